@@ -1,0 +1,52 @@
+#ifndef DG_BASE_LIMITS_H
+#define DG_BASE_LIMITS_H
+
+/*
+ * limits.h - every bound of the program, with its reason.
+ *
+ * A table, queue, buffer or recursion that is not bounded here is a fault.
+ * Hitting one of the limits marked [counted] shows in the report's `limits`.
+ */
+
+/* Frames in a batch: enough to hide cache misses, small enough for the L2 cache. */
+#define DG_BATCH_FRAMES 256
+/* Bytes in a batch before it is handed on, however few frames it holds. */
+#define DG_BATCH_BYTES (256u * 1024)
+/* The largest frame: libpcap's own MAXIMUM_SNAPLEN. */
+#define DG_FRAME_BYTES_MAX (262144u)
+/* Frames decoded ahead of correlation, so that the table's lines are in cache. */
+#define DG_GROUP_FRAMES 32
+/* Captures kept open at once while many are joined in time order. */
+#define DG_OPEN_FILES_MAX 16
+/* Filters libarchive may stack on one input: one is compression, two a trick. */
+#define DG_COMPRESSION_LAYERS_MAX 1
+
+/* VLAN tags, and all link-level headers together, before IP. */
+#define DG_VLAN_TAGS_MAX 8
+/* IPv6 extension headers in one packet (RFC 8504 5.3 suggests a limit like it). */
+#define DG_IP6_EXTENSIONS_MAX 16
+
+/* A name on the wire (RFC 1035 3.1) and its text with every octet as \DDD. */
+#define DG_NAME_BYTES_MAX 255
+#define DG_NAME_TEXT_MAX (4 * 255 + 1)
+/* Compression pointers in one name: 126 labels leave room for no more. */
+#define DG_NAME_HOPS_MAX 126
+/* Resource records looked at for the OPT record: 65,535 octets hold 5,957. */
+#define DG_RECORDS_MAX 6000
+
+/* Transactions remembered at once [counted]. */
+#define DG_TRANSACTIONS_MAX 1000000u
+/* Transactions of one flow and ID with different questions [counted]. */
+#define DG_SAME_ID_MAX 32
+/* Rows of the tally [counted]: what does not fit is summed in a row `others`. */
+#define DG_SERVERS_MAX 65536u
+#define DG_CLIENTS_MAX 262144u
+#define DG_ICMP_ROWS_MAX 65536u
+/* Port sets turn from a sorted array into a bitmap of 8 KiB at this many ports. */
+#define DG_PORTSET_ARRAY_MAX 1024
+/* Zone names kept for a server. */
+#define DG_SERVER_NAMES_MAX 4
+/* Warnings in a report. */
+#define DG_WARNINGS_MAX 32
+
+#endif
