@@ -49,7 +49,7 @@ dg_clock_feed(struct dg_clock *c, int64_t time_ns)
 	return true;
 }
 
-#define DG_TIME_TEXT_MAX 40
+#define DG_TIME_TEXT_MAX 84
 
 /* "2026-11-21T07:45:00.123456789Z" (RFC 3339, UTC).  Returns `text`. */
 const char *dg_time_text(int64_t time_ns, char text[DG_TIME_TEXT_MAX]);

@@ -1,0 +1,48 @@
+/*
+ * ip4.c - the IPv4 header (RFC 791).
+ */
+#include "decode/ip.h"
+
+#define HEADER_MIN 20
+#define FLAG_MORE 0x2000
+#define OFFSET_MASK 0x1fff
+
+static enum dg_ip_status
+failed(const struct dg_cur *c)
+{
+	return c->is_cut ? DG_IP_CUT : DG_IP_MALFORMED;
+}
+
+enum dg_ip_status
+dg_ip4_decode(struct dg_cur *c, bool is_quote, struct dg_ip *ip)
+{
+	const uint8_t *h = dg_cur_take(c, HEADER_MIN);
+	unsigned header_length, total_length, fragment;
+
+	if (h == NULL)
+		return failed(c);
+	header_length = (h[0] & 15u) * 4;
+	total_length = dg_be16(h + 2);
+	fragment = dg_be16(h + 6);
+	if (h[0] >> 4 != 4 || header_length < HEADER_MIN)
+		return DG_IP_MALFORMED;
+	/* A length of 0 is a packet that the sender's card was to cut up (TSO). */
+	if (total_length != 0) {
+		if (total_length < header_length)
+			return DG_IP_MALFORMED;
+		if (!is_quote && total_length - HEADER_MIN > c->wire)
+			return DG_IP_MALFORMED;
+		dg_cur_limit(c, total_length - HEADER_MIN);
+	}
+	if (dg_cur_take(c, header_length - HEADER_MIN) == NULL)
+		return failed(c);
+	ip->family = DG_FAMILY_IP4;
+	ip->protocol = h[9];
+	ip->source = dg_addr_make(h + 12, DG_FAMILY_IP4);
+	ip->destination = dg_addr_make(h + 16, DG_FAMILY_IP4);
+	ip->id = dg_be16(h + 4);
+	ip->is_fragment = (fragment & (FLAG_MORE | OFFSET_MASK)) != 0;
+	ip->is_later_fragment = (fragment & OFFSET_MASK) != 0;
+	ip->payload = *c;
+	return DG_IP_OK;
+}

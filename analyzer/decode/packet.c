@@ -1,0 +1,140 @@
+/*
+ * packet.c - the order in which a frame is taken apart.
+ */
+#include "decode/packet.h"
+
+#include "decode/icmp.h"
+#include "decode/ip.h"
+#include "decode/link.h"
+#include "decode/tunnel.h"
+#include "decode/udp.h"
+
+static enum dg_decoded
+other(enum dg_verdict *out, enum dg_verdict v)
+{
+	*out = v;
+	return DG_DECODED_OTHER;
+}
+
+static enum dg_decoded
+decode_udp(struct dg_packet *packet, enum dg_verdict *verdict)
+{
+	enum dg_udp_status status = dg_udp_decode(packet);
+
+	*verdict = packet->ip.is_fragment ? DG_VERDICT_FRAGMENT : DG_VERDICT_UDP_OTHER;
+	if (status == DG_UDP_OK && packet->ip.is_fragment) {
+		/* The rest of the message is in other packets: cut, not wrong. */
+		packet->payload.wire = SIZE_MAX;
+		return DG_DECODED_FIRST_FRAGMENT;
+	}
+	if (packet->ip.is_fragment)
+		return DG_DECODED_OTHER;
+	if (status == DG_UDP_CUT)
+		return other(verdict, DG_VERDICT_CUT);
+	if (status == DG_UDP_MALFORMED)
+		return other(verdict, DG_VERDICT_MALFORMED);
+	if (dg_tunnel_is_udp(&packet->ports))
+		*verdict = DG_VERDICT_TUNNEL;
+	return DG_DECODED_UDP;
+}
+
+static enum dg_decoded
+decode_tcp(struct dg_packet *packet, enum dg_verdict *verdict)
+{
+	enum dg_udp_status status;
+
+	if (packet->ip.is_fragment)
+		return other(verdict, DG_VERDICT_FRAGMENT);
+	status = dg_tcp_decode(packet);
+	if (status != DG_UDP_OK)
+		return other(verdict, status == DG_UDP_CUT ? DG_VERDICT_CUT : DG_VERDICT_MALFORMED);
+	*verdict = DG_VERDICT_TCP_OTHER;
+	return DG_DECODED_TCP;
+}
+
+static enum dg_decoded
+decode_icmp(struct dg_packet *packet, enum dg_verdict *verdict)
+{
+	enum dg_icmp_status status;
+
+	if (packet->ip.is_fragment)
+		return other(verdict, DG_VERDICT_FRAGMENT);
+	status = dg_icmp_decode(packet);
+	if (status != DG_ICMP_OK)
+		return other(verdict, status == DG_ICMP_CUT ? DG_VERDICT_CUT : DG_VERDICT_MALFORMED);
+	*verdict = DG_VERDICT_ICMP_OTHER;
+	return DG_DECODED_ICMP;
+}
+
+static enum dg_decoded
+decode_transport(struct dg_packet *packet, enum dg_verdict *verdict)
+{
+	const struct dg_ip *ip = &packet->ip;
+
+	if (ip->is_later_fragment)
+		return other(verdict, DG_VERDICT_FRAGMENT);
+	if (ip->protocol == DG_PROTOCOL_UDP)
+		return decode_udp(packet, verdict);
+	if (ip->protocol == DG_PROTOCOL_TCP)
+		return decode_tcp(packet, verdict);
+	if ((ip->protocol == DG_PROTOCOL_ICMP && ip->family == DG_FAMILY_IP4) ||
+	    (ip->protocol == DG_PROTOCOL_ICMP6 && ip->family == DG_FAMILY_IP6))
+		return decode_icmp(packet, verdict);
+	if (ip->is_fragment)
+		return other(verdict, DG_VERDICT_FRAGMENT);
+	if (dg_tunnel_is_ip(ip->protocol))
+		return other(verdict, DG_VERDICT_TUNNEL);
+	return other(verdict, DG_VERDICT_IP_OTHER);
+}
+
+static enum dg_decoded
+decode_ip(struct dg_cur *c, enum dg_network network, struct dg_packet *packet,
+    enum dg_verdict *verdict)
+{
+	enum dg_ip_status status;
+
+	if (network == DG_NETWORK_IP) {
+		/* With no byte captured, IPv4 will say how it failed. */
+		bool is_ip6 = c->left > 0 && c->at[0] >> 4 == 6;
+
+		network = is_ip6 ? DG_NETWORK_IP6 : DG_NETWORK_IP4;
+	}
+	status = network == DG_NETWORK_IP6 ? dg_ip6_decode(c, false, &packet->ip)
+					   : dg_ip4_decode(c, false, &packet->ip);
+	if (status == DG_IP_CUT)
+		return other(verdict, DG_VERDICT_CUT);
+	if (status == DG_IP_MALFORMED)
+		return other(verdict, DG_VERDICT_MALFORMED);
+	return decode_transport(packet, verdict);
+}
+
+enum dg_decoded
+dg_decode(const struct dg_frame *frame, struct dg_packet *packet, enum dg_verdict *verdict)
+{
+	struct dg_cur c = dg_cur_make(frame->data, frame->captured, frame->on_wire);
+	enum dg_network network = dg_link_strip(frame->linktype, &c);
+
+	switch (network) {
+	case DG_NETWORK_IP4:
+	case DG_NETWORK_IP6:
+	case DG_NETWORK_IP:
+		return decode_ip(&c, network, packet, verdict);
+	case DG_NETWORK_TUNNEL:
+		return other(verdict, DG_VERDICT_TUNNEL);
+	case DG_NETWORK_OTHER:
+		return other(verdict, DG_VERDICT_NOT_IP);
+	case DG_NETWORK_UNSUPPORTED:
+		return other(verdict, DG_VERDICT_LINK_UNSUPPORTED);
+	case DG_NETWORK_FAILED:
+		break;
+	}
+	return other(verdict, c.is_cut ? DG_VERDICT_CUT : DG_VERDICT_MALFORMED);
+}
+
+bool
+dg_decode_supports(uint32_t linktype)
+{
+	struct dg_cur nothing = dg_cur_make((const uint8_t *)"", 0, 0);
+
+	return dg_link_strip(linktype, &nothing) != DG_NETWORK_UNSUPPORTED;
+}
