@@ -1,0 +1,158 @@
+/*
+ * name.c - domain names on the wire.
+ *
+ * No recursion; every pointer must go back, so loops cannot be.
+ */
+#include "dns/name.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LABEL_MAX 63
+#define POINTER_BITS 0xc0
+#define HEADER_BYTES 12
+
+static inline uint8_t
+fold(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+/* How a name failed that ended where the message does. */
+static enum dg_name_status
+ran_out(const struct dg_cur *c)
+{
+	return c->wire > c->left ? DG_NAME_CUT : DG_NAME_MALFORMED;
+}
+
+enum dg_name_status
+dg_name_fold(struct dg_cur *c, struct dg_name *name)
+{
+	size_t at = 0;
+
+	for (;;) {
+		uint8_t length;
+
+		if (at >= c->left)
+			return ran_out(c);
+		length = c->at[at];
+		if (length > LABEL_MAX || at + length + 1 > DG_NAME_BYTES_MAX - (length != 0))
+			return DG_NAME_MALFORMED;
+		name->bytes[at++] = length;
+		if (length == 0)
+			break;
+		if (length > c->left - at)
+			return length > c->wire - at ? DG_NAME_MALFORMED : DG_NAME_CUT;
+		for (size_t end = at + length; at < end; at++)
+			name->bytes[at] = fold(c->at[at]);
+	}
+	name->length = (uint8_t)at;
+	(void)dg_cur_take(c, at);
+	return DG_NAME_OK;
+}
+
+enum dg_name_status
+dg_name_expand(const uint8_t *message, size_t size, size_t offset, struct dg_name *name,
+    size_t *end)
+{
+	size_t at = offset, bound = offset, out = 0;
+	bool has_jumped = false;
+
+	for (int hops = 0;;) {
+		uint8_t length;
+
+		if (at >= size)
+			return DG_NAME_MALFORMED;
+		length = message[at];
+		if ((length & POINTER_BITS) == POINTER_BITS) {
+			size_t target;
+
+			if (at + 1 >= size || ++hops > DG_NAME_HOPS_MAX)
+				return DG_NAME_MALFORMED;
+			target = (size_t)(length & 0x3f) << 8 | message[at + 1];
+			if (target >= bound || target < HEADER_BYTES)
+				return DG_NAME_MALFORMED;
+			if (!has_jumped)
+				*end = at + 2;
+			has_jumped = true;
+			at = bound = target;
+			continue;
+		}
+		if (length > LABEL_MAX || length + 1u > size - at ||
+		    out + length + 1 + (length != 0) > DG_NAME_BYTES_MAX)
+			return DG_NAME_MALFORMED;
+		memcpy(name->bytes + out, message + at, length + 1u);
+		out += length + 1u;
+		at += length + 1u;
+		if (length == 0)
+			break;
+	}
+	if (!has_jumped)
+		*end = at;
+	name->length = (uint8_t)out;
+	return DG_NAME_OK;
+}
+
+enum dg_name_status
+dg_name_skip(struct dg_cur *c)
+{
+	size_t at = 0;
+
+	for (;;) {
+		uint8_t length;
+
+		if (at >= c->left)
+			return ran_out(c);
+		length = c->at[at];
+		if ((length & POINTER_BITS) == POINTER_BITS) {
+			at += 2;
+			break;
+		}
+		if (length > LABEL_MAX || at > DG_NAME_BYTES_MAX)
+			return DG_NAME_MALFORMED;
+		at += length + 1u;
+		if (length == 0)
+			break;
+	}
+	if (dg_cur_take(c, at) == NULL)
+		return c->is_cut ? DG_NAME_CUT : DG_NAME_MALFORMED;
+	return DG_NAME_OK;
+}
+
+/* Whether the octet stands for itself in a name's text. */
+static bool
+is_plain(uint8_t c)
+{
+	return c > ' ' && c < 0x7f && strchr(".\\\"();@$", c) == NULL;
+}
+
+const char *
+dg_name_text(const uint8_t *wire, size_t length, char text[DG_NAME_TEXT_MAX])
+{
+	size_t out = 0;
+
+	for (size_t at = 0; at < length && wire[at] != 0;) {
+		size_t label_end = at + 1 + wire[at];
+
+		if (label_end > length)
+			break;
+		if (at > 0)
+			text[out++] = '.';
+		for (at++; at < label_end; at++) {
+			uint8_t c = wire[at];
+
+			if (is_plain(c)) {
+				text[out++] = (char)c;
+			} else if (c > ' ' && c < 0x7f) {
+				text[out++] = '\\';
+				text[out++] = (char)c;
+			} else {
+				out += (size_t)snprintf(text + out, 5, "\\%03u", c);
+			}
+		}
+	}
+	if (out == 0)
+		text[out++] = '.';
+	text[out] = '\0';
+	return text;
+}

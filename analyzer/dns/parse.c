@@ -1,0 +1,140 @@
+/*
+ * parse.c - header, first question and OPT of a DNS message.
+ *
+ * Records are walked only to find OPT, and only as far as bytes go: counts of
+ * 65,535 in a message of 12 bytes cost nothing.  A message whose records are
+ * broken is still a query or a reply; only its OPT may be missed.
+ */
+#include "dns/parse.h"
+
+#include <string.h>
+
+#include "base/cursor.h"
+
+#define HEADER_BYTES 12
+#define TYPE_OPT 41
+
+enum flag {
+	FLAG_QR = 0x8000,
+	FLAG_TC = 0x0200,
+};
+
+static void
+read_header(const uint8_t *h, struct dg_dns_view *view)
+{
+	unsigned flags = dg_be16(h + 2);
+
+	view->id = dg_be16(h);
+	view->is_reply = (flags & FLAG_QR) != 0;
+	view->is_truncated = (flags & FLAG_TC) != 0;
+	view->opcode = flags >> 11 & 15;
+	view->rcode = flags & 15;
+	view->question_count = dg_be16(h + 4);
+	view->answer_count = dg_be16(h + 6);
+	view->authority_count = dg_be16(h + 8);
+	view->additional_count = dg_be16(h + 10);
+	view->has_question = false;
+	view->question_hash = 0;
+	view->has_opt = false;
+	view->has_broken_records = false;
+}
+
+/* Hashes name, type and class as they lie one after another on the wire. */
+static uint64_t
+hash_question(
+    const struct dg_hash_key *key, const struct dg_name *name, const uint8_t type_class[4])
+{
+	uint8_t bytes[DG_NAME_BYTES_MAX + 4];
+
+	memcpy(bytes, name->bytes, name->length);
+	memcpy(bytes + name->length, type_class, 4);
+	return dg_hash(key, bytes, name->length + 4u);
+}
+
+static enum dg_dns_status
+read_question(struct dg_cur *c, const struct dg_hash_key *key, struct dg_dns_view *view)
+{
+	enum dg_name_status status = dg_name_fold(c, &view->qname);
+	const uint8_t *type_class;
+
+	if (status != DG_NAME_OK)
+		return status == DG_NAME_CUT ? DG_DNS_CUT : DG_DNS_MALFORMED;
+	type_class = dg_cur_take(c, 4);
+	if (type_class == NULL)
+		return c->is_cut ? DG_DNS_CUT : DG_DNS_MALFORMED;
+	view->qtype = dg_be16(type_class);
+	view->qclass = dg_be16(type_class + 2);
+	view->question_hash = hash_question(key, &view->qname, type_class);
+	view->has_question = true;
+	return DG_DNS_OK;
+}
+
+/* The OPT record's fixed part: class is the UDP size, TTL holds the rest. */
+static void
+read_opt(const uint8_t fixed[10], struct dg_dns_view *view)
+{
+	view->has_opt = true;
+	view->edns_udp_size = dg_be16(fixed + 2);
+	view->rcode = (uint16_t)(view->rcode | fixed[4] << 4);
+	view->edns_version = fixed[5];
+	view->wants_dnssec = (fixed[6] & 0x80) != 0;
+}
+
+/* One record; false when it is broken or cut. */
+static bool
+skip_record(struct dg_cur *c, struct dg_dns_view *view, bool may_be_opt)
+{
+	bool is_root = c->left > 0 && c->at[0] == 0;
+	const uint8_t *fixed;
+
+	if (dg_name_skip(c) != DG_NAME_OK)
+		return false;
+	fixed = dg_cur_take(c, 10);
+	if (fixed == NULL || dg_cur_take(c, dg_be16(fixed + 8)) == NULL)
+		return false;
+	if (may_be_opt && is_root && dg_be16(fixed) == TYPE_OPT && !view->has_opt)
+		read_opt(fixed, view);
+	return true;
+}
+
+static void
+find_opt(struct dg_cur *c, struct dg_dns_view *view)
+{
+	uint32_t before = (uint32_t)view->answer_count + view->authority_count;
+	uint32_t all = before + view->additional_count;
+
+	for (uint32_t n = 1; n < view->question_count; n++) {
+		if (dg_name_skip(c) != DG_NAME_OK || dg_cur_take(c, 4) == NULL) {
+			view->has_broken_records = !c->is_cut;
+			return;
+		}
+	}
+	if (view->additional_count == 0)
+		return;
+	for (uint32_t n = 0; n < all && n < DG_RECORDS_MAX; n++) {
+		if (!skip_record(c, view, n >= before)) {
+			view->has_broken_records = !c->is_cut && c->wire == c->left;
+			return;
+		}
+	}
+}
+
+enum dg_dns_status
+dg_dns_parse(const uint8_t *message, size_t size, size_t wire_size,
+    const struct dg_hash_key *key, struct dg_dns_view *view)
+{
+	struct dg_cur c = dg_cur_make(message, size, wire_size);
+	const uint8_t *header = dg_cur_take(&c, HEADER_BYTES);
+
+	if (header == NULL)
+		return c.is_cut ? DG_DNS_CUT_HEADER : DG_DNS_MALFORMED;
+	read_header(header, view);
+	if (view->question_count > 0) {
+		enum dg_dns_status status = read_question(&c, key, view);
+
+		if (status != DG_DNS_OK)
+			return status;
+	}
+	find_opt(&c, view);
+	return DG_DNS_OK;
+}
