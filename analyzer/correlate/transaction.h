@@ -1,0 +1,109 @@
+#ifndef DG_CORRELATE_TRANSACTION_H
+#define DG_CORRELATE_TRANSACTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/frame.h"
+#include "decode/packet.h"
+
+/*
+ * transaction.h - what correlation tells the tally, and nothing else.
+ */
+
+enum dg_outcome {
+	DG_OUTCOME_ANSWERED,
+	DG_OUTCOME_LATE,
+	DG_OUTCOME_UNANSWERED,
+	DG_OUTCOME_ICMP_ERROR,
+	DG_OUTCOME_TCP_REFUSED,
+	DG_OUTCOME_TCP_NO_CONNECTION,
+	DG_OUTCOME_TCP_RESET,
+	DG_OUTCOME_TCP_CLOSED,
+	DG_OUTCOME_TRUNCATED,
+	DG_OUTCOME_UNDECIDED,
+	DG_OUTCOME_COUNT
+};
+
+/* The outcome's name in reports; static. */
+const char *dg_outcome_name(enum dg_outcome outcome);
+
+/* A transaction that is over.  Lives as long as the call that hands it on. */
+struct dg_transaction {
+	struct dg_flow flow;
+	uint16_t id;
+	enum dg_outcome outcome;
+	bool has_question;
+	uint16_t qtype;
+	uint16_t qclass;
+	const uint8_t *qname; /* folded, wire form; NULL without a question */
+	uint8_t qname_length;
+	bool has_reply;
+	bool is_nodata; /* NOERROR without an answer record */
+	uint16_t rcode; /* of the reply */
+	uint32_t resends;
+	uint32_t resends_after_reply; /* among the resends */
+	int64_t first_ns; /* first copy of the query */
+	int64_t reply_ns; /* first reply */
+	int64_t latency_ns; /* 0 or more */
+	struct dg_place query_place;
+	struct dg_place reply_place;
+};
+
+enum dg_icmp_about {
+	DG_ABOUT_QUERY,
+	DG_ABOUT_REPLY,
+};
+
+/* An ICMP error that quotes a DNS packet. */
+struct dg_icmp_event {
+	struct dg_addr sender;
+	struct dg_flow flow; /* of the quoted packet */
+	uint8_t type;
+	uint8_t code;
+	enum dg_icmp_about about;
+	bool is_matched;
+	bool is_first; /* the first of its type, code, sender and sort for its transaction */
+	int64_t time_ns;
+};
+
+/* Who is told.  Functions return 0 or DNSGAP_ENOMEM, which stops the run. */
+struct dg_correlate_sink {
+	void *context;
+	int (*transaction)(void *context, const struct dg_transaction *t);
+	int (*icmp)(void *context, const struct dg_icmp_event *e);
+};
+
+/*
+ * Where every DNS message went.  They sum to the messages that were handed to
+ * correlation.
+ */
+struct dg_message_ledger {
+	uint64_t queries; /* first copies */
+	uint64_t resends;
+	uint64_t replies; /* the first of a transaction */
+	uint64_t duplicate_replies;
+	uint64_t duplicate_frames; /* of queries and replies */
+	uint64_t orphan_replies;
+	uint64_t misdirected;
+	uint64_t evicted; /* replies that a full table could not keep waiting */
+	uint64_t waiting; /* replies not yet orphans; 0 when all is finished */
+};
+
+struct dg_correlate_stats {
+	struct dg_message_ledger messages;
+	uint64_t resends_after_reply;    /* among resends */
+	uint64_t early_orphan_replies;   /* among orphan_replies */
+	uint64_t ambiguous_replies;      /* without a question, and several fit: orphans */
+	uint64_t icmp_matched;
+	uint64_t icmp_unmatched;
+	uint64_t icmp_ambiguous;         /* among icmp_matched */
+	uint64_t icmp_duplicate_frames;
+	uint64_t evicted_transactions;   /* to the table's bound, undecided for it */
+	uint64_t evicted_same_id;        /* to the bound on one flow and ID */
+	uint64_t queries_refused;        /* no memory for them at all */
+	uint32_t peak_remembered;
+};
+
+#endif
