@@ -1,0 +1,82 @@
+/*
+ * correlate.c - the front of the room.
+ */
+#include "correlate/correlate.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "correlate/inner.h"
+#include "dnsgap/error.h"
+
+int
+dg_correlate_new(const struct dg_correlate_config *config,
+    const struct dg_correlate_sink *sink, struct dg_correlate **out)
+{
+	struct dg_correlate *c = calloc(1, sizeof *c);
+
+	if (c == NULL)
+		return DNSGAP_ENOMEM;
+	c->config = *config;
+	c->sink = *sink;
+	c->first_ns = c->newest_ns = DG_TIME_NONE;
+	for (int i = 0; i < DG_ICMP_RECENT; i++)
+		c->recent[i].time_ns = -DG_TIME_MAX;
+	if (dg_table_init(&c->table, config->max_transactions) != 0) {
+		free(c);
+		return DNSGAP_ENOMEM;
+	}
+	*out = c;
+	return 0;
+}
+
+void
+dg_correlate_free(struct dg_correlate *c)
+{
+	if (c == NULL)
+		return;
+	dg_table_fini(&c->table);
+	free(c);
+}
+
+void
+dg_correlate_prefetch(const struct dg_correlate *c, const struct dg_key *key)
+{
+	dg_table_prefetch(&c->table, key);
+}
+
+void
+dg_correlate_prefetch_entry(const struct dg_correlate *c, const struct dg_key *key)
+{
+	dg_table_prefetch_entry(&c->table, key);
+}
+
+int
+dg_correlate_message(struct dg_correlate *c, enum dg_direction direction,
+    const struct dg_key *key, const struct dg_message *m, const struct dg_dns_view *view)
+{
+	struct dg_reply_facts reply;
+
+	if (direction == DG_DIRECTION_QUERY)
+		return dg_match_query(c, key, m, view);
+	if (direction == DG_DIRECTION_MISDIRECTED) {
+		c->stats.messages.misdirected++;
+		return 0;
+	}
+	reply = (struct dg_reply_facts){
+	    .time_ns = m->time_ns,
+	    .mark = m->packet_mark,
+	    .place = m->place,
+	    .rcode = view->rcode,
+	    .is_truncated = view->is_truncated && m->transport == DG_TRANSPORT_UDP,
+	    .is_nodata = view->rcode == DG_RCODE_NOERROR && view->answer_count == 0,
+	    .has_question = view->has_question,
+	};
+	return dg_match_reply(c, key, &reply);
+}
+
+const struct dg_correlate_stats *
+dg_correlate_stats(const struct dg_correlate *c)
+{
+	return &c->stats;
+}

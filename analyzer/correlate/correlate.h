@@ -1,0 +1,72 @@
+#ifndef DG_CORRELATE_CORRELATE_H
+#define DG_CORRELATE_CORRELATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "correlate/key.h"
+#include "correlate/transaction.h"
+
+/*
+ * correlate.h - messages and ICMP errors become transactions, by the rules of
+ * docs/matching.md.
+ *
+ * Timestamps decide; how soon memory is freed changes nothing.
+ */
+
+struct dg_correlate_config {
+	int64_t timeout_ns;
+	int64_t hold_ns; /* not less than the timeout */
+	int64_t skew_ns; /* not more than DG_REORDER_NS */
+	uint32_t max_transactions;
+};
+
+struct dg_correlate;
+
+/**
+ * Returns 0 or DNSGAP_ENOMEM.  `sink` is copied; its functions are called from
+ * within the calls below.
+ */
+int dg_correlate_new(const struct dg_correlate_config *config,
+    const struct dg_correlate_sink *sink, struct dg_correlate **out);
+void dg_correlate_free(struct dg_correlate *c);
+
+/* Two hints, a few messages ahead of the work: first one, later the other. */
+void dg_correlate_prefetch(const struct dg_correlate *c, const struct dg_key *key);
+void dg_correlate_prefetch_entry(const struct dg_correlate *c, const struct dg_key *key);
+
+/**
+ * A message, in the order of recording.  `direction` and `key` are those that
+ * dg_key_of_message gave for it.  Returns 0 or what the sink returned.
+ */
+int dg_correlate_message(struct dg_correlate *c, enum dg_direction direction,
+    const struct dg_key *key, const struct dg_message *m, const struct dg_dns_view *view);
+
+/* An ICMP error that quotes a UDP packet with a server port. */
+struct dg_icmp_error {
+	struct dg_addr sender;
+	uint8_t type;
+	uint8_t code;
+	uint64_t packet_mark;
+	int64_t time_ns;
+	bool may_be_query; /* how the quote can be read; both when it is unsure */
+	bool may_be_reply;
+	struct dg_key as_query;
+	struct dg_key as_reply;
+};
+
+int dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error);
+
+/* Time has come to newest_ns (never back): lets go of what is over. */
+int dg_correlate_advance(struct dg_correlate *c, int64_t newest_ns);
+
+/**
+ * The clock stepped back, or the capture ended: everything retires.
+ * What comes after is as in a new capture, but for the statistics.
+ */
+int dg_correlate_finish(struct dg_correlate *c);
+
+/* Living: read it after dg_correlate_finish. */
+const struct dg_correlate_stats *dg_correlate_stats(const struct dg_correlate *c);
+
+#endif

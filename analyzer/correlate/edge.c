@@ -1,0 +1,212 @@
+/*
+ * edge.c - how transactions end: by time, by the capture's end, by a bound.
+ */
+#include "base/clock.h"
+#include "correlate/inner.h"
+
+static enum dg_outcome
+outcome_of(const struct dg_correlate *c, const struct dg_entry *e)
+{
+	if (e->has_reply) {
+		if (e->is_late)
+			return DG_OUTCOME_LATE;
+		return e->is_truncated ? DG_OUTCOME_TRUNCATED : DG_OUTCOME_ANSWERED;
+	}
+	if (e->has_icmp)
+		return DG_OUTCOME_ICMP_ERROR;
+	if (e->is_evicted || c->newest_ns <= e->first_ns + c->config.timeout_ns)
+		return DG_OUTCOME_UNDECIDED;
+	return DG_OUTCOME_UNANSWERED;
+}
+
+/* Tells the sink.  The entry stays as it is: the caller frees or unlinks it. */
+int
+dg_edge_retire(struct dg_correlate *c, uint32_t index)
+{
+	const struct dg_entry *e = dg_table_at(&c->table, index);
+	struct dg_transaction t = {
+	    .flow = e->flow,
+	    .id = e->id,
+	    .outcome = outcome_of(c, e),
+	    .has_question = e->has_question,
+	    .qtype = e->qtype,
+	    .qclass = e->qclass,
+	    .qname = dg_table_name(&c->table, e),
+	    .qname_length = e->qname_length,
+	    .has_reply = e->has_reply,
+	    .is_nodata = e->is_nodata,
+	    .rcode = e->rcode,
+	    .resends = e->resends,
+	    .resends_after_reply = e->resends_after_reply,
+	    .first_ns = e->first_ns,
+	    .reply_ns = e->reply_ns,
+	    .query_place = e->query_place,
+	    .reply_place = e->reply_place,
+	};
+
+	if (e->has_reply && e->reply_ns > e->first_ns)
+		t.latency_ns = e->reply_ns - e->first_ns;
+	return c->sink.transaction(c->sink.context, &t);
+}
+
+void
+dg_edge_orphan(struct dg_correlate *c, uint32_t index)
+{
+	const struct dg_entry *e = dg_table_at(&c->table, index);
+
+	c->stats.messages.waiting--;
+	c->stats.messages.orphan_replies++;
+	if (e->first_ns <= c->first_ns + c->config.hold_ns)
+		c->stats.early_orphan_replies++;
+}
+
+static int
+retire_and_free(struct dg_correlate *c, uint32_t index)
+{
+	int error = 0;
+
+	if (dg_table_at(&c->table, index)->kind == DG_ENTRY_TRANSACTION)
+		error = dg_edge_retire(c, index);
+	dg_table_free(&c->table, index);
+	return error;
+}
+
+static void
+orphan_and_free(struct dg_correlate *c, uint32_t index)
+{
+	if (dg_table_at(&c->table, index)->kind == DG_ENTRY_STRAY)
+		dg_edge_orphan(c, index);
+	dg_table_free(&c->table, index);
+}
+
+/* Whether what happens from now on can still change it. */
+static bool
+is_settled(const struct dg_entry *e)
+{
+	return e->kind == DG_ENTRY_DEAD || (e->has_reply && !e->is_late && e->resends == 0);
+}
+
+/* Whether the head of a queue is past its time. */
+static bool
+is_due(const struct dg_correlate *c, enum dg_queue_name queue, int64_t wait_ns)
+{
+	uint32_t head = c->table.queues[queue].head;
+	const struct dg_entry *e;
+
+	if (head == DG_POOL_NONE)
+		return false;
+	e = dg_table_at(&c->table, head);
+	return e->kind == DG_ENTRY_DEAD ||
+	    e->first_ns + wait_ns + DG_REORDER_NS < c->newest_ns;
+}
+
+int
+dg_correlate_advance(struct dg_correlate *c, int64_t newest_ns)
+{
+	int error = 0;
+
+	if (c->first_ns == DG_TIME_NONE)
+		c->first_ns = newest_ns;
+	c->newest_ns = newest_ns;
+	while (is_due(c, DG_QUEUE_STRAY, 0))
+		orphan_and_free(c, dg_table_pop(&c->table, DG_QUEUE_STRAY));
+	while (error == 0 && is_due(c, DG_QUEUE_YOUNG, c->config.timeout_ns)) {
+		uint32_t index = dg_table_pop(&c->table, DG_QUEUE_YOUNG);
+
+		if (is_settled(dg_table_at(&c->table, index)))
+			error = retire_and_free(c, index);
+		else
+			dg_table_push(&c->table, DG_QUEUE_OLD, index);
+	}
+	while (error == 0 && is_due(c, DG_QUEUE_OLD, c->config.hold_ns))
+		error = retire_and_free(c, dg_table_pop(&c->table, DG_QUEUE_OLD));
+	return error;
+}
+
+static int
+empty_queue(struct dg_correlate *c, enum dg_queue_name queue)
+{
+	uint32_t index;
+
+	while ((index = dg_table_pop(&c->table, queue)) != DG_POOL_NONE) {
+		int error = retire_and_free(c, index);
+
+		if (error != 0)
+			return error;
+	}
+	return 0;
+}
+
+int
+dg_correlate_finish(struct dg_correlate *c)
+{
+	uint32_t index;
+	int error;
+
+	while ((index = dg_table_pop(&c->table, DG_QUEUE_STRAY)) != DG_POOL_NONE)
+		orphan_and_free(c, index);
+	error = empty_queue(c, DG_QUEUE_OLD);
+	if (error == 0)
+		error = empty_queue(c, DG_QUEUE_YOUNG);
+	return error;
+}
+
+/* A waiting reply goes; it can only have been an orphan or a rarity. */
+static void
+evict_stray(struct dg_correlate *c)
+{
+	uint32_t index = dg_table_pop(&c->table, DG_QUEUE_STRAY);
+
+	if (dg_table_at(&c->table, index)->kind == DG_ENTRY_STRAY) {
+		c->stats.messages.waiting--;
+		c->stats.messages.evicted++;
+	}
+	dg_table_free(&c->table, index);
+}
+
+/* The oldest transaction goes; undecided, unless its end was known. */
+static int
+evict_old(struct dg_correlate *c)
+{
+	uint32_t index = dg_table_pop(&c->table, DG_QUEUE_OLD);
+	struct dg_entry *e = dg_table_at(&c->table, index);
+
+	if (e->kind == DG_ENTRY_TRANSACTION && !e->has_reply && !e->has_icmp) {
+		e->is_evicted = true;
+		c->stats.evicted_transactions++;
+	}
+	return retire_and_free(c, index);
+}
+
+/*
+ * Replies that wait may take a quarter of the table, no more: a flood of them
+ * must not push out transactions.  Of those, settled ones go first: nothing is
+ * lost with them.
+ */
+bool
+dg_edge_make_room(struct dg_correlate *c, int *error)
+{
+	struct dg_table *t = &c->table;
+	uint32_t index;
+
+	if (t->queues[DG_QUEUE_STRAY].count > t->pool.max / 4) {
+		evict_stray(c);
+		return true;
+	}
+	while ((index = dg_table_pop(t, DG_QUEUE_YOUNG)) != DG_POOL_NONE) {
+		if (is_settled(dg_table_at(t, index))) {
+			*error = retire_and_free(c, index);
+			return true;
+		}
+		dg_table_push(t, DG_QUEUE_OLD, index);
+	}
+	if (t->queues[DG_QUEUE_OLD].count > 0) {
+		*error = evict_old(c);
+		return true;
+	}
+	if (t->queues[DG_QUEUE_STRAY].count > 0) {
+		evict_stray(c);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,140 @@
+/*
+ * icmp.c - which transaction an ICMP error speaks of.
+ *
+ * Weak spot: for a quote without an ID only the newest FLOW_SCAN_MAX
+ * transactions of its chain are looked at, so that a flood of such errors
+ * costs a fixed time each.
+ */
+#include "correlate/inner.h"
+
+#define FLOW_SCAN_MAX 256
+
+struct found {
+	struct dg_entry *entry;
+	uint32_t count;
+};
+
+static void
+look_at(struct found *f, struct dg_entry *e, const struct dg_key *key, int64_t time_ns,
+    const struct dg_correlate_config *config)
+{
+	if (e->kind != DG_ENTRY_TRANSACTION || !dg_entry_is_known_at(e, time_ns, config))
+		return;
+	if (key->has_question && e->has_question && e->question_hash != key->question_hash)
+		return;
+	f->count++;
+	if (f->entry == NULL || e->first_ns > f->entry->first_ns)
+		f->entry = e;
+}
+
+static struct found
+find(struct dg_correlate *c, const struct dg_key *key, int64_t time_ns)
+{
+	struct dg_table *t = &c->table;
+	struct found f = {0};
+	uint32_t i;
+	int looked = 0;
+
+	if (key->has_id) {
+		for (i = dg_table_chain(t, key->id_hash); i != DG_POOL_NONE;) {
+			struct dg_entry *e = dg_table_at(t, i);
+
+			if (dg_entry_is_of(e, key))
+				look_at(&f, e, key, time_ns, &c->config);
+			i = e->next_by_id;
+		}
+		return f;
+	}
+	for (i = dg_table_flow_chain(t, key->flow_hash); i != DG_POOL_NONE && looked < FLOW_SCAN_MAX;
+	     looked++) {
+		struct dg_entry *e = dg_table_at(t, i);
+
+		if (e->flow_hash == key->flow_hash && dg_flow_is_same(&e->flow, &key->flow))
+			look_at(&f, e, key, time_ns, &c->config);
+		i = e->next_by_flow;
+	}
+	return f;
+}
+
+/* Whether an unmatched error is a second sighting; remembers it if not. */
+static bool
+is_recent(struct dg_correlate *c, const struct dg_icmp_error *error, uint64_t flow_hash)
+{
+	for (uint32_t i = 0; i < DG_ICMP_RECENT; i++) {
+		const struct dg_recent_icmp *r = &c->recent[i];
+
+		if (r->flow_hash == flow_hash &&
+		    dg_is_same_packet(r->mark, r->time_ns, error->packet_mark, error->time_ns))
+			return true;
+	}
+	c->recent[c->recent_next++ % DG_ICMP_RECENT] = (struct dg_recent_icmp){
+	    .mark = error->packet_mark, .flow_hash = flow_hash, .time_ns = error->time_ns};
+	return false;
+}
+
+/* Whether it is the transaction's first error of this kind from this sender. */
+static bool
+note_row(struct dg_entry *e, const struct dg_icmp_error *error, enum dg_icmp_about about)
+{
+	uint32_t row = 2166136261u; /* FNV-1a: no more than a label inside one transaction */
+
+	for (size_t i = 0; i < sizeof error->sender.bytes; i++)
+		row = (row ^ error->sender.bytes[i]) * 16777619u;
+	row = (row ^ error->type) * 16777619u;
+	row = (row ^ error->code) * 16777619u;
+	row = (row ^ (uint32_t)about) * 16777619u;
+	for (uint8_t i = 0; i < e->icmp_row_count; i++) {
+		if (e->icmp_rows[i] == row)
+			return false;
+	}
+	if (e->icmp_row_count < DG_ENTRY_ICMP_ROWS)
+		e->icmp_rows[e->icmp_row_count++] = row;
+	return true;
+}
+
+int
+dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error)
+{
+	struct found as_query = {0}, as_reply = {0};
+	struct found *best = &as_query;
+	struct dg_icmp_event event = {
+	    .sender = error->sender,
+	    .type = error->type,
+	    .code = error->code,
+	    .time_ns = error->time_ns,
+	};
+	const struct dg_key *key;
+
+	if (error->may_be_query)
+		as_query = find(c, &error->as_query, error->time_ns);
+	if (error->may_be_reply)
+		as_reply = find(c, &error->as_reply, error->time_ns);
+	if (!error->may_be_query || (as_reply.entry != NULL &&
+	    (as_query.entry == NULL || as_reply.entry->first_ns > as_query.entry->first_ns)))
+		best = &as_reply;
+	event.about = best == &as_query ? DG_ABOUT_QUERY : DG_ABOUT_REPLY;
+	key = best == &as_query ? &error->as_query : &error->as_reply;
+	event.flow = key->flow;
+	if (best->entry == NULL) {
+		if (is_recent(c, error, key->flow_hash)) {
+			c->stats.icmp_duplicate_frames++;
+			return 0;
+		}
+		c->stats.icmp_unmatched++;
+		return c->sink.icmp(c->sink.context, &event);
+	}
+	if (dg_is_same_packet(
+		best->entry->icmp_mark, best->entry->icmp_ns, error->packet_mark, error->time_ns)) {
+		c->stats.icmp_duplicate_frames++;
+		return 0;
+	}
+	best->entry->icmp_mark = error->packet_mark;
+	best->entry->icmp_ns = error->time_ns;
+	if (event.about == DG_ABOUT_QUERY)
+		best->entry->has_icmp = true;
+	c->stats.icmp_matched++;
+	c->stats.icmp_ambiguous += best->count > 1;
+	event.is_matched = true;
+	event.is_first = note_row(best->entry, error, event.about);
+	return c->sink.icmp(c->sink.context, &event);
+}

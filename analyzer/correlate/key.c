@@ -1,0 +1,78 @@
+/*
+ * key.c - who asks whom.
+ */
+#include "correlate/key.h"
+
+#define UDP_HEADER_BYTES 8
+
+static void
+finish_hashes(struct dg_key *key, const struct dg_hash_key *secret)
+{
+	key->flow_hash = dg_hash(secret, &key->flow, sizeof key->flow);
+	key->id_hash = key->has_id ? dg_hash_fold(key->flow_hash, key->id) : 0;
+}
+
+enum dg_direction
+dg_key_of_message(const struct dg_message *m, const struct dg_dns_view *view,
+    const struct dg_server_ports *ports, const struct dg_hash_key *secret, struct dg_key *key)
+{
+	bool to_server = dg_server_ports_has(ports, m->destination_port);
+	bool from_server = dg_server_ports_has(ports, m->source_port);
+
+	if (view->is_reply ? !from_server : !to_server)
+		return DG_DIRECTION_MISDIRECTED;
+	key->flow.family = m->family;
+	key->flow.transport = m->transport;
+	key->flow.zero = 0;
+	if (view->is_reply) {
+		key->flow.client = m->destination;
+		key->flow.client_port = m->destination_port;
+		key->flow.server = m->source;
+		key->flow.server_port = m->source_port;
+	} else {
+		key->flow.client = m->source;
+		key->flow.client_port = m->source_port;
+		key->flow.server = m->destination;
+		key->flow.server_port = m->destination_port;
+	}
+	key->id = view->id;
+	key->has_id = true;
+	key->has_question = view->has_question;
+	key->question_hash = view->has_question ? view->question_hash : 0;
+	finish_hashes(key, secret);
+	return view->is_reply ? DG_DIRECTION_REPLY : DG_DIRECTION_QUERY;
+}
+
+int
+dg_quote_qr(const struct dg_quote *quote)
+{
+	if (quote->payload.left < 3)
+		return -1;
+	return quote->payload.at[2] >> 7;
+}
+
+void
+dg_key_of_quote(const struct dg_quote *quote, bool is_reply, const struct dg_hash_key *secret,
+    struct dg_key *key)
+{
+	const struct dg_cur *c = &quote->payload;
+	const struct dg_ip *ip = &quote->ip;
+	size_t wire = quote->ports.udp_length;
+	struct dg_dns_view view;
+
+	key->flow = (struct dg_flow){
+	    .client = is_reply ? ip->destination : ip->source,
+	    .server = is_reply ? ip->source : ip->destination,
+	    .client_port = is_reply ? quote->ports.destination : quote->ports.source,
+	    .server_port = is_reply ? quote->ports.source : quote->ports.destination,
+	    .family = ip->family,
+	    .transport = DG_TRANSPORT_UDP,
+	};
+	key->has_id = c->left >= 2;
+	key->id = key->has_id ? dg_be16(c->at) : 0;
+	wire = wire > c->left + UDP_HEADER_BYTES ? wire - UDP_HEADER_BYTES : c->left;
+	key->has_question = dg_dns_parse(c->at, c->left, wire, secret, &view) == DG_DNS_OK &&
+	    view.has_question;
+	key->question_hash = key->has_question ? view.question_hash : 0;
+	finish_hashes(key, secret);
+}

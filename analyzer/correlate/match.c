@@ -1,0 +1,301 @@
+/*
+ * match.c - which transaction a query or a reply belongs to.
+ *
+ * Every search is a walk over the entries of one flow and ID: mostly one,
+ * never more than DG_SAME_ID_MAX.
+ */
+#include "base/clock.h"
+#include "correlate/inner.h"
+
+/* Walks the entries of the key's flow and ID. */
+#define FOR_EACH_OF(c, key, index, e)                                                              \
+	for (uint32_t index = dg_table_chain(&(c)->table, (key)->id_hash); index != DG_POOL_NONE;  \
+	     index = dg_table_at(&(c)->table, index)->next_by_id)                                  \
+		for (struct dg_entry *e = dg_table_at(&(c)->table, index);                         \
+		     e != NULL && dg_entry_is_of(e, key); e = NULL)
+
+static int64_t
+distance(int64_t a, int64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static bool
+is_same_question(const struct dg_entry *e, const struct dg_key *key)
+{
+	return e->has_question == key->has_question && e->question_hash == key->question_hash;
+}
+
+/* The newest transaction of the key, and how many entries its flow and ID have. */
+static struct dg_entry *
+find_query(struct dg_correlate *c, const struct dg_key *key, uint32_t *count, uint32_t *oldest)
+{
+	struct dg_entry *best = NULL;
+
+	*count = 0;
+	*oldest = DG_POOL_NONE;
+	FOR_EACH_OF(c, key, i, e)
+	{
+		++*count;
+		if (e->kind != DG_ENTRY_TRANSACTION)
+			continue;
+		if (*oldest == DG_POOL_NONE ||
+		    e->first_ns < dg_table_at(&c->table, *oldest)->first_ns)
+			*oldest = i;
+		if (is_same_question(e, key) && (best == NULL || e->first_ns > best->first_ns))
+			best = e;
+	}
+	return best;
+}
+
+static void
+count_copy(struct dg_correlate *c, struct dg_entry *e, const struct dg_message *m)
+{
+	if (dg_is_same_packet(e->query_mark, e->last_query_ns, m->packet_mark, m->time_ns)) {
+		c->stats.messages.duplicate_frames++;
+	} else {
+		c->stats.messages.resends++;
+		e->resends++;
+		if (e->has_reply) {
+			c->stats.resends_after_reply++;
+			e->resends_after_reply++;
+		}
+	}
+	e->query_mark = m->packet_mark;
+	e->last_query_ns = m->time_ns;
+	if (m->time_ns < e->first_ns) {
+		e->first_ns = m->time_ns;
+		e->query_place = m->place;
+	}
+}
+
+/* Replies that were recorded before this query, in the order they came. */
+static int
+take_strays(struct dg_correlate *c, const struct dg_key *key, const struct dg_entry *query)
+{
+	uint32_t found[DG_SAME_ID_MAX];
+	uint32_t count = 0;
+
+	if (c->table.queues[DG_QUEUE_STRAY].count == 0)
+		return 0;
+	FOR_EACH_OF(c, key, i, e)
+	{
+		bool fits = e->kind == DG_ENTRY_STRAY &&
+		    (!e->has_question || !key->has_question || is_same_question(e, key)) &&
+		    dg_entry_is_open_at(query, e->first_ns, &c->config);
+
+		if (fits && count < DG_SAME_ID_MAX)
+			found[count++] = i;
+	}
+	while (count > 0) {
+		struct dg_entry *e = dg_table_at(&c->table, found[--count]);
+		struct dg_key stray_key = *key;
+		struct dg_reply_facts reply = {
+		    .time_ns = e->first_ns,
+		    .mark = e->reply_mark,
+		    .place = e->reply_place,
+		    .rcode = e->rcode,
+		    .is_truncated = e->is_truncated,
+		    .is_nodata = e->is_nodata,
+		    .has_question = e->has_question,
+		};
+		int error;
+
+		stray_key.has_question = e->has_question;
+		stray_key.question_hash = e->question_hash;
+		dg_table_unlink(&c->table, found[count]);
+		c->stats.messages.waiting--;
+		error = dg_match_reply(c, &stray_key, &reply);
+		if (error != 0)
+			return error;
+	}
+	return 0;
+}
+
+/* An entry for the key, evicting others when the table is full. */
+static uint32_t
+add_entry(struct dg_correlate *c, const struct dg_key *key, enum dg_entry_kind kind,
+    enum dg_queue_name queue, int *error)
+{
+	uint32_t index = dg_table_add(&c->table, key, kind, queue);
+
+	while (index == DG_POOL_NONE && dg_edge_make_room(c, error) && *error == 0)
+		index = dg_table_add(&c->table, key, kind, queue);
+	if (c->table.pool.used > c->stats.peak_remembered)
+		c->stats.peak_remembered = c->table.pool.used;
+	return index;
+}
+
+static int
+begin_transaction(struct dg_correlate *c, const struct dg_key *key, const struct dg_message *m,
+    const struct dg_dns_view *view)
+{
+	int error = 0;
+	uint32_t index = add_entry(c, key, DG_ENTRY_TRANSACTION, DG_QUEUE_YOUNG, &error);
+	struct dg_entry *e;
+
+	if (error != 0)
+		return error;
+	if (index == DG_POOL_NONE) {
+		c->stats.queries_refused++;
+		c->stats.messages.evicted++;
+		return 0;
+	}
+	e = dg_table_at(&c->table, index);
+	e->first_ns = e->last_query_ns = m->time_ns;
+	e->query_mark = m->packet_mark;
+	e->query_place = m->place;
+	if (key->has_question) {
+		e->qtype = view->qtype;
+		e->qclass = view->qclass;
+		dg_table_set_name(&c->table, e, &view->qname);
+	}
+	c->stats.messages.queries++;
+	return take_strays(c, key, e);
+}
+
+int
+dg_match_query(struct dg_correlate *c, const struct dg_key *key, const struct dg_message *m,
+    const struct dg_dns_view *view)
+{
+	uint32_t count, oldest;
+	struct dg_entry *e = find_query(c, key, &count, &oldest);
+
+	if (e != NULL && distance(m->time_ns, e->first_ns) <= c->config.timeout_ns) {
+		count_copy(c, e, m);
+		return 0;
+	}
+	if (count >= DG_SAME_ID_MAX && oldest != DG_POOL_NONE) {
+		struct dg_entry *victim = dg_table_at(&c->table, oldest);
+		int error;
+
+		if (!victim->has_reply && !victim->has_icmp) {
+			victim->is_evicted = true;
+			c->stats.evicted_same_id++;
+		}
+		error = dg_edge_retire(c, oldest);
+		dg_table_unlink(&c->table, oldest);
+		if (error != 0)
+			return error;
+	}
+	return begin_transaction(c, key, m, view);
+}
+
+/* What a walk for a reply finds. */
+struct found {
+	struct dg_entry *open;     /* the newest without a reply */
+	uint32_t open_count;
+	struct dg_entry *answered; /* the newest with one, still remembered */
+	bool is_copy;              /* of a reply that was seen already */
+};
+
+static void
+look_at(struct found *f, struct dg_entry *e, const struct dg_reply_facts *reply,
+    const struct dg_correlate_config *config)
+{
+	if (e->has_reply &&
+	    dg_is_same_packet(e->reply_mark, e->last_reply_ns, reply->mark, reply->time_ns)) {
+		f->is_copy = true;
+		e->last_reply_ns = reply->time_ns;
+	}
+	if (!dg_entry_is_known_at(e, reply->time_ns, config))
+		return;
+	if (!e->has_reply) {
+		f->open_count++;
+		if (f->open == NULL || e->first_ns > f->open->first_ns)
+			f->open = e;
+	} else if (f->answered == NULL || e->first_ns > f->answered->first_ns) {
+		f->answered = e;
+	}
+}
+
+/*
+ * Transactions with the reply's question.  When there are none, or the reply has no
+ * question, those for which it cannot be ruled out: then only a single one will do.
+ */
+static struct found
+find_reply(struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
+{
+	struct found exact = {0}, loose = {0};
+
+	FOR_EACH_OF(c, key, i, e)
+	{
+		if (e->kind == DG_ENTRY_STRAY) {
+			if (is_same_question(e, key) &&
+			    dg_is_same_packet(
+				e->reply_mark, e->last_reply_ns, reply->mark, reply->time_ns))
+				exact.is_copy = true;
+			continue;
+		}
+		if (key->has_question && is_same_question(e, key))
+			look_at(&exact, e, reply, &c->config);
+		else if (!key->has_question || !e->has_question)
+			look_at(&loose, e, reply, &c->config);
+	}
+	if (exact.is_copy || exact.open != NULL || exact.answered != NULL)
+		return exact;
+	if (loose.open_count > 1)
+		loose.open = NULL;
+	return loose;
+}
+
+static void
+take_reply(struct dg_correlate *c, struct dg_entry *e, const struct dg_reply_facts *reply)
+{
+	e->has_reply = true;
+	e->is_late = reply->time_ns - e->first_ns > c->config.timeout_ns;
+	e->reply_ns = e->last_reply_ns = reply->time_ns;
+	e->reply_mark = reply->mark;
+	e->reply_place = reply->place;
+	e->rcode = reply->rcode;
+	e->is_truncated = reply->is_truncated;
+	e->is_nodata = reply->is_nodata;
+	c->stats.messages.replies++;
+}
+
+static int
+let_wait(struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
+{
+	int error = 0;
+	uint32_t index = add_entry(c, key, DG_ENTRY_STRAY, DG_QUEUE_STRAY, &error);
+	struct dg_entry *e;
+
+	if (error != 0)
+		return error;
+	if (index == DG_POOL_NONE) {
+		c->stats.messages.evicted++;
+		return 0;
+	}
+	e = dg_table_at(&c->table, index);
+	e->first_ns = e->last_reply_ns = reply->time_ns;
+	e->reply_mark = reply->mark;
+	e->reply_place = reply->place;
+	e->rcode = reply->rcode;
+	e->is_truncated = reply->is_truncated;
+	e->is_nodata = reply->is_nodata;
+	c->stats.messages.waiting++;
+	return 0;
+}
+
+int
+dg_match_reply(
+    struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
+{
+	struct found f = find_reply(c, key, reply);
+
+	if (f.is_copy) {
+		c->stats.messages.duplicate_frames++;
+	} else if (f.open != NULL) {
+		take_reply(c, f.open, reply);
+	} else if (f.open_count > 1) {
+		c->stats.ambiguous_replies++;
+		c->stats.messages.orphan_replies++;
+	} else if (f.answered != NULL) {
+		c->stats.messages.duplicate_replies++;
+		f.answered->reply_mark = reply->mark;
+		f.answered->last_reply_ns = reply->time_ns;
+	} else {
+		return let_wait(c, key, reply);
+	}
+	return 0;
+}
