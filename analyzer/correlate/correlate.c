@@ -20,8 +20,6 @@ dg_correlate_new(const struct dg_correlate_config *config,
 	c->config = *config;
 	c->sink = *sink;
 	c->first_ns = c->newest_ns = DG_TIME_NONE;
-	for (int i = 0; i < DG_ICMP_RECENT; i++)
-		c->recent[i].time_ns = -DG_TIME_MAX;
 	if (dg_table_init(&c->table, config->max_transactions) != 0) {
 		free(c);
 		return DNSGAP_ENOMEM;

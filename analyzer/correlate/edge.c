@@ -108,7 +108,7 @@ dg_correlate_advance(struct dg_correlate *c, int64_t newest_ns)
 	if (c->first_ns == DG_TIME_NONE)
 		c->first_ns = newest_ns;
 	c->newest_ns = newest_ns;
-	while (is_due(c, DG_QUEUE_STRAY, 0))
+	while (is_due(c, DG_QUEUE_STRAY, c->config.skew_ns))
 		orphan_and_free(c, dg_table_pop(&c->table, DG_QUEUE_STRAY));
 	while (error == 0 && is_due(c, DG_QUEUE_YOUNG, c->config.timeout_ns)) {
 		uint32_t index = dg_table_pop(&c->table, DG_QUEUE_YOUNG);
@@ -148,6 +148,7 @@ dg_correlate_finish(struct dg_correlate *c)
 	error = empty_queue(c, DG_QUEUE_OLD);
 	if (error == 0)
 		error = empty_queue(c, DG_QUEUE_YOUNG);
+	c->first_ns = DG_TIME_NONE;
 	return error;
 }
 

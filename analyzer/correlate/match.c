@@ -187,6 +187,7 @@ struct found {
 	uint32_t open_count;
 	struct dg_entry *answered; /* the newest with one, still remembered */
 	bool is_copy;              /* of a reply that was seen already */
+	uint32_t waiting;          /* replies that wait under the same flow and ID */
 };
 
 static void
@@ -221,6 +222,7 @@ find_reply(struct dg_correlate *c, const struct dg_key *key, const struct dg_rep
 	FOR_EACH_OF(c, key, i, e)
 	{
 		if (e->kind == DG_ENTRY_STRAY) {
+			exact.waiting = ++loose.waiting;
 			if (is_same_question(e, key) &&
 			    dg_is_same_packet(
 				e->reply_mark, e->last_reply_ns, reply->mark, reply->time_ns))
@@ -294,6 +296,8 @@ dg_match_reply(
 		c->stats.messages.duplicate_replies++;
 		f.answered->reply_mark = reply->mark;
 		f.answered->last_reply_ns = reply->time_ns;
+	} else if (f.waiting >= DG_SAME_ID_MAX) {
+		c->stats.messages.evicted++;
 	} else {
 		return let_wait(c, key, reply);
 	}
