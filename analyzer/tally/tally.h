@@ -1,0 +1,102 @@
+#ifndef DG_TALLY_TALLY_H
+#define DG_TALLY_TALLY_H
+
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/map.h"
+#include "correlate/transaction.h"
+#include "decode/verdict.h"
+#include "tally/side.h"
+#include "tally/zones.h"
+
+/*
+ * tally.h - everything that is counted.  Merges exactly, in any order and
+ * grouping; ratios, quantiles and lists come after, in summary.h.
+ */
+
+enum dg_side_name {
+	DG_SIDE_UDP,
+	DG_SIDE_TCP,
+	DG_SIDE_COUNT
+};
+
+struct dg_server_key {
+	struct dg_addr address;
+	uint16_t port;
+	uint8_t family;
+	uint8_t zero;
+};
+
+struct dg_server_row {
+	struct dg_server_key key;
+	struct dg_side *sides[DG_SIDE_COUNT]; /* NULL while nothing was counted */
+	struct dg_zones zones;
+};
+
+struct dg_client_key {
+	struct dg_addr address;
+	uint8_t family;
+	uint8_t zero[3];
+};
+
+struct dg_client_row {
+	struct dg_client_key key;
+	uint64_t outcomes[DG_OUTCOME_COUNT];
+	struct dg_portset ports;
+	uint64_t port_sum;     /* over transactions */
+	uint64_t square_sum;   /* of their squares, modulo 2^64 */
+	uint64_t square_carry; /* how often that went round */
+	uint16_t lowest;
+	uint16_t highest;
+};
+
+struct dg_icmp_key {
+	struct dg_addr sender;
+	struct dg_addr server;
+	uint8_t family;
+	uint8_t type;
+	uint8_t code;
+	uint8_t about; /* enum dg_icmp_about */
+};
+
+struct dg_icmp_row {
+	struct dg_icmp_key key;
+	uint64_t count;
+	uint64_t unmatched; /* among count */
+	uint64_t transactions[DG_RANGE_COUNT];
+};
+
+/* What became of the frames, and what may weaken the result. */
+struct dg_quality {
+	uint64_t frames;
+	uint64_t verdicts[DG_VERDICT_COUNT];
+	uint64_t cut_frames;
+	uint64_t dns_messages; /* all that a verdict calls DNS, and first fragments of such */
+	uint64_t malformed_messages; /* among them */
+	uint64_t fragment_messages;  /* among them: first fragments */
+	uint64_t cut_messages;       /* among them: without their question */
+	uint64_t broken_records;     /* among them: damaged past the question */
+	uint64_t clock_steps;
+	struct dg_correlate_stats correlate;
+};
+
+struct dg_tally {
+	struct dg_side sides[DG_SIDE_COUNT];
+	struct dg_map servers;
+	struct dg_map clients;
+	struct dg_map icmp;
+	struct dg_side other_servers; /* what found no row of its own */
+	uint64_t other_clients[DG_OUTCOME_COUNT];
+	uint64_t other_icmp;
+	struct dg_quality quality;
+};
+
+void dg_tally_init(struct dg_tally *t, const struct dg_hash_key *secret);
+void dg_tally_fini(struct dg_tally *t);
+
+/* The correlation's sink; `context` is the tally.  0 or DNSGAP_ENOMEM. */
+int dg_tally_transaction(void *context, const struct dg_transaction *t);
+int dg_tally_icmp(void *context, const struct dg_icmp_event *e);
+
+#endif
