@@ -1,0 +1,57 @@
+#ifndef DG_SOURCE_PCAPFILE_H
+#define DG_SOURCE_PCAPFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "base/frame.h"
+#include "source/digest.h"
+
+/*
+ * pcapfile.h - the frames of one capture file, through libpcap.
+ */
+
+/* What the report says about a file. */
+struct dg_input {
+	char *path;
+	char sha256[DG_DIGEST_TEXT_MAX]; /* empty until it was read to its end */
+	const char *format;      /* "pcap" or "pcapng"; NULL when it could not be opened */
+	const char *compression; /* or NULL; both static */
+	uint32_t linktype;
+	bool has_linktype;
+	uint64_t frames;
+	int64_t first_ns; /* least and greatest time; DG_TIME_NONE without frames */
+	int64_t last_ns;
+	uint64_t bad_times;           /* frames whose time was put right */
+	uint64_t inconsistent_lengths; /* frames with more captured than was on the wire */
+	char *problem;           /* NULL when all was read */
+	uint64_t bytes;          /* read so far, as on the disk */
+};
+
+struct dg_pcapfile;
+
+/**
+ * Opens input->path and fills in what its header says.  Returns 0, DNSGAP_EOPEN,
+ * _EFORMAT or _ENOMEM with a text in `fail`.  `input` must outlive the file;
+ * `number` goes into the frames' places.
+ */
+int dg_pcapfile_open(
+    struct dg_input *input, uint32_t number, struct dg_pcapfile **out, struct dg_fail *fail);
+void dg_pcapfile_close(struct dg_pcapfile *f);
+
+/**
+ * The next frames, at most DG_BATCH_FRAMES; *count is 0 at the end.  They live
+ * until the next call.  Damage ends the file early and is told in input->problem;
+ * the only errors are DNSGAP_ENOMEM.
+ */
+int dg_pcapfile_next(
+    struct dg_pcapfile *f, const struct dg_frame **frames, size_t *count, struct dg_fail *fail);
+
+/* The name of a link type ("EN10MB"), or "LINKTYPE_n" in `text`. */
+const char *dg_linktype_name(uint32_t linktype, char text[32]);
+
+/* libpcap's version as it says it; static. */
+const char *dg_pcapfile_library_version(void);
+
+#endif

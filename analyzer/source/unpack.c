@@ -1,0 +1,113 @@
+/*
+ * unpack.c - zstd and xz by libarchive.
+ *
+ * One filter is enabled, by name: archive_read_support_filter_all() would also
+ * enable those that run programs.
+ *
+ * Weak spot: of a file that was cut off, libarchive drops the last block that
+ * it could not finish (64 or 128 KiB).
+ */
+#include <archive.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "source/raw.h"
+
+struct dg_unpack {
+	struct archive *archive;
+	bool is_open;
+	bool is_done;
+};
+
+static ssize_t
+feed(struct archive *archive, void *context, const void **bytes)
+{
+	struct dg_raw *r = context;
+	size_t size = dg_raw_fill(r);
+
+	(void)archive;
+	*bytes = r->bytes + r->at;
+	r->at += size;
+	return (ssize_t)size;
+}
+
+struct dg_unpack *
+dg_unpack_new(enum dg_unpack_kind kind)
+{
+	struct dg_unpack *u = calloc(1, sizeof *u);
+	int status;
+
+	if (u == NULL)
+		return NULL;
+	u->archive = archive_read_new();
+	if (u->archive == NULL) {
+		free(u);
+		return NULL;
+	}
+	/* Anything but ARCHIVE_OK would mean: by an external program. */
+	status = kind == DG_UNPACK_ZSTD ? archive_read_support_filter_zstd(u->archive)
+					: archive_read_support_filter_xz(u->archive);
+	if (status != ARCHIVE_OK || archive_read_support_format_raw(u->archive) != ARCHIVE_OK) {
+		dg_unpack_free(u);
+		return NULL;
+	}
+	return u;
+}
+
+void
+dg_unpack_free(struct dg_unpack *u)
+{
+	if (u == NULL)
+		return;
+	archive_read_free(u->archive);
+	free(u);
+}
+
+static void
+note_trouble(struct dg_unpack *u, struct dg_raw *r)
+{
+	const char *text = archive_error_string(u->archive);
+
+	u->is_done = true;
+	if (r->problem[0] == '\0')
+		snprintf(r->problem, sizeof r->problem, "the compressed data are damaged: %s",
+		    text != NULL ? text : "unknown error");
+}
+
+static void
+open_first(struct dg_unpack *u, struct dg_raw *r)
+{
+	struct archive_entry *entry;
+	int status = archive_read_open(u->archive, r, NULL, feed, NULL);
+
+	if (status == ARCHIVE_OK)
+		status = archive_read_next_header(u->archive, &entry);
+	if (status == ARCHIVE_EOF) {
+		u->is_done = true;
+	} else if (status != ARCHIVE_OK) {
+		note_trouble(u, r);
+	} else if (archive_filter_count(u->archive) > DG_COMPRESSION_LAYERS_MAX + 1) {
+		snprintf(r->problem, sizeof r->problem,
+		    "it is compressed more than once; unpack it first");
+		u->is_done = true;
+	}
+	u->is_open = true;
+}
+
+size_t
+dg_unpack_read(struct dg_unpack *u, struct dg_raw *r, void *bytes, size_t size)
+{
+	la_ssize_t got;
+
+	if (!u->is_open)
+		open_first(u, r);
+	if (u->is_done)
+		return 0;
+	got = archive_read_data(u->archive, bytes, size);
+	if (got < 0) {
+		note_trouble(u, r);
+		return 0;
+	}
+	return (size_t)got;
+}
