@@ -434,13 +434,19 @@ put_sll2(struct pkt_buf *b, const struct pkt_link *link, unsigned ethertype)
 	pkt_put16(b, 0);
 }
 
+static unsigned
+tag_type(const struct pkt_vlan *tag)
+{
+	return tag->tpid != 0 ? tag->tpid : 0x8100;
+}
+
 /* The tags take the place of the EtherType, which follows them. */
 static unsigned
 first_ethertype(const struct pkt_link *link, unsigned ethertype)
 {
 	if (link->vlan_count == 0)
 		return ethertype;
-	return link->vlans[0].tpid != 0 ? link->vlans[0].tpid : 0x8100;
+	return tag_type(&link->vlans[0]);
 }
 
 static void
@@ -448,13 +454,9 @@ put_tags(struct pkt_buf *b, const struct pkt_link *link, unsigned ethertype)
 {
 	for (unsigned i = 0; i < link->vlan_count; i++) {
 		bool is_last = i + 1u == link->vlan_count;
-		unsigned next = ethertype;
 
-		if (!is_last)
-			next = link->vlans[i + 1].tpid != 0 ? link->vlans[i + 1].tpid
-							    : 0x8100;
 		pkt_put16(b, link->vlans[i].tci);
-		pkt_put16(b, next);
+		pkt_put16(b, is_last ? ethertype : tag_type(&link->vlans[i + 1]));
 	}
 }
 

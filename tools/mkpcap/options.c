@@ -66,30 +66,27 @@ static const char help_text[] =
     "usage: mkpcap [options] FILE         (FILE - is standard output)\n"
     "Writes a capture of made-up DNS traffic; the same seed gives the same bytes.\n"
     "\n"
-    "  --seed N           what decides everything (1)\n"
-    "  --queries N        transactions; k and M are understood (1M)\n"
-    "  --rate QPS         new transactions a second, exponential gaps (20k)\n"
-    "  --clients N        all equally busy (1000)\n"
-    "  --servers N        server K is asked 1/K times as often as server 1 (200)\n"
-    "  --zones N          zones in the questions (50)\n"
-    "  --v6 SHARE         of the transactions over IPv6 (0.1)\n"
-    "  --ports P          full 1-65535, linux 32768-60999, iana 49152-65535,\n"
-    "                     low 1-1023, fixed53, sequential, or LO-HI (full)\n"
-    "  --latency MS[,M]   mean; M is lognormal or exponential (20,lognormal)\n"
-    "  --loss SHARE       of the queries that get no reply (0.005)\n"
-    "  --late SHARE       of the transactions answered after 5 to 25 s (0.0005)\n"
-    "  --resend SHARE[/N] of the transactions asked again, each 1 s, at most\n"
-    "                     N times (N at most 4), until a reply comes (0.9/2)\n"
-    "  --drop 'server=K[,ports=1-52,54-1023]'  K never answers these ports\n"
-    "  --icmp 'server=K'  K answers all with port unreachable (100); or none\n"
-    "                     (--drop and --icmp may repeat; K counts from 1, or all)\n"
-    "  --edns SHARE       of the transactions with OPT (0.8)\n"
-    "  --nxdomain SHARE   of the replies (0.1)\n"
-    "  --truncated SHARE  of the replies, TC=1 (0.002)\n"
-    "  --vlan ID          an 802.1Q tag on every frame\n"
-    "  --link KIND        ethernet, raw, null, loop, sll or sll2 (ethernet)\n"
-    "  --nano             a capture with nanoseconds\n"
-    "  --truth FILE       JSON of what a right report says about the capture\n";
+    "  --seed N             what decides everything (1)\n"
+    "  --queries N          transactions; k and M are understood (1M)\n"
+    "  --rate QPS           new transactions a second, exponential gaps (20k)\n"
+    "  --clients N          all equally busy (1000)\n"
+    "  --servers N          server K is asked 1/K times as often as server 1 (200)\n"
+    "  --zones N            zones in the questions (50)\n"
+    "  --ports P            full 1-65535, linux 32768-60999, iana 49152-65535,\n"
+    "                       low 1-1023, fixed53, sequential, or LO-HI (full)\n"
+    "  --latency MS[,M]     mean; M is lognormal or exponential (20,lognormal)\n"
+    "  --v6, --edns SHARE   of the transactions with it (0.1, 0.8)\n"
+    "  --loss SHARE         of the queries that get no reply (0.005)\n"
+    "  --late SHARE         of the transactions answered after 5 to 25 s (0.0005)\n"
+    "  --nxdomain, --truncated SHARE  of the replies (0.1, 0.002)\n"
+    "  --resend SHARE[/N]   of the transactions asked again each second until a\n"
+    "                       reply comes, at most N times, N up to 4 (0.9/2)\n"
+    "  --drop server=K[,ports=1-52,54-1023]  K never answers these; may repeat\n"
+    "  --icmp server=K      K says port unreachable; may repeat; or none (100)\n"
+    "                       (K counts from 1; all is every server)\n"
+    "  --link KIND          ethernet, raw, null, loop, sll or sll2 (ethernet)\n"
+    "  --vlan ID, --nano    802.1Q tags; nanoseconds\n"
+    "  --truth FILE         JSON of what a right report says about the capture\n";
 
 /* ---- values ---- */
 
@@ -336,10 +333,6 @@ parse_link(enum pkt_link_kind *out, const char *text)
 
 /* ---- the command line ---- */
 
-struct seen {
-	bool icmp;
-};
-
 /* The options that are one number. */
 static int
 apply_number(struct mk_options *o, int code, const char *text)
@@ -391,7 +384,7 @@ apply_share(struct mk_options *o, int code, const char *text)
 }
 
 static int
-apply(struct mk_options *o, struct seen *seen, int code, const char *text)
+apply(struct mk_options *o, int code, const char *text)
 {
 	switch (code) {
 	case OPT_PORTS:
@@ -399,7 +392,7 @@ apply(struct mk_options *o, struct seen *seen, int code, const char *text)
 	case OPT_DROP:
 		return add_drop(o, text);
 	case OPT_ICMP:
-		seen->icmp = true;
+		o->is_icmp_given = true;
 		return strcmp(text, "none") == 0 ? 0 : add_icmp(o, text);
 	case OPT_RESEND:
 		return parse_resend(o, text);
@@ -433,6 +426,12 @@ apply(struct mk_options *o, struct seen *seen, int code, const char *text)
 static int
 check(const struct mk_options *o)
 {
+	for (size_t i = 0; i < o->drop_count; i++)
+		if (o->drops[i].server > o->server_count)
+			return complain("--drop", "there is no such server");
+	for (size_t i = 0; i < o->icmp_count; i++)
+		if (o->icmp_servers[i] > o->server_count)
+			return complain("--icmp", "there is no such server");
 	if (o->rate_qps / o->client_count * 40 * 4 > 0x1p24)
 		return complain(
 		    "keys would recur within 40 s", "too few clients for the rate");
@@ -468,7 +467,6 @@ set_defaults(struct mk_options *o)
 int
 mk_options_parse(struct mk_options *o, int argc, char **argv)
 {
-	struct seen seen = {0};
 	int code;
 
 	set_defaults(o);
@@ -479,13 +477,13 @@ mk_options_parse(struct mk_options *o, int argc, char **argv)
 			fputs(help_text, stdout);
 			return 1;
 		}
-		if (apply(o, &seen, code, optarg) != 0)
+		if (apply(o, code, optarg) != 0)
 			return -1;
 	}
 	if (argc - optind != 1)
 		return complain("one FILE is wanted", "- is standard output");
 	o->out_path = argv[optind];
-	if (!seen.icmp && o->server_count >= 100 && add_icmp(o, "server=100") != 0)
+	if (!o->is_icmp_given && o->server_count >= 100 && add_icmp(o, "server=100") != 0)
 		return -1;
 	return check(o);
 }

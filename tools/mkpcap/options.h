@@ -9,9 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The constants of docs/matching.md that the truth depends on. */
+/* The timeout of docs/matching.md, on which the truth depends. */
 #define MK_TIMEOUT_NS INT64_C(5000000000)
-#define MK_HOLD_NS    INT64_C(30000000000)
 
 enum mk_ports_mode {
 	MK_PORTS_RANDOM,
@@ -56,6 +55,7 @@ struct mk_options {
 	size_t drop_count;
 	uint32_t *icmp_servers;
 	size_t icmp_count;
+	bool is_icmp_given;   /* on the command line, be it none */
 	const char *out_path; /* "-" is standard output */
 	const char *truth_path;
 };

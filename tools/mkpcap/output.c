@@ -83,7 +83,6 @@ mk_output_add(struct mk_output *o, int64_t time_ns, size_t len)
 	put32(record + 8, (uint32_t)len);
 	put32(record + 12, (uint32_t)len);
 	o->used += RECORD_LEN + len;
-	o->frames++;
 	return record + RECORD_LEN;
 }
 

@@ -12,7 +12,6 @@ struct mk_output {
 	bool is_nano;
 	uint8_t *buffer;
 	size_t used;
-	uint64_t frames;
 };
 
 /** Opens `path`, - being standard output.  0, or -1 with errno set. */

@@ -123,7 +123,7 @@ mk_templates_init(struct mk_templates *t, uint32_t zone_count,
 	size_t count = place_of(zone_count, false, MK_EDNS_NONE, MK_QUERY);
 	uint8_t *frame;
 
-	*t = (struct mk_templates){.zone_count = zone_count};
+	*t = (struct mk_templates){0};
 	t->all = calloc(count, sizeof(*t->all));
 	if (t->all == NULL)
 		return -1;

@@ -54,7 +54,6 @@ struct mk_template {
 
 /** All templates of one capture. */
 struct mk_templates {
-	uint32_t zone_count;
 	struct mk_template *all;
 	struct pkt_buf bytes;
 };

@@ -17,6 +17,7 @@
 #include "transaction.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum event_kind {
 	EVENT_REPLY,
@@ -62,69 +63,62 @@ schedule(struct play *p, uint32_t place, int64_t time_ns, enum event_kind kind)
 
 /* ---- frames ---- */
 
-static int
-write_message(
-    struct play *p, const struct mk_transaction *t, int64_t now_ns, enum mk_kind kind)
+static struct mk_fill
+fill_for(const struct mk_world *w, const struct mk_transaction *t, bool is_query)
 {
-	struct mk_world *w = p->world;
 	const struct mk_host *client = &w->clients[t->client].host;
 	const struct mk_host *server = &w->servers[t->server].host;
-	const struct mk_template *template =
-	    mk_templates_find(&w->templates, t->zone, t->is_v6, t->edns, kind);
-	bool is_query = kind == MK_QUERY;
 	struct mk_fill fill = {
 	    .src = is_query ? client : server,
 	    .dst = is_query ? server : client,
 	    .sport = is_query ? t->sport : 53,
 	    .dport = is_query ? 53 : t->sport,
-	    .ip_id = p->ip_id++,
 	    .dns_id = t->dns_id,
 	    .qtype = t->qtype,
 	};
+
+	memcpy(fill.label, t->label, sizeof(fill.label));
+	return fill;
+}
+
+static int
+write_message(struct play *p, struct mk_transaction *t, int64_t now_ns, enum mk_kind kind)
+{
+	const struct mk_template *template =
+	    mk_templates_find(&p->world->templates, t->zone, t->is_v6, t->edns, kind);
+	struct mk_fill fill = fill_for(p->world, t, kind == MK_QUERY);
 	uint8_t *frame = mk_output_add(p->output, now_ns, template->len);
 
 	if (frame == NULL)
 		return -1;
-	for (unsigned i = 0; i < sizeof(fill.label); i++)
-		fill.label[i] = t->label[i];
+	fill.ip_id = p->ip_id++;
 	mk_template_write(template, &fill, frame);
-	if (is_query)
+	if (kind == MK_QUERY) {
+		t->ip_id = fill.ip_id;
 		p->truth->queries++;
-	else
+	} else {
 		p->truth->replies++;
+	}
 	return 0;
 }
 
 static void
 set_address(struct pkt_addr *a, const struct mk_host *h, bool is_v6)
 {
-	const uint8_t *bytes = is_v6 ? h->v6 : h->v4;
-
 	a->is_v6 = is_v6;
-	for (int i = 0; i < (is_v6 ? 16 : 4); i++)
-		a->bytes[i] = bytes[i];
+	memcpy(a->bytes, is_v6 ? h->v6 : h->v4, is_v6 ? 16 : 4);
 }
 
-/* Builds the query's IP packet, as the server saw it. */
+/* Builds the IP packet of the last query once more. */
 static void
 quote_query(struct play *p, const struct mk_transaction *t)
 {
-	struct mk_world *w = p->world;
 	const struct mk_template *template =
-	    mk_templates_find(&w->templates, t->zone, t->is_v6, t->edns, MK_QUERY);
+	    mk_templates_find(&p->world->templates, t->zone, t->is_v6, t->edns, MK_QUERY);
+	struct mk_fill fill = fill_for(p->world, t, true);
 	uint8_t frame[MK_FRAME_MAX];
-	struct mk_fill fill = {
-	    .src = &w->clients[t->client].host,
-	    .dst = &w->servers[t->server].host,
-	    .sport = t->sport,
-	    .dport = 53,
-	    .ip_id = p->ip_id,
-	    .dns_id = t->dns_id,
-	    .qtype = t->qtype,
-	};
 
-	for (unsigned i = 0; i < sizeof(fill.label); i++)
-		fill.label[i] = t->label[i];
+	fill.ip_id = t->ip_id;
 	mk_template_write(template, &fill, frame);
 	pkt_buf_clear(&p->quoted);
 	pkt_put(&p->quoted, frame + template->ip_at,
@@ -154,8 +148,7 @@ write_icmp(struct play *p, const struct mk_transaction *t, int64_t now_ns)
 	frame = mk_output_add(p->output, now_ns, p->frame.len);
 	if (frame == NULL)
 		return -1;
-	for (size_t i = 0; i < p->frame.len; i++)
-		frame[i] = p->frame.at[i];
+	memcpy(frame, p->frame.at, p->frame.len);
 	p->truth->icmp_errors++;
 	mk_truth_server(p->truth, t->server, t->is_v6)->icmp_errors++;
 	return 0;

@@ -15,6 +15,7 @@ struct mk_transaction {
 	uint32_t zone;
 	uint16_t sport;
 	uint16_t dns_id;
+	uint16_t ip_id; /* of the last copy of the query */
 	uint16_t qtype;
 	uint8_t label[7];
 	uint8_t edns;       /* enum mk_edns */
