@@ -16,8 +16,6 @@
 #define DG_FRAME_BYTES_MAX (262144u)
 /* Frames decoded ahead of correlation, so that the table's lines are in cache. */
 #define DG_GROUP_FRAMES 32
-/* Captures kept open at once while many are joined in time order. */
-#define DG_OPEN_FILES_MAX 16
 /* Filters libarchive may stack on one input: one is compression, two a trick. */
 #define DG_COMPRESSION_LAYERS_MAX 1
 
