@@ -1,0 +1,79 @@
+/*
+ * engine.c - from a source to a tally, in one thread.
+ */
+#include "engine/engine.h"
+
+#include <stdlib.h>
+
+struct dg_engine {
+	struct dg_shard *shard;
+	struct dg_tally tally;
+	struct dg_batch batch;
+};
+
+int
+dg_engine_new(const struct dg_shard_config *config, struct dg_engine **out)
+{
+	struct dg_engine *e = calloc(1, sizeof *e);
+	struct dg_correlate_sink sink = {
+	    .transaction = dg_tally_transaction,
+	    .icmp = dg_tally_icmp,
+	};
+
+	if (e == NULL)
+		return DNSGAP_ENOMEM;
+	dg_tally_init(&e->tally, &config->secret);
+	sink.context = &e->tally;
+	if (dg_shard_new(config, &sink, &e->tally.quality, &e->shard) != 0) {
+		dg_engine_free(e);
+		return DNSGAP_ENOMEM;
+	}
+	*out = e;
+	return 0;
+}
+
+void
+dg_engine_free(struct dg_engine *e)
+{
+	if (e == NULL)
+		return;
+	dg_shard_free(e->shard);
+	dg_tally_fini(&e->tally);
+	free(e);
+}
+
+int
+dg_engine_feed(struct dg_engine *e, const struct dg_frame *frame)
+{
+	return dg_shard_feed(e->shard, frame, 1);
+}
+
+int
+dg_engine_run(struct dg_engine *e, struct dg_source source,
+    int (*progress)(void *context), void *context, struct dg_fail *fail)
+{
+	int error;
+
+	for (;;) {
+		error = source.next(source.context, &e->batch, fail);
+		if (error != 0 || e->batch.count == 0)
+			return error;
+		error = dg_shard_feed(e->shard, e->batch.frames, e->batch.count);
+		if (error != 0)
+			return dg_fail_memory(fail);
+		if (progress != NULL && progress(context) != 0)
+			return dg_fail_set(fail, DNSGAP_ESTOPPED, "stopped");
+	}
+}
+
+int
+dg_engine_finish(struct dg_engine *e)
+{
+	return dg_shard_finish(e->shard);
+}
+
+const struct dg_tally *
+dg_engine_tally(const struct dg_engine *e)
+{
+	return &e->tally;
+}

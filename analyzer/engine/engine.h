@@ -1,0 +1,33 @@
+#ifndef DG_ENGINE_ENGINE_H
+#define DG_ENGINE_ENGINE_H
+
+#include "engine/shard.h"
+#include "source/source.h"
+
+/*
+ * engine.h - from a source to a tally.
+ */
+
+struct dg_engine;
+
+/* Returns 0 or DNSGAP_ENOMEM. */
+int dg_engine_new(const struct dg_shard_config *config, struct dg_engine **out);
+void dg_engine_free(struct dg_engine *e);
+
+/* One frame from the caller; its bytes are not kept.  0 or DNSGAP_ENOMEM. */
+int dg_engine_feed(struct dg_engine *e, const struct dg_frame *frame);
+
+/**
+ * Reads the source to its end.  `progress` (or NULL) is called after every batch;
+ * when it returns other than 0, reading stops with DNSGAP_ESTOPPED.
+ */
+int dg_engine_run(struct dg_engine *e, struct dg_source source,
+    int (*progress)(void *context), void *context, struct dg_fail *fail);
+
+/* Ends the capture.  Afterwards dg_engine_tally is complete. */
+int dg_engine_finish(struct dg_engine *e);
+
+/* Lives as long as the engine. */
+const struct dg_tally *dg_engine_tally(const struct dg_engine *e);
+
+#endif

@@ -1,0 +1,35 @@
+#ifndef DG_ENGINE_SHARD_H
+#define DG_ENGINE_SHARD_H
+
+#include "base/clock.h"
+#include "correlate/correlate.h"
+#include "tally/tally.h"
+
+/*
+ * shard.h - the whole way of a packet: decode, reassemble, parse, correlate,
+ * count.  No stage calls the next; this does.
+ */
+
+struct dg_shard_config {
+	struct dg_correlate_config correlate;
+	struct dg_server_ports server_ports;
+	struct dg_hash_key secret;
+};
+
+struct dg_shard;
+
+/**
+ * `sink` is told of transactions and ICMP errors; `quality` is counted into.
+ * Both outlive the shard.  Returns 0 or DNSGAP_ENOMEM.
+ */
+int dg_shard_new(const struct dg_shard_config *config, const struct dg_correlate_sink *sink,
+    struct dg_quality *quality, struct dg_shard **out);
+void dg_shard_free(struct dg_shard *s);
+
+/* Frames in the order of recording.  Returns 0 or DNSGAP_ENOMEM. */
+int dg_shard_feed(struct dg_shard *s, const struct dg_frame *frames, size_t count);
+
+/* The capture is over: everything retires, and `quality` is complete. */
+int dg_shard_finish(struct dg_shard *s);
+
+#endif
