@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "decode/icmp.h"
 #include "decode/packet.h"
+#include "dnsgap/error.h"
 #include "reassembly/message.h"
 
 enum work_kind {
