@@ -1,6 +1,8 @@
 #ifndef DNSGAP_ERROR_H
 #define DNSGAP_ERROR_H
 
+#include "dnsgap/version.h"
+
 /**
  * What a call of the library can return besides 0.
  *
@@ -22,6 +24,6 @@ enum dnsgap_error {
 /**
  * Says in a few words what an error means.  The text is static.
  */
-const char *dnsgap_error_text(int error);
+DNSGAP_API const char *dnsgap_error_text(int error);
 
 #endif

@@ -1,0 +1,209 @@
+# dnsgap: builds everything, and two commands for people:
+#   make demo    sets up, builds, analyses a sample, prints the report
+#   make check   sets up, builds, runs every test
+# Plain GNU make.  VARIANT chooses a set of compiler flags, each built in a
+# folder of its own: release (default), asan, fuzz.
+
+VERSION := $(shell sed -n 's/.*DNSGAP_VERSION "\(.*\)".*/\1/p' include/dnsgap/version.h)
+SOVERSION := 0
+VARIANT ?= release
+B := build/$(VARIANT)
+
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+DESTDIR ?=
+
+CC ?= gcc
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wformat=2 -Wundef -Wvla
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Ianalyzer -I$(B)/gen
+CFLAGS += -std=c11 -g -fPIC -fvisibility=hidden $(WARNINGS)
+
+ifeq ($(VARIANT),release)
+CFLAGS += -O2 -fstack-protector-strong
+CPPFLAGS += -D_FORTIFY_SOURCE=2
+LDFLAGS += -Wl,-z,relro,-z,now
+else ifeq ($(VARIANT),asan)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS += -O1 $(SANITIZE)
+LDFLAGS += $(SANITIZE)
+else ifeq ($(VARIANT),fuzz)
+CC := clang
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS += -O1 $(SANITIZE) -fsanitize=fuzzer-no-link
+LDFLAGS += $(SANITIZE)
+else
+$(error VARIANT is $(VARIANT); known are release, asan, fuzz)
+endif
+
+LIBS := -lpcap -lldns -ljansson -larchive -lcrypto -lz -lm
+
+LIB_SOURCES := $(filter-out analyzer/cli/% analyzer/live/%,$(wildcard analyzer/*/*.c))
+CLI_SOURCES := $(wildcard analyzer/cli/*.c)
+UNIT_SOURCES := $(wildcard tests/unit/*.c)
+SUPPORT_SOURCES := $(wildcard tests/support/*.c)
+MKPCAP_SOURCES := $(wildcard tools/mkpcap/*.c)
+FUZZ_SOURCES := $(wildcard fuzz/fuzz_*.c)
+
+objects = $(patsubst %.c,$(B)/%.o,$(1))
+LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
+CLI_OBJECTS := $(call objects,$(CLI_SOURCES))
+SUPPORT_OBJECTS := $(call objects,$(SUPPORT_SOURCES))
+UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(B)/tests/unit_%,$(UNIT_SOURCES))
+REPLAY_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/tests/replay_%,$(FUZZ_SOURCES))
+FUZZ_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SOURCES))
+TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario
+
+# The program the tests use, with the tools beside it.
+PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
+TOOLS := $(B)/mkpcap $(B)/bare
+
+.PHONY: all tools tests demo check check-sanitize lint fuzz bench samples install uninstall \
+	clean help setup-build setup-check run-tests golden
+
+all: $(PROGRAMS) build/dnsgap
+
+help:
+	@sed -n 's/^#  *\(make .*\)/\1/p' Makefile
+
+tools: $(TOOLS)
+tests: all tools $(TEST_PROGRAMS)
+
+# --- the two commands -------------------------------------------------------
+
+setup-build:
+	@sh tools/setup build
+
+setup-check:
+	@sh tools/setup check
+
+demo: setup-build
+	@$(MAKE) --no-print-directory all
+	@echo
+	build/dnsgap read --text samples/pcaps/low-ports.pcap
+
+check: setup-check
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory tests run-tests
+
+check-sanitize: setup-check
+	@$(MAKE) --no-print-directory VARIANT=asan tests run-tests
+
+run-tests:
+	python3 tests/run.py --build $(B)
+
+# Rewrites the golden reports; look at the difference before you commit it.
+golden: tests
+	python3 tests/golden/run.py --build $(B) --update
+
+# --- the library and the program -------------------------------------------
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/tests/% $(B)/tests/support/%.o $(B)/tools/mkpcap/%.o $(B)/fuzz/%.o $(B)/tests/scenario/%.o: \
+	CPPFLAGS += -Itests/support -Itests
+
+# The schema, as bytes of a C array.
+$(B)/gen/schema_bytes.h: analyzer/report/report.schema.json
+	@mkdir -p $(@D)
+	od -An -v -tu1 $< | sed 's/\([0-9][0-9]*\)/\1,/g' > $@
+$(B)/analyzer/report/schema.o: $(B)/gen/schema_bytes.h
+
+# Everything under its own names, for the tests.
+$(B)/libinner.a: $(LIB_OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+# One object in which all but the public names are local.
+$(B)/libdnsgap.a: $(LIB_OBJECTS)
+	@rm -f $@
+	ld -r -o $(B)/dnsgap-all.o $^
+	objcopy --localize-hidden $(B)/dnsgap-all.o
+	ar rcs $@ $(B)/dnsgap-all.o
+
+$(B)/libdnsgap.so.$(SOVERSION): $(LIB_OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libdnsgap.so.$(SOVERSION) -o $@ $^ $(LIBS)
+
+$(B)/dnsgap: $(CLI_OBJECTS) $(B)/libdnsgap.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+build/dnsgap: $(B)/dnsgap
+ifeq ($(VARIANT),release)
+	ln -sf release/dnsgap $@
+endif
+
+# --- tools and tests --------------------------------------------------------
+
+$(B)/mkpcap: $(call objects,$(MKPCAP_SOURCES)) $(B)/tests/support/pkt.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+
+$(B)/bare: $(B)/bench/bare.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
+
+$(B)/tests/unit_%: $(B)/tests/unit/%.o $(SUPPORT_OBJECTS) $(B)/libinner.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+$(B)/tests/scenario: $(call objects,$(wildcard tests/scenario/*.c)) $(SUPPORT_OBJECTS) \
+		$(B)/libinner.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/replay_%: $(B)/fuzz/fuzz_%.o $(B)/fuzz/replay.o $(SUPPORT_OBJECTS) $(B)/libinner.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/fuzz_%: $(B)/fuzz/fuzz_%.o $(SUPPORT_OBJECTS) $(B)/libinner.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+# Each target for SECONDS (60 when not said); what it finds lands in build/fuzz.
+SECONDS ?= 60
+fuzz:
+	@sh tools/setup fuzz
+	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-programs
+	sh fuzz/run.sh $(SECONDS)
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZ_PROGRAMS)
+
+lint:
+	python3 tools/check-layers
+	python3 tools/check-style
+
+bench: all tools
+	python3 bench/run.py --program build/dnsgap --mkpcap $(B)/mkpcap --bare $(B)/bare $(BENCH)
+
+samples: setup-samples
+	sh samples/lab/all.sh
+.PHONY: setup-samples
+setup-samples:
+	@sh tools/setup samples
+
+# --- installation -----------------------------------------------------------
+
+INSTALL ?= install
+install: all
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
+		$(DESTDIR)$(PREFIX)/include/dnsgap $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/dnsgap
+	$(INSTALL) -m 755 $(B)/dnsgap $(DESTDIR)$(PREFIX)/bin/dnsgap
+	$(INSTALL) -m 644 $(B)/libdnsgap.a $(DESTDIR)$(LIBDIR)/libdnsgap.a
+	$(INSTALL) -m 644 $(B)/libdnsgap.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libdnsgap.so.$(SOVERSION)
+	ln -sf libdnsgap.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libdnsgap.so
+	$(INSTALL) -m 644 include/dnsgap/*.h $(DESTDIR)$(PREFIX)/include/dnsgap/
+	$(INSTALL) -m 644 docs/man/dnsgap.1 $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1
+	$(INSTALL) -m 644 analyzer/report/report.schema.json $(DESTDIR)$(PREFIX)/share/dnsgap/
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+		tools/dnsgap.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/dnsgap.pc
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/dnsgap $(DESTDIR)$(LIBDIR)/libdnsgap.* \
+		$(DESTDIR)$(LIBDIR)/pkgconfig/dnsgap.pc $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1
+	rm -rf $(DESTDIR)$(PREFIX)/include/dnsgap $(DESTDIR)$(PREFIX)/share/dnsgap
+
+clean:
+	rm -rf build
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+.SECONDARY:
