@@ -15,6 +15,7 @@ C=dnsgap-$$-c
 R=dnsgap-$$-r
 S=dnsgap-$$-s
 LAB_PIDS=()
+LAB_SERVERS=()
 TMP=
 
 lab_die()
@@ -178,7 +179,7 @@ lab_wait_answer()
 	    lab_die "a server does not answer: $*"
 }
 
-# lab_nsd LABEL N: an nsd at the addresses that end in N; its pid in PID_LABEL
+# lab_nsd LABEL N: an nsd at the addresses that end in N; the plan knows it as LABEL
 lab_nsd()
 {
 	local dir=$TMP/$1 n=$2
@@ -209,7 +210,7 @@ lab_nsd()
 	CONF
 	ip netns exec "$S" setsid nsd -d -c "$dir/nsd.conf" >"$dir/out" 2>&1 &
 	LAB_PIDS+=($!)
-	printf -v "PID_$1" %s $!
+	LAB_SERVERS+=(--pid "$1=$!")
 	lab_wait_answer "198.51.100.$n" "2001:db8:5::$n" || { cat "$dir/log"; exit 1; }
 }
 
@@ -239,7 +240,7 @@ lab_named()
 	CONF
 	ip netns exec "$S" setsid named -g -n 1 -c "$dir/named.conf" >"$dir/out" 2>&1 &
 	LAB_PIDS+=($!)
-	printf -v "PID_$1" %s $!
+	LAB_SERVERS+=(--pid "$1=$!")
 	lab_wait_answer "198.51.100.$n" "2001:db8:5::$n" || { cat "$dir/out"; exit 1; }
 }
 
@@ -278,16 +279,35 @@ lab_capture_end()
 	    { cat "$TMP/tcpdump.err" >&2; lab_die "the capture lost packets"; }
 }
 
-# The sample's plan, made from a fixed seed
+# The sample's plan, made from a fixed seed.
 lab_plan()
 {
 	python3 "$LAB/plan.py" "$NAME" >"$TMP/plan"
 }
 
-# lab_ask [--pid LABEL=PID]...: carries the plan out from the client's side
+# Begins to carry the plan out, from the client's side.
+lab_ask_begin()
+{
+	ip netns exec "$C" setsid timeout 150 python3 "$LAB/ask.py" --dir "$TMP" \
+	    "${LAB_SERVERS[@]}" "$TMP/plan" "$TMP/log" &
+	ASK=$!
+	LAB_PIDS+=("$ASK")
+}
+
 lab_ask()
 {
-	in_c timeout 150 python3 "$LAB/ask.py" --dir "$TMP" "$@" "$TMP/plan" "$TMP/log"
+	lab_ask_begin
+	wait "$ASK"
+}
+
+# lab_wait_file FILE: until the plan has come to `touch` FILE
+lab_wait_file()
+{
+	for _ in $(seq 300); do
+		[ ! -e "$TMP/$1" ] || return 0
+		sleep 0.1
+	done
+	lab_die "the plan never came to $1"
 }
 
 # lab_finish [TRUTH OPTION...] <PAGE: truth, tshark's count, and the page
