@@ -57,6 +57,7 @@ class Seen:
     ident: int
     is_reply: bool
     name: str
+    nested: bool          # in an IP packet inside another one
 
 
 def captures_folder():
@@ -92,7 +93,8 @@ def tshark_listing(path):
         m = Seen(int(row["frame.number"][0]), row[family + ".src"][-1], row[family + ".dst"][-1],
                  int(row["udp.srcport"][-1]), int(row["udp.dstport"][-1]),
                  int(row["dns.id"][-1], 0), row["dns.flags.response"][-1] in ("1", "True"),
-                 row["dns.qry.name"][-1].lower())
+                 row["dns.qry.name"][-1].lower(),
+                 layers.count("ip") + layers.count("ipv6") > 1)
         if 53 in (m.sport, m.dport):
             seen.append(m)
     return seen
@@ -114,7 +116,9 @@ class Explainer:
         self.seen = seen
         self.seen_at = {m.frame: m for m in seen}
         self.counted = {m.frame: m for m in by_index_rule(seen)}
-        self.newest = max(run.times, default=0)
+        self.newest = 0               # at the end: the newest time since the last clock step
+        for t in run.times:
+            self.newest = t if t < self.newest - RULES.reorder else max(self.newest, t)
 
     def verdict(self, frame):
         return self.run.decoded[frame - 1].verdict if frame <= len(self.run.frames) else None
@@ -125,8 +129,10 @@ class Explainer:
             return "libpcap stops before this frame: " + str(self.run.problem)
         if self.run.decoded[frame - 1].message:
             return None
-        rule = VERDICT_RULE.get(self.verdict(frame), UNEXPLAINED)
-        return rule
+        verdict = self.verdict(frame)
+        if verdict == "udp_other" and self.seen_at[frame].nested:
+            return "tunnel of a kind that dnsgap does not know"
+        return VERDICT_RULE.get(verdict, UNEXPLAINED)
 
     def why_only_index(self, frame):
         """A query that the index counts and that is not our unanswered one: the rule."""
