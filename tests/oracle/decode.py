@@ -119,10 +119,10 @@ def decode(frame, server_ports):
 def decode_link(p, link, ports):
     if link == 1:
         p.need(14)
-        return decode_ethertype(p.after(12), ports)
+        return decode_inner(p.u16(12), p.after(14), ports)
     if link == 113:                                   # LINUX_SLL
         p.need(16)
-        return decode_ethertype(p.after(14), ports)
+        return decode_inner(p.u16(14), p.after(16), ports)
     if link == 276:                                   # LINUX_SLL2
         p.need(20)
         return decode_inner(p.u16(0), p.after(20), ports)
@@ -151,24 +151,13 @@ def decode_link(p, link, ports):
     raise Verdict("link_unsupported")
 
 
-def decode_ethertype(p, ports):
-    """At an EtherType, which may be a VLAN tag's."""
+def decode_inner(ethertype, p, ports):
+    """Behind an EtherType, which may be a VLAN tag's: up to eight of them."""
     for _tag in range(MOST_VLAN_TAGS):
-        p.need(2)
-        if p.u16(0) not in VLAN_TYPES:
+        if ethertype not in VLAN_TYPES:
             break
         p.need(4)
-        p = p.after(4)
-    p.need(2)
-    return decode_inner(p.u16(0), p.after(2), ports)
-
-
-def decode_inner(ethertype, p, ports):
-    if ethertype in VLAN_TYPES:                       # SLL2 keeps the tag after its header
-        tags = 1
-        while ethertype in VLAN_TYPES and tags <= MOST_VLAN_TAGS:
-            p.need(4)
-            ethertype, p, tags = p.u16(2), p.after(4), tags + 1
+        ethertype, p = p.u16(2), p.after(4)
     if ethertype == 0x0800:
         return decode_ip4(p, ports)
     if ethertype == 0x86DD:

@@ -15,7 +15,7 @@ BIGGEST_RECORD_OF = {231: 128 << 20, 279: 8 << 20, 189: 128 << 20,
 BILLION = 10 ** 9
 
 # Link type in a file -> libpcap's DLT, where the two differ.
-FILE_LINK_TO_DLT = {50: 50, 51: 51, 100: 11, 101: 12, 102: 13, 103: 14, 104: 104,
+FILE_LINK_TO_DLT = {50: 50, 51: 51, 100: 11, 101: 12, 102: 15, 103: 16, 104: 104,
                     106: 19}
 
 

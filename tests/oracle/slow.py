@@ -66,6 +66,15 @@ def analyse(paths, rules=None, everything=False):
     return Run(frames, decoded, times, bad, result, problem, opened)
 
 
+def status(run):
+    """0 all read, 1 nothing opened, 2 stopped early or a link type nobody decodes."""
+    if not run.opened:
+        return 1
+    if run.problem or any(d.verdict == "link_unsupported" for d in run.decoded):
+        return 2
+    return 0
+
+
 # ---------------------------------------------------------------- the report
 
 def outcomes(trs):
@@ -141,7 +150,7 @@ def report(run):
     verdicts = Counter(d.verdict for d in run.decoded)
     return {
         "schema": "dnsgap.report/1",
-        "complete": run.problem is None,
+        "complete": status(run) == 0,
         "problem": run.problem,
         "capture": {
             "frames": len(run.frames),
@@ -232,7 +241,7 @@ def main():
     if args.json or not (args.frames or args.transactions):
         json.dump(report(run), sys.stdout, indent=1)
         print()
-    return 2 if run.problem else 0
+    return status(run)
 
 
 if __name__ == "__main__":
