@@ -197,13 +197,17 @@ def read_pcapng(path, data):
             cap.fail("file ends inside a block header at offset %d" % at)
             break
         kind, total = struct.unpack(order + "II", data[at:at + 8])
-        if total < 12 or total % 4 or total > 16 << 20:
+        # libpcap looks less closely at the very first section header.
+        if at == 0 and not 28 <= total <= 1 << 20:
+            cap.fail("section header of length %d" % total)
+            break
+        if at and (total < 12 or total % 4 or total > 16 << 20):
             cap.fail("block of length %d at offset %d" % (total, at))
             break
         if at + total > len(data):
             cap.fail("file ends inside a block at offset %d" % at)
             break
-        if struct.unpack(order + "I", data[at + total - 4:at + total])[0] != total:
+        if at and struct.unpack(order + "I", data[at + total - 4:at + total])[0] != total:
             cap.fail("block lengths differ at offset %d" % at)
             break
         body = data[at + 8:at + total - 4]
@@ -240,7 +244,8 @@ def read_pcapng(path, data):
                                   "snapshot length of the first interface" % snaplen)
             ticks, offset, complaint = idb_options(order, body[8:])
             if complaint:
-                cap.libpcap_stops("interface block: " + complaint)
+                opening = len(cap.links) == 0
+                cap.libpcap_stops("open: " * opening + "interface block: " + complaint)
             interfaces.append(Interface(link, snaplen, ticks, offset))
             if link not in cap.links:
                 cap.links.append(link)
