@@ -4,6 +4,8 @@
     python3 tests/oracle/test_oracle.py
 """
 import copy
+import glob
+import json
 import os
 import struct
 import sys
@@ -389,6 +391,25 @@ class Comparing(unittest.TestCase):
         other = copy.deepcopy(self.report)
         del other["totals"]["nodata"]
         self.assertEqual(compare.compare_reports(self.report, other), ([], {"totals.nodata"}))
+
+
+class Samples(unittest.TestCase):
+    """The project's own samples against what their makers say is in them."""
+
+    def test_truth(self):
+        root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        truths = sorted(glob.glob(os.path.join(root, "samples", "pcaps", "*.truth.json")))
+        if not truths:
+            self.skipTest("no samples/pcaps/*.truth.json")
+        for path in truths:
+            with open(path, encoding="utf-8") as f:
+                truth = json.load(f)
+            truth.pop("sample", None)
+            found = compare.Comparison()
+            found.dicts(truth, slow.report(slow.analyse([path.replace(".truth.json", ".pcap")])),
+                        "", "")
+            with self.subTest(os.path.basename(path)):
+                self.assertEqual((found.differences, found.missing), ([], set()))
 
 
 if __name__ == "__main__":
