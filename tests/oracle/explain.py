@@ -191,7 +191,9 @@ class Explainer:
         reasons = {self.why_not_this_reply(tr, m.frame) for m in answers}
         if len(reasons) == 1:
             return reasons.pop()
-        return UNEXPLAINED if not reasons or UNEXPLAINED in reasons else " or ".join(sorted(reasons))
+        if not reasons or UNEXPLAINED in reasons:
+            return UNEXPLAINED
+        return " or ".join(sorted(reasons))
 
     def why_not_this_reply(self, tr, frame):
         rule = self.undecoded(frame)

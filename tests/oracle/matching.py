@@ -41,8 +41,6 @@ class Transaction:
     resends_after_reply: int = 0
     replies: list = field(default_factory=list)    # the first is the reply
     errors: list = field(default_factory=list)     # about the query
-    retired: bool = False
-    end_newest: int = None         # newest time when it retired
     outcome: str = None
     why: str = None                # which rule decided
 
@@ -67,7 +65,7 @@ class Result:
     icmp_unmatched: int = 0
     clock_steps: int = 0
     one_way: bool = False
-    errors: list = field(default_factory=list)     # (error, about, server, client port, transaction)
+    errors: list = field(default_factory=list)     # (error, about, flow, transaction)
 
 
 def set_times_right(times):

@@ -220,7 +220,8 @@ def read_pcapng(path, data):
                 break
             major, minor = struct.unpack(order + "HH", body[4:8])
             if section_start and (major != 1 or minor not in (0, 2)):
-                cap.libpcap_stops("open: unsupported pcapng savefile version %d.%d" % (major, minor))
+                cap.libpcap_stops("open: unsupported pcapng savefile version %d.%d"
+                                  % (major, minor))
             elif major != 1:
                 cap.libpcap_stops("unknown pcapng savefile major version number %d" % major)
             if major != 1:

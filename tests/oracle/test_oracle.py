@@ -19,47 +19,14 @@ import decode as dec                                   # noqa: E402
 import matching                                        # noqa: E402
 import readers                                         # noqa: E402
 import slow                                            # noqa: E402
+from build import dns, ether, ip4, ip6, pcap, pcapng, udp     # noqa: E402
 
 MS, S = matching.MS, matching.SECOND
 START = 1_700_000_000 * S
 PORTS = {53}
 
 
-# ---------------------------------------------------------------- bytes
-
-def name(text):
-    return b"".join(bytes([len(x)]) + x.encode() for x in text.split(".") if x) + b"\0"
-
-
-def dns(ident=7, reply=False, qname="www.example", rcode=0, tc=0, count=1, flags=0):
-    flags |= reply << 15 | tc << 9 | rcode
-    question = name(qname) + struct.pack(">HH", 1, 1) if count else b""
-    return struct.pack(">HHHHHH", ident, flags, count, 0, 0, 0) + question
-
-
-def udp(sport, dport, body, length=None):
-    return struct.pack(">HHHH", sport, dport, 8 + len(body) if length is None else length,
-                       0) + body
-
-
-def ip4(protocol, body, src="10.0.0.1", dst="10.0.0.2", offset=0, total=None, options=b""):
-    header = 20 + len(options)
-    return (struct.pack(">BBHHHBBH", 0x40 | header // 4, 0,
-                        header + len(body) if total is None else total, 1, offset, 64, protocol, 0)
-            + bytes(map(int, src.split("."))) + bytes(map(int, dst.split("."))) + options + body)
-
-
-def ip6(header, body, length=None):
-    return (struct.pack(">IHBB", 6 << 28, len(body) if length is None else length, header, 64)
-            + bytes(15) + b"\1" + bytes(15) + b"\2" + body)
-
-
-def ether(body, ethertype=0x0800, tags=()):
-    out = bytes(12)
-    for tag in tags:
-        out += struct.pack(">HH", tag, 5)
-    return out + struct.pack(">H", ethertype) + body
-
+# ---------------------------------------------------------------- decoding
 
 def verdict(data, link=1, captured=None, wire=None):
     wire = len(data) if wire is None else wire
@@ -302,29 +269,7 @@ class Matching(unittest.TestCase):
 
 # ---------------------------------------------------------------- readers
 
-def pcap_file(magic, order, link=1, extra=0, ticks=10 ** 6):
-    data = ether(QUERY)
-    return (magic + struct.pack(order + "HHiIII", 2, 4, 0, 0, 65535, link)
-            + struct.pack(order + "IIII", 1_700_000_000, ticks // 2, len(data), len(data))
-            + bytes(extra) + data)
-
-
-def block(order, kind, body):
-    body += bytes(-len(body) % 4)
-    length = struct.pack(order + "I", len(body) + 12)
-    return struct.pack(order + "I", kind) + length + body + length
-
-
-def pcapng_file(order, links=(1,), options=b""):
-    out = block(order, 0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1))
-    data = ether(QUERY)
-    for link in links:
-        out += block(order, 1, struct.pack(order + "HHI", link, 0, 0) + options)
-    for i in range(len(links)):
-        ticks = 1_700_000_000_500_000
-        out += block(order, 6, struct.pack(order + "IIIII", i, ticks >> 32, ticks & 0xffffffff,
-                                           len(data), len(data)) + data)
-    return out
+RECORD = [(START + S // 2, ether(QUERY), len(ether(QUERY)))]
 
 
 class Reading(unittest.TestCase):
@@ -336,24 +281,24 @@ class Reading(unittest.TestCase):
 
     def test_every_classic_magic(self):
         for magic, (order, ticks, header) in readers.PCAP_MAGICS.items():
-            cap = self.read(pcap_file(magic, order, extra=header - 16, ticks=ticks))
+            cap = self.read(pcap(RECORD, 1, magic, order, ticks, header - 16))
             self.assertEqual([f.time_ns for f in cap.frames], [START + S // 2])
             self.assertEqual(cap.frames[0].data, ether(QUERY))
             self.assertIsNone(cap.stop_at)
 
     def test_cut_file_keeps_what_is_before(self):
-        whole = pcap_file(b"\xd4\xc3\xb2\xa1", "<")
+        whole = pcap(RECORD)
         cap = self.read(whole + whole[24:-1])
         self.assertEqual(len(cap.libpcap_frames()), 1)
         self.assertIn("ends inside a record", cap.problem)
 
     def test_pcapng_of_both_orders(self):
         for order in "<>":
-            cap = self.read(pcapng_file(order))
+            cap = self.read(pcapng(RECORD, order=order))
             self.assertEqual([f.time_ns for f in cap.frames], [START + S // 2])
 
     def test_mixed_link_types_are_read_and_libpcap_stops(self):
-        cap = self.read(pcapng_file("<", (1, 113)))
+        cap = self.read(pcapng(RECORD * 2, (1, 113)))
         self.assertEqual(len(cap.frames), 2)
         self.assertEqual(cap.libpcap_frames(), [])
         self.assertIn("different from the type", cap.stop_why)
@@ -367,7 +312,7 @@ class Reading(unittest.TestCase):
 class Comparing(unittest.TestCase):
     def setUp(self):
         with tempfile.NamedTemporaryFile() as f:
-            f.write(pcap_file(b"\xd4\xc3\xb2\xa1", "<"))
+            f.write(pcap(RECORD))
             f.flush()
             self.report = slow.report(slow.analyse([f.name]))
 
