@@ -195,41 +195,51 @@ class Matcher:
             if self.reply(*item):
                 self.waiting.remove(item)
 
-    def candidates(self, m, flow):
-        """The transactions that a reply may belong to; None when it is ambiguous."""
+    def remembered(self, tr, t):
         r = self.rules
-        near = [tr for tr in self.by_flow.get(flow, [])
-                if tr.ident == m.ident and tr.t0 - r.skew <= m.time <= tr.t0 + r.hold]
+        settled = tr.reply and tr.reply.time - tr.t0 <= r.timeout and not tr.resends
+        return t <= tr.t0 + (r.timeout if settled else r.hold)
+
+    def in_window(self, tr, t):
+        return tr.t0 - self.rules.skew <= t and self.remembered(tr, t)
+
+    def candidates(self, m, flow):
+        """The transactions that a reply may belong to, but for the times; none when ambiguous."""
+        same_id = [tr for tr in self.by_flow.get(flow, []) if tr.ident == m.ident]
         if m.question in (NO_QUESTION, CUT_QUESTION):
-            fitting = near
+            fitting = same_id
         else:
-            fitting = [tr for tr in near if tr.question == m.question]
-            if fitting:
+            fitting = [tr for tr in same_id if tr.question == m.question]
+            if any(self.in_window(tr, m.time) or self.is_sighting(m, tr) for tr in fitting):
                 return fitting                          # by the whole key
-            fitting = [tr for tr in near if tr.question == CUT_QUESTION]
-        if len(fitting) > 1:
-            return None
-        return fitting
+            fitting = [tr for tr in same_id if tr.question == CUT_QUESTION]
+        near = [tr for tr in fitting if self.in_window(tr, m.time)]
+        return near if len(near) == 1 else [tr for tr in fitting if self.is_sighting(m, tr)]
+
+    def is_sighting(self, m, tr):
+        """Is this the packet of the transaction's last reply, seen once more?"""
+        last = tr.replies[-1] if tr.replies else None
+        return bool(last) and m.same == last.same and abs(m.time - last.time) <= MS
 
     def reply(self, m, flow):
         """Books a reply; False when it fits nothing (yet)."""
         fitting = self.candidates(m, flow)
-        if not fitting:
-            return False
-        open_ones = [tr for tr in fitting if not tr.reply]
-        if open_ones:
-            tr = max(open_ones, key=lambda x: x.t0)
-            tr.replies.append(m)
-            self.note(m, "reply", tr)
-            return True
-        tr = max(fitting, key=lambda x: x.t0)
-        last = tr.replies[-1]
-        if m.same == last.same and abs(m.time - last.time) <= MS:
+        again = [tr for tr in fitting if self.is_sighting(m, tr)]
+        near = [tr for tr in fitting if self.in_window(tr, m.time)]
+        still_open = [tr for tr in near if not tr.reply]
+        if again:
+            tr = max(again, key=lambda x: x.t0)
             self.result.duplicate_frames += 1
             self.note(m, "duplicate frame of a reply", tr)
-        else:
+        elif still_open:
+            tr = max(still_open, key=lambda x: x.t0)
+            self.note(m, "reply", tr)
+        elif near:
+            tr = max(near, key=lambda x: x.t0)
             self.result.duplicate_replies += 1
             self.note(m, "duplicate reply", tr)
+        else:
+            return False
         tr.replies.append(m)
         return True
 
@@ -284,8 +294,7 @@ class Matcher:
         self.result.errors.append((e, about, flow, tr))
 
     def error_fits(self, e, tr):
-        r = self.rules
-        return (tr.t0 - r.skew <= e.time <= tr.t0 + r.hold
+        return (self.in_window(tr, e.time)
                 and (e.ident is None or e.ident == tr.ident)
                 and (e.question is None or tr.question in (e.question, CUT_QUESTION)))
 

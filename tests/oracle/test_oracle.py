@@ -210,6 +210,20 @@ class Matching(unittest.TestCase):
         r = play((0, Q, 4001, 1), (0.0011, Q, 4001, 1), (0.1, R, 4001, 2), (0.1, R, 4001, 3))
         self.assertEqual((r.duplicate_frames, r.duplicate_replies), (0, 1))
 
+    def test_a_duplicate_frame_is_no_reply_to_another_transaction(self):
+        r = play((0, Q, 4001, 1), (6, Q, 4001, 2), (6.1, R, 4001, 3), (6.1, R, 4001, 3),
+                 (20, None))
+        self.expect(r, "unanswered", "answered")
+        self.assertEqual(r.duplicate_frames, 1)
+
+    def test_how_long_a_transaction_is_remembered(self):
+        r = play((0, Q), (1, R), (5, R), (5.1, R), (20, None))
+        self.assertEqual((r.duplicate_replies, r.orphan_replies), (1, 1))
+        r = play((0, Q), (0.5, Q), (1, R), (30, R), (30.1, R), (40, None))
+        self.assertEqual((r.duplicate_replies, r.orphan_replies), (1, 1))
+        r = play((0, Q), (6, R), (30, R), (30.1, R), (40, None))
+        self.assertEqual((r.duplicate_replies, r.orphan_replies), (1, 1))
+
     def test_resend_after_reply(self):
         r = play((0, Q), (1, R), (2, Q))
         self.assertEqual(r.transactions[0].resends_after_reply, 1)
