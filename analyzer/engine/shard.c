@@ -182,14 +182,12 @@ decode_frame(struct dg_shard *s, const struct dg_frame *frame, struct work *w)
 static int
 correlate(struct dg_shard *s, struct work *w)
 {
-	int64_t newest_ns = s->clock.newest_ns;
 	int error = 0;
 
-	if (dg_clock_feed(&s->clock, w->time_ns)) {
-		error = dg_correlate_advance(s->correlate, newest_ns);
-		if (error == 0)
-			error = dg_correlate_finish(s->correlate);
-	}
+	if (dg_clock_feed(&s->clock, w->time_ns))
+		error = dg_correlate_finish(s->correlate);
+	if (error == 0)
+		error = dg_correlate_advance(s->correlate, s->clock.newest_ns);
 	if (error != 0 || w->kind == WORK_NONE)
 		return error;
 	if (w->kind == WORK_ICMP)
@@ -213,8 +211,6 @@ feed_group(struct dg_shard *s, const struct dg_frame *frames, size_t count)
 	}
 	for (size_t i = 0; error == 0 && i < count; i++)
 		error = correlate(s, &s->group[i]);
-	if (error == 0)
-		error = dg_correlate_advance(s->correlate, s->clock.newest_ns);
 	return error;
 }
 
