@@ -311,6 +311,7 @@ dg_match_reply(
 	} else if (f.answered != NULL) {
 		c->stats.messages.duplicate_replies++;
 		f.answered->reply_mark = reply->mark;
+		f.answered->reply_path = reply->path;
 		f.answered->last_reply_ns = reply->time_ns;
 	} else if (f.waiting >= DG_SAME_ID_MAX) {
 		c->stats.messages.evicted++;
