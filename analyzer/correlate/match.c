@@ -68,10 +68,6 @@ count_copy(struct dg_correlate *c, struct dg_entry *e, const struct dg_message *
 	}
 	e->query_mark = m->packet_mark;
 	e->last_query_ns = m->time_ns;
-	if (m->time_ns < e->first_ns) {
-		e->first_ns = m->time_ns;
-		e->query_place = m->place;
-	}
 }
 
 /* Replies that were recorded before this query, in the order they came. */
@@ -118,6 +114,21 @@ take_strays(
 			return error;
 	}
 	return 0;
+}
+
+/*
+ * A copy that was recorded after t0's but sent before it: its reply may have been too
+ * slow after all, or may be one that waits for a query as early as this.
+ */
+static int
+move_back(struct dg_correlate *c, const struct dg_key *key, struct dg_entry *e,
+    const struct dg_message *m)
+{
+	e->first_ns = m->time_ns;
+	e->query_place = m->place;
+	if (e->has_reply)
+		e->is_late = e->reply_ns - e->first_ns > c->config.timeout_ns;
+	return take_strays(c, key, e);
 }
 
 /* An entry for the key, evicting others when the table is full. */
@@ -171,7 +182,7 @@ dg_match_query(struct dg_correlate *c, const struct dg_key *key,
 
 	if (e != NULL && distance(m->time_ns, e->first_ns) <= c->config.timeout_ns) {
 		count_copy(c, e, m);
-		return 0;
+		return m->time_ns < e->first_ns ? move_back(c, key, e, m) : 0;
 	}
 	if (count >= DG_SAME_ID_MAX && oldest != DG_POOL_NONE) {
 		struct dg_entry *victim = dg_table_at(&c->table, oldest);
