@@ -10,7 +10,7 @@
 
 /* Two sightings of one packet lie within this. */
 #define DG_SAME_PACKET_NS INT64_C(1000000)
-/* Unmatched ICMP errors kept to recognise a second sighting. */
+/* ICMP errors kept to recognise a second sighting. */
 #define DG_ICMP_RECENT 64
 
 struct dg_recent_icmp {
