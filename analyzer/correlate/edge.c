@@ -1,6 +1,8 @@
 /*
  * edge.c - how transactions end: by time, by the capture's end, by a bound.
  */
+#include <string.h>
+
 #include "base/clock.h"
 #include "correlate/inner.h"
 
@@ -149,6 +151,7 @@ dg_correlate_finish(struct dg_correlate *c)
 	if (error == 0)
 		error = empty_queue(c, DG_QUEUE_YOUNG);
 	c->first_ns = DG_TIME_NONE;
+	memset(c->recent, 0, sizeof c->recent);
 	return error;
 }
 
