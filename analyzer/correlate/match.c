@@ -138,7 +138,7 @@ add_entry(struct dg_correlate *c, const struct dg_key *key, enum dg_entry_kind k
 {
 	uint32_t index = dg_table_add(&c->table, key, kind, queue);
 
-	while (index == DG_POOL_NONE && dg_edge_make_room(c, error) && *error == 0)
+	while (index == DG_POOL_NONE && dg_edge_make_room(c, kind, error) && *error == 0)
 		index = dg_table_add(&c->table, key, kind, queue);
 	if (c->table.pool.used > c->stats.peak_remembered)
 		c->stats.peak_remembered = c->table.pool.used;
