@@ -117,7 +117,9 @@ fits_word(const struct scn_transaction *x, char *word)
 		return is_endpoint(v, &t->flow.client, t->flow.family, t->flow.client_port);
 	if ((v = scn_value(word, "server")) != NULL)
 		return is_endpoint(v, &t->flow.server, t->flow.family, t->flow.server_port);
-	return strcmp(word, "nodata") == 0 && t->is_nodata;
+	if ((v = scn_value(word, "nodata")) != NULL)
+		return strcmp(v, t->is_nodata ? "yes" : "no") == 0;
+	return false;
 }
 
 static void
