@@ -23,7 +23,7 @@ look_at(struct found *f, struct dg_entry *e, const struct dg_key *key, int64_t t
 {
 	if (e->kind != DG_ENTRY_TRANSACTION || !dg_entry_is_known_at(e, time_ns, config))
 		return;
-	if (key->has_question && e->has_question && e->question_hash != key->question_hash)
+	if (key->has_question && !e->is_question_cut && e->question_hash != key->question_hash)
 		return;
 	f->count++;
 	if (f->entry == NULL || e->first_ns > f->entry->first_ns)

@@ -83,7 +83,7 @@ take_strays(
 	FOR_EACH_OF(c, key, i, e)
 	{
 		bool fits = e->kind == DG_ENTRY_STRAY &&
-			    (!e->has_question || !key->has_question ||
+			    (!e->has_question || query->is_question_cut ||
 				is_same_question(e, key)) &&
 			    dg_entry_is_open_at(query, e->first_ns, &c->config);
 
@@ -164,6 +164,7 @@ begin_transaction(struct dg_correlate *c, const struct dg_key *key,
 	e->first_ns = e->last_query_ns = m->time_ns;
 	e->query_mark = m->packet_mark;
 	e->query_place = m->place;
+	e->is_question_cut = !key->has_question && view->question_count > 0;
 	if (key->has_question) {
 		e->qtype = view->qtype;
 		e->qclass = view->qclass;
@@ -252,7 +253,7 @@ find_reply(
 		}
 		if (key->has_question && is_same_question(e, key))
 			look_at(&exact, e, reply, &c->config);
-		else if (!key->has_question || !e->has_question)
+		else if (!key->has_question || e->is_question_cut)
 			look_at(&loose, e, reply, &c->config);
 	}
 	if (exact.is_copy || exact.is_same_packet || exact.open != NULL ||
