@@ -1,0 +1,20 @@
+#ifndef DG_REPORT_ESCAPE_H
+#define DG_REPORT_ESCAPE_H
+
+#include "base/strbuf.h"
+
+/*
+ * escape.h - text from outside (file names, names from packets) made harmless,
+ * one function for each kind of output.
+ */
+
+/* For a terminal: printable ASCII as it is, every other byte as \xNN. */
+void dg_escape_terminal(struct dg_strbuf *b, const char *text);
+
+/*
+ * For a JSON string, before the JSON writer quotes it: valid UTF-8 as it is,
+ * every byte that is not part of any as \xNN.
+ */
+void dg_escape_json(struct dg_strbuf *b, const char *text);
+
+#endif

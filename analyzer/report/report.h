@@ -1,0 +1,77 @@
+#ifndef DG_REPORT_REPORT_H
+#define DG_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/strbuf.h"
+#include "tally/summary.h"
+
+/*
+ * report.h - all that a report is made of.  Everything is borrowed.
+ */
+
+struct dg_report_input {
+	const char *file;
+	const char *sha256; /* NULL when the file was not read to its end */
+	const char *format; /* NULL when it could not be opened */
+	const char *compression;
+	const char *linktype; /* NULL */
+	uint64_t frames;
+	int64_t first_ns; /* DG_TIME_NONE without frames */
+	int64_t last_ns;
+	const char *problem; /* NULL */
+};
+
+struct dg_report_library {
+	const char *name;
+	const char *version;
+};
+
+struct dg_report {
+	const struct dg_summary *summary;
+	const struct dg_report_input *inputs;
+	size_t input_count;
+	const struct dg_report_library *libraries;
+	size_t library_count;
+	const char *version;
+	const char *server_ports;
+	int64_t timeout_ns;
+	int64_t hold_ns;
+	int64_t skew_ns;
+	uint32_t max_transactions;
+	uint64_t bad_times;
+	uint64_t inconsistent_lengths;
+	bool is_complete;
+};
+
+/* Least and greatest time of all inputs; false without a frame. */
+bool dg_report_times(const struct dg_report *r, int64_t *first_ns, int64_t *last_ns);
+
+/*
+ * What weakens the result, in words: one warning each, to be freed by
+ * dg_warnings_free.  NULL when memory ran out.
+ */
+struct dg_warnings {
+	size_t count;
+	char *texts[DG_WARNINGS_MAX];
+};
+
+struct dg_warnings *dg_warnings_make(const struct dg_report *r);
+void dg_warnings_free(struct dg_warnings *w);
+
+/* The report as JSON; the caller frees it.  NULL when memory ran out. */
+char *dg_report_json(const struct dg_report *r);
+
+/* The report as text; the caller frees it.  NULL when memory ran out. */
+char *dg_report_text(const struct dg_report *r, unsigned columns);
+
+/* The JSON Schema; not NUL-terminated. */
+extern const unsigned char dg_report_schema[];
+extern const size_t dg_report_schema_size;
+
+/* jansson's version; static. */
+const char *dg_report_library_version(void);
+
+#endif

@@ -1,0 +1,230 @@
+/*
+ * warnings.c - what weakens the result, in words that a person understands.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "report/escape.h"
+#include "report/report.h"
+
+struct list {
+	struct dg_warnings *warnings;
+	bool is_failed;
+};
+
+static void add(struct list *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void
+add(struct list *l, const char *format, ...)
+{
+	char text[512];
+	struct dg_strbuf b = {0};
+	va_list args;
+	char *copy;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	dg_strbuf_add(&b, text);
+	copy = dg_strbuf_take(&b);
+	if (copy == NULL)
+		l->is_failed = true;
+	else if (l->warnings->count < DG_WARNINGS_MAX)
+		l->warnings->texts[l->warnings->count++] = copy;
+	else
+		free(copy);
+}
+
+static const char *
+plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void
+warn_inputs(struct list *l, const struct dg_report *r)
+{
+	for (size_t i = 0; i < r->input_count; i++) {
+		struct dg_strbuf b = {0};
+
+		if (r->inputs[i].problem == NULL)
+			continue;
+		dg_escape_json(&b, r->inputs[i].file);
+		dg_strbuf_add(&b, ": ");
+		dg_escape_json(&b, r->inputs[i].problem);
+		if (b.is_failed)
+			l->is_failed = true;
+		else
+			add(l, "%s", b.text);
+		dg_strbuf_fini(&b);
+	}
+}
+
+static void
+warn_directions(struct list *l, const struct dg_summary *s)
+{
+	if (!s->is_one_way)
+		return;
+	if (dg_side_all(&s->all).transactions == 0)
+		add(l, "replies only: not one query was captured; "
+		       "capture both directions to learn what went unanswered");
+	else
+		add(l, "queries only: not one reply was captured, so silence says nothing and "
+		       "every such transaction is undecided; capture both directions, "
+		       "or add a server that is known to answer");
+}
+
+static void
+warn_time(struct list *l, const struct dg_report *r)
+{
+	uint64_t steps = r->summary->quality.clock_steps;
+	int64_t first_ns, last_ns;
+
+	if (steps > 0)
+		add(l,
+		    "the capture's clock stepped back %" PRIu64
+		    " time%s; what was waiting for a reply then is undecided",
+		    steps, plural(steps));
+	if (r->bad_times > 0)
+		add(l, "%" PRIu64 " frame%s had an impossible time, which was put right",
+		    r->bad_times, plural(r->bad_times));
+	if (steps == 0 && dg_report_times(r, &first_ns, &last_ns) &&
+	    last_ns - first_ns < r->timeout_ns && dg_side_all(&r->summary->all).transactions > 0)
+		add(l,
+		    "the capture is shorter than the timeout of %g s, so nothing in it can be "
+		    "called unanswered; capture longer",
+		    (double)r->timeout_ns / 1e9);
+}
+
+static void
+warn_frames(struct list *l, const struct dg_report *r)
+{
+	const struct dg_quality *q = &r->summary->quality;
+	uint64_t cut = q->verdicts[DG_VERDICT_DNS_CUT];
+	uint64_t fragments = q->verdicts[DG_VERDICT_FRAGMENT];
+
+	if (cut > 0)
+		add(l,
+		    "%" PRIu64 " DNS message%s cut off by the capture's snap length; "
+		    "matched by address, port and ID where possible (capture with -s 0)",
+		    cut, cut == 1 ? " was" : "s were");
+	if (fragments > 0)
+		add(l,
+		    "%" PRIu64 " IP fragment%s: only first fragments are looked at, and whether "
+		    "the rest arrived is not checked",
+		    fragments, plural(fragments));
+	if (q->verdicts[DG_VERDICT_TCP_DNS] > 0)
+		add(l, "%" PRIu64 " TCP segment%s of DNS not looked into",
+		    q->verdicts[DG_VERDICT_TCP_DNS],
+		    q->verdicts[DG_VERDICT_TCP_DNS] == 1 ? " was" : "s were");
+	if (q->verdicts[DG_VERDICT_TUNNEL] > 0)
+		add(l, "%" PRIu64 " frame%s tunnelled packets, which were not looked into",
+		    q->verdicts[DG_VERDICT_TUNNEL],
+		    q->verdicts[DG_VERDICT_TUNNEL] == 1 ? " holds" : "s hold");
+	if (r->inconsistent_lengths > 0)
+		add(l, "%" PRIu64 " frame%s more bytes captured than were on the wire; "
+		       "the smaller number was used",
+		    r->inconsistent_lengths, r->inconsistent_lengths == 1 ? " has" : "s have");
+}
+
+static void
+warn_orphans(struct list *l, const struct dg_summary *s)
+{
+	const struct dg_correlate_stats *c = &s->quality.correlate;
+	uint64_t early = c->early_orphan_replies;
+	uint64_t lost = c->messages.orphan_replies - early;
+
+	if (s->is_one_way)
+		return;
+	if (early > 0)
+		add(l,
+		    "%" PRIu64 " repl%s to queries that were probably sent before the capture began",
+		    early, early == 1 ? "y belongs" : "ies belong");
+	if (lost > 0)
+		add(l,
+		    "%" PRIu64 " repl%s no query in the capture: it lost packets, saw "
+		    "one path only, or the replies were not asked for",
+		    lost, lost == 1 ? "y has" : "ies have");
+	if (c->messages.misdirected > 0)
+		add(l, "%" PRIu64 " DNS message%s in the wrong direction for its ports",
+		    c->messages.misdirected, c->messages.misdirected == 1 ? " goes" : "s go");
+}
+
+static void
+warn_limits(struct list *l, const struct dg_report *r)
+{
+	const struct dg_summary *s = r->summary;
+	const struct dg_correlate_stats *c = &s->quality.correlate;
+
+	if (s->limits_hit[DG_LIMIT_TRANSACTIONS])
+		add(l,
+		    "more than %" PRIu32 " transactions were open at once: %" PRIu64
+		    " are undecided for it (raise --max-transactions)",
+		    r->max_transactions, c->evicted_transactions + c->queries_refused);
+	if (s->limits_hit[DG_LIMIT_SAME_ID])
+		add(l,
+		    "more than %d questions were open with one port and ID: %" PRIu64
+		    " are undecided for it",
+		    DG_SAME_ID_MAX, c->evicted_same_id);
+	if (s->limits_hit[DG_LIMIT_SERVERS])
+		add(l, "more than %u servers: the rest is summed in `other_servers`",
+		    DG_SERVERS_MAX);
+	if (s->limits_hit[DG_LIMIT_CLIENTS])
+		add(l, "more than %u clients: the rest is summed in `other_clients`",
+		    DG_CLIENTS_MAX);
+	if (s->limits_hit[DG_LIMIT_ICMP])
+		add(l, "more than %u kinds of ICMP errors: %" PRIu64 " errors have no row",
+		    DG_ICMP_ROWS_MAX, s->other_icmp);
+}
+
+struct dg_warnings *
+dg_warnings_make(const struct dg_report *r)
+{
+	struct list l = {.warnings = calloc(1, sizeof *l.warnings)};
+
+	if (l.warnings == NULL)
+		return NULL;
+	warn_directions(&l, r->summary);
+	warn_limits(&l, r);
+	warn_time(&l, r);
+	warn_frames(&l, r);
+	warn_orphans(&l, r->summary);
+	warn_inputs(&l, r);
+	if (l.is_failed) {
+		dg_warnings_free(l.warnings);
+		return NULL;
+	}
+	return l.warnings;
+}
+
+void
+dg_warnings_free(struct dg_warnings *w)
+{
+	if (w == NULL)
+		return;
+	for (size_t i = 0; i < w->count; i++)
+		free(w->texts[i]);
+	free(w);
+}
+
+bool
+dg_report_times(const struct dg_report *r, int64_t *first_ns, int64_t *last_ns)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < r->input_count; i++) {
+		const struct dg_report_input *input = &r->inputs[i];
+
+		if (input->first_ns == DG_TIME_NONE)
+			continue;
+		if (!found || input->first_ns < *first_ns)
+			*first_ns = input->first_ns;
+		if (!found || input->last_ns > *last_ns)
+			*last_ns = input->last_ns;
+		found = true;
+	}
+	return found;
+}

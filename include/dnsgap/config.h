@@ -1,0 +1,37 @@
+#ifndef DNSGAP_CONFIG_H
+#define DNSGAP_CONFIG_H
+
+#include <stdint.h>
+
+#include "dnsgap/version.h"
+
+/**
+ * How traffic is to be read.  A new one holds the defaults; each setter takes
+ * effect for sessions made afterwards and returns 0 or DNSGAP_EINVAL, which
+ * leaves the setting as it was.
+ */
+struct dnsgap_config;
+
+/* Returns 0 or DNSGAP_ENOMEM; the caller frees it. */
+DNSGAP_API int dnsgap_config_new(struct dnsgap_config **out);
+DNSGAP_API void dnsgap_config_free(struct dnsgap_config *c);
+
+/* How long a reply may take to count as answered: 1 us to 1 h; default 5 s.  A hold
+ * that was not set is 6 times this. */
+DNSGAP_API int dnsgap_config_set_timeout(struct dnsgap_config *c, int64_t timeout_ns);
+
+/* How long a transaction is remembered for a late reply, from its first
+ * query: at least the timeout, at most 1 day. */
+DNSGAP_API int dnsgap_config_set_hold(struct dnsgap_config *c, int64_t hold_ns);
+
+/* How much earlier than its query a reply may be stamped: 0 to 1 s; default 10 us. */
+DNSGAP_API int dnsgap_config_set_skew(struct dnsgap_config *c, int64_t skew_ns);
+
+/* Ports that servers listen on, as "53,5353" or "53,8053-8060"; default "53". */
+DNSGAP_API int dnsgap_config_set_server_ports(struct dnsgap_config *c, const char *ports);
+
+/* Transactions remembered at once, 1 to 16,777,216; default 1,000,000.  Each
+ * takes 256 bytes while it is open. */
+DNSGAP_API int dnsgap_config_set_max_transactions(struct dnsgap_config *c, uint32_t max);
+
+#endif

@@ -1,0 +1,33 @@
+#ifndef DNSGAP_RENDER_H
+#define DNSGAP_RENDER_H
+
+#include <stddef.h>
+
+#include "dnsgap/session.h"
+
+/**
+ * Takes a piece of the output.  Returns 0, or anything else to stop; then the
+ * render call returns DNSGAP_EWRITE.
+ */
+typedef int dnsgap_write(void *context, const void *bytes, size_t size);
+
+/**
+ * The report as JSON (schema dnsgap.report/1), ending with a newline.
+ * Fails with DNSGAP_EWRITE, _ENOMEM, and _ESTATE when the session is not finished.
+ */
+DNSGAP_API int dnsgap_render_json(
+    const struct dnsgap_session *s, dnsgap_write *write, void *context);
+
+/* The report as text of at most `columns` columns (40 to 200), plain ASCII.  Fails as above,
+ * and with DNSGAP_EINVAL. */
+DNSGAP_API int dnsgap_render_text(
+    const struct dnsgap_session *s, unsigned columns, dnsgap_write *write, void *context);
+
+/* The JSON Schema of the report; *size is its length.  Static, not NUL-terminated. */
+DNSGAP_API const char *dnsgap_report_schema(size_t *size);
+
+/* The libraries at work, for a version line: "libpcap version 1.10.3", static; NULL past the
+ * last. */
+DNSGAP_API const char *dnsgap_library(size_t n);
+
+#endif

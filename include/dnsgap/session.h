@@ -1,0 +1,82 @@
+#ifndef DNSGAP_SESSION_H
+#define DNSGAP_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dnsgap/config.h"
+#include "dnsgap/error.h"
+
+/**
+ * One analysis: frames in, one summary out.
+ *
+ * Either add files and run, or feed frames; then finish; then look at the
+ * summary (summary.h) or render it (render.h).  A session belongs to one thread
+ * at a time; different sessions share nothing.
+ */
+struct dnsgap_session;
+
+/* `config` is copied.  Returns 0 or DNSGAP_ENOMEM; the caller frees it. */
+DNSGAP_API int dnsgap_session_new(const struct dnsgap_config *config, struct dnsgap_session **out);
+DNSGAP_API void dnsgap_session_free(struct dnsgap_session *s);
+
+/* The text of the last error that a call on this session returned; "" before
+ * the first.  Lives until the next call. */
+DNSGAP_API const char *dnsgap_session_error(const struct dnsgap_session *s);
+
+/**
+ * Names a capture to read, "-" for standard input.  It is opened by
+ * dnsgap_session_run, so this fails with DNSGAP_ENOMEM or _ESTATE only.
+ */
+DNSGAP_API int dnsgap_session_add_file(struct dnsgap_session *s, const char *path);
+
+/* Stops reading after this many frames; 0 is no limit. */
+DNSGAP_API int dnsgap_session_set_max_frames(struct dnsgap_session *s, uint64_t frames);
+
+/**
+ * Is told how far reading has come, in bytes of the files as they lie on the disk; `all` is 0 when
+ * a size is unknown.  Returning other than 0 stops the run.
+ */
+typedef int dnsgap_progress(void *context, uint64_t done, uint64_t all);
+
+/**
+ * Reads all files, joined in order of time.  What is wrong with a file is no error of this
+ * call while at least one could be opened: it is told by
+ * dnsgap_session_input_problem.
+ *
+ * Fails with DNSGAP_EOPEN when no file could be opened, _ESTOPPED when `progress`
+ * said so (what was read stays), _ENOMEM, _ESTATE.
+ */
+DNSGAP_API int dnsgap_session_run(
+    struct dnsgap_session *s, dnsgap_progress *progress, void *context);
+
+/**
+ * Hands over one captured frame.
+ *
+ * `data` is read before the call returns and may be reused after it.
+ * Malformed frames are counted, not reported: the only failures are
+ * DNSGAP_ENOMEM and DNSGAP_ESTATE (the session was already finished).
+ * `linktype` is a LINKTYPE_ number of the pcap format; `time_ns` counts from 1970.
+ */
+DNSGAP_API int dnsgap_session_feed(struct dnsgap_session *s, uint32_t linktype, int64_t time_ns,
+    const void *data, size_t captured, size_t on_wire);
+
+/* Ends the capture: what still waits for a reply is decided or undecided.
+ * Fails with DNSGAP_ENOMEM or _ESTATE. */
+DNSGAP_API int dnsgap_session_finish(struct dnsgap_session *s);
+
+/* The files, in the order in which they were read. */
+DNSGAP_API size_t dnsgap_session_input_count(const struct dnsgap_session *s);
+DNSGAP_API const char *dnsgap_session_input_path(const struct dnsgap_session *s, size_t n);
+
+/* What kept a file from being read whole, or NULL.  Lives as long as the session. */
+DNSGAP_API const char *dnsgap_session_input_problem(const struct dnsgap_session *s, size_t n);
+
+/* Whether a file could be opened as a capture. */
+DNSGAP_API bool dnsgap_session_input_was_opened(const struct dnsgap_session *s, size_t n);
+
+/* Whether everything was read. */
+DNSGAP_API bool dnsgap_session_is_complete(const struct dnsgap_session *s);
+
+#endif

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# all.sh [SAMPLE...] - makes the samples again, all of them or those named.
+#
+# Each has 150 seconds.  One that fails leaves its old files as they are.
+
+set -u
+
+cd "$(dirname "$0")" || exit 1
+if [ $# = 0 ]; then
+	set -- low-ports port-unreachable healthy random-loss late-and-resent \
+	    starts-late-ends-early any-twice reply-refused
+fi
+status=0
+for sample; do
+	if ! timeout --kill-after=20 150 "./$sample.sh"; then
+		echo "$0: $sample failed" >&2
+		status=1
+	fi
+done
+exit $status

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""page.py TEXT PCAP TRUTH WIRE - the page of a sample.
+
+TEXT is what a person wrote.  The tables come from the truth, and below them
+stands what tshark counts in the capture; a count that differs from the
+client's log (WIRE) is an error.
+"""
+import json
+import struct
+import subprocess
+import sys
+
+LINKS = {1: "EN10MB", 113: "LINUX_SLL", 276: "LINUX_SLL2"}
+SERVERS4, SERVERS6 = "198.51.100.0/24", "2001:db8:5::/64"
+FILTERS = (
+    ("queries", "udp.dstport == 53 && !icmp && !icmpv6 && "
+     f"(ip.dst == {SERVERS4} || ipv6.dst == {SERVERS6})"),
+    ("replies", "udp.srcport == 53 && !icmp && !icmpv6 && "
+     f"(ip.src == {SERVERS4} || ipv6.src == {SERVERS6})"),
+    ("icmp", "icmp.type == 3 || icmpv6.type == 1"),
+)
+
+
+def table(head, rows):
+    print("| " + " | ".join(head) + " |")
+    print("| " + " | ".join("---" for _ in head) + " |")
+    for row in rows:
+        print("| " + " | ".join(str(cell) for cell in row) + " |")
+    print()
+
+
+def outcomes(row):
+    return ", ".join(f"{name} {n}" for name, n in row["outcomes"].items() if n) or "-"
+
+
+def tshark_count(pcap, what):
+    done = subprocess.run(["tshark", "-n", "-r", pcap, "-Y", what],
+                          check=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE)
+    return len(done.stdout.splitlines())
+
+
+def main():
+    text, pcap, truth, wire = sys.argv[1:]
+    with open(truth) as f:
+        t = json.load(f)
+    with open(wire) as f:
+        expected = json.load(f)
+    with open(pcap, "rb") as f:
+        magic, link = struct.unpack("<I16xI", f.read(24))
+    with open(text) as f:
+        print(f.read().rstrip("\n") + "\n")
+
+    print("## Expected\n")
+    print(f"Link type {LINKS[link]}, "
+          f"{'nanoseconds' if magic == 0xa1b23c4d else 'microseconds'}.\n")
+    totals = t["totals"]
+    rows = [(k, totals[k]) for k in ("transactions", "queries", "resends")]
+    rows += [(k, n) for k, n in totals["outcomes"].items() if n]
+    rows += list(totals["rcodes"].items()) + [("nodata", totals["nodata"])]
+    rows += [(k, str(v).lower()) for k, v in t["capture"].items()]
+    table(("what", "number"), rows)
+    table(("range", "transactions", "distinct ports", "outcomes"),
+          [(r["name"], r["transactions"], r["distinct_ports"], outcomes(r))
+           for r in t["ranges"]])
+    table(("server", "range", "transactions", "outcomes"),
+          [(s["address"], r["name"], r["transactions"], outcomes(r))
+           for s in t["servers"] for r in s["ranges"]])
+    table(("client", "transactions", "lowest port", "highest", "distinct"),
+          [(c["address"], c["transactions"], *c["source_ports"].values())
+           for c in t["clients"]])
+    if t["icmp"]:
+        table(("ICMP sender", "type, code", "name", "about", "server", "count",
+               "transactions", "well-known, registered, ephemeral"),
+              [(r["sender"], f"{r['type']}, {r['code']}", r["name"],
+                r["about"], r["server"], r["count"], r["transactions"],
+                ", ".join(map(str, r["ranges"].values())))
+               for r in t["icmp"]])
+
+    print("## Counted by tshark\n")
+    print("Frames, so resends and copies count. "
+          f"Each filter was run as `tshark -n -r {pcap} -Y FILTER | wc -l`.\n")
+    rows = []
+    for name, what in FILTERS:
+        n = tshark_count(pcap, what)
+        if n != expected[name]:
+            sys.exit(f"page.py: tshark counts {n} {name}, "
+                     f"the log has {expected[name]}")
+        rows.append((name, "`" + what.replace("|", "\\|") + "`", n, expected[name]))
+    table(("frames", "filter", "tshark", "client's log"), rows)
+
+
+if __name__ == "__main__":
+    main()
