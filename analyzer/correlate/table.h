@@ -23,7 +23,7 @@ enum dg_entry_kind {
 	DG_ENTRY_DEAD,  /* unlinked; its queue still holds it */
 };
 
-#define DG_ENTRY_NAME_BYTES 52
+#define DG_ENTRY_NAME_BYTES 48
 #define DG_ENTRY_ICMP_ROWS 2
 
 struct dg_entry {
@@ -64,12 +64,14 @@ struct dg_entry {
 	bool is_truncated;
 	bool is_nodata;
 	uint8_t icmp_row_count;
-	uint8_t pad[3];
+	bool has_query_copy; /* a duplicate frame of the query was seen */
+	uint8_t pad[2];
 
 	/* Fourth line: the question. */
 	uint16_t qtype;
 	uint16_t qclass;
 	uint32_t long_name; /* in the pool of long names, or DG_POOL_NONE */
+	uint32_t reply_path;
 	uint8_t qname_length;
 	uint8_t qname[DG_ENTRY_NAME_BYTES];
 };

@@ -13,7 +13,7 @@
 #include "decode/icmp.h"
 #include "dns/deep.h"
 #include "dns/name.h"
-#include "report/escape.h"
+#include "base/escape.h"
 #include "report/report.h"
 
 #define REAL_DIGITS 6
@@ -509,7 +509,7 @@ dg_report_json(const struct dg_report *r)
 	put(&o, root, "limits", limits_of(&o, r));
 	if (!o.is_failed)
 		text = json_dumps(root,
-		    JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(REAL_DIGITS));
+		    JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(REAL_DIGITS));
 	json_decref(root);
 	return text;
 }

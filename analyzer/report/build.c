@@ -1,0 +1,384 @@
+/*
+ * build.c - what a person is shown of a report, and in which order.
+ */
+#include "report/build.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "decode/icmp.h"
+
+#define SERVERS_SHOWN 10
+#define CLIENTS_SHOWN 8
+#define ICMP_SHOWN 12
+#define INPUTS_SHOWN 8
+#define NUMBER_MAX 32
+#define LENGTH(list) (sizeof(list) / sizeof *(list))
+
+/* "1,234,567", as a person reads it. */
+static const char *
+grouped(uint64_t n, char text[NUMBER_MAX])
+{
+	char digits[NUMBER_MAX];
+	int length = snprintf(digits, sizeof digits, "%" PRIu64, n);
+	int out = 0;
+
+	for (int i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			text[out++] = ',';
+		text[out++] = digits[i];
+	}
+	text[out] = '\0';
+	return text;
+}
+
+static void
+number(struct dg_doc *d, uint64_t n)
+{
+	char text[NUMBER_MAX];
+
+	dg_doc_cell(d, "%s", grouped(n, text));
+}
+
+/* "412", or "-" for none, so that what there is stands out. */
+static void
+number_or_dash(struct dg_doc *d, uint64_t n)
+{
+	if (n == 0)
+		dg_doc_cell(d, "-");
+	else
+		number(d, n);
+}
+
+static uint64_t
+refused(const struct dg_counts *c)
+{
+	return c->outcomes[DG_OUTCOME_ICMP_ERROR] + c->outcomes[DG_OUTCOME_TCP_REFUSED] +
+	    c->outcomes[DG_OUTCOME_TCP_RESET] + c->outcomes[DG_OUTCOME_TCP_CLOSED];
+}
+
+/*
+ * A share in percent that says 100 only for all and 0 only for none.
+ */
+static void
+percent(char text[NUMBER_MAX], uint64_t part, uint64_t whole)
+{
+	double share = whole > 0 ? 100.0 * (double)part / (double)whole : 0;
+
+	if (whole == 0)
+		snprintf(text, NUMBER_MAX, "-");
+	else if (part > 0 && share < 1)
+		snprintf(text, NUMBER_MAX, "<1 %%");
+	else if (part < whole && share > 99)
+		snprintf(text, NUMBER_MAX, ">99 %%");
+	else
+		snprintf(text, NUMBER_MAX, "%.0f %%", share);
+}
+
+static void
+show_input(struct dg_doc *d, const struct dg_report_input *i)
+{
+	char frames[NUMBER_MAX];
+
+	if (i->format == NULL) {
+		dg_doc_line(d, "%s: not read", i->file);
+		return;
+	}
+	dg_doc_line(d, "%s: %s%s%s, %s, %s frames%s", i->file, i->format,
+	    i->compression != NULL ? " in " : "", i->compression != NULL ? i->compression : "",
+	    i->linktype != NULL ? i->linktype : "no link type", grouped(i->frames, frames),
+	    i->problem != NULL ? ", with problems (see below)" : "");
+}
+
+static void
+show_period(struct dg_doc *d, const struct dg_report *r)
+{
+	char first[DG_TIME_TEXT_MAX], last[DG_TIME_TEXT_MAX];
+	int64_t first_ns, last_ns;
+
+	if (!dg_report_times(r, &first_ns, &last_ns)) {
+		dg_doc_line(d, "no frames at all");
+		return;
+	}
+	dg_time_text(first_ns, first);
+	dg_time_text(last_ns, last);
+	/* To the second: the rest is in the JSON. */
+	dg_doc_line(d, "%.10s %.8s to %.10s %.8s UTC, %.1f s", first, first + 11, last, last + 11,
+	    (double)(last_ns - first_ns) / 1e9);
+}
+
+static void
+build_captured(struct dg_doc *d, const struct dg_report *r)
+{
+	const struct dg_message_ledger *m = &r->summary->quality.correlate.messages;
+	struct dg_counts all = dg_side_all(&r->summary->all);
+	char transactions[NUMBER_MAX], queries[NUMBER_MAX], resends[NUMBER_MAX];
+
+	dg_doc_section(d, "What was captured");
+	for (size_t i = 0; i < r->input_count && i < INPUTS_SHOWN; i++)
+		show_input(d, &r->inputs[i]);
+	if (r->input_count > INPUTS_SHOWN)
+		dg_doc_line(d, "and %zu more files", r->input_count - INPUTS_SHOWN);
+	show_period(d, r);
+	dg_doc_line(d, "%s transactions in %s queries, %s of them resent; timeout %g s",
+	    grouped(all.transactions, transactions), grouped(m->queries + m->resends, queries),
+	    grouped(m->resends, resends), (double)r->timeout_ns / 1e9);
+	if (!r->is_complete)
+		dg_doc_line(d, "NOT COMPLETE: not everything could be read");
+}
+
+static const struct dg_column range_columns[] = {
+    {"client port", DG_ALIGN_LEFT},
+    {"asked", DG_ALIGN_RIGHT},
+    {"reached", DG_ALIGN_RIGHT},
+    {"silent", DG_ALIGN_RIGHT},
+    {"refused", DG_ALIGN_RIGHT},
+    {"undecided", DG_ALIGN_RIGHT},
+    {"reached", DG_ALIGN_BAR},
+    {"", DG_ALIGN_RIGHT},
+};
+
+static void
+range_row(struct dg_doc *d, const struct dg_counts *c)
+{
+	struct dg_ratio ratio = dg_ratio_make(c);
+	char text[NUMBER_MAX];
+
+	number_or_dash(d, c->transactions);
+	number_or_dash(d, ratio.reached);
+	number_or_dash(d, dg_counts_silent(c));
+	number_or_dash(d, refused(c));
+	number_or_dash(d, c->outcomes[DG_OUTCOME_UNDECIDED]);
+	dg_doc_bar(d, ratio.decided > 0 ? ratio.value : -1);
+	percent(text, ratio.reached, ratio.decided);
+	dg_doc_cell(d, "%s", text);
+}
+
+static void
+build_ranges(struct dg_doc *d, const struct dg_summary *s)
+{
+	dg_doc_section(d, "By the client's source port");
+	dg_doc_table(d, range_columns, LENGTH(range_columns));
+	for (unsigned r = 0; r < DG_RANGE_COUNT; r++) {
+		const struct dg_range_facts *f = dg_range_facts(r);
+		struct dg_counts c = dg_side_range(&s->all, r);
+
+		dg_doc_cell(d, "%s", f->name);
+		range_row(d, &c);
+		for (unsigned p = f->first_part; p <= f->last_part; p++) {
+			c = dg_side_part(&s->all, p);
+			if (c.transactions == 0)
+				continue;
+			dg_doc_cell(d, "  %s", dg_part_ports(p));
+			range_row(d, &c);
+		}
+	}
+}
+
+/* The worst first: by what did not reach, then by what was asked. */
+static int
+compare_worst(const void *a, const void *b)
+{
+	const struct dg_server_summary *x = *(const struct dg_server_summary *const *)a;
+	const struct dg_server_summary *y = *(const struct dg_server_summary *const *)b;
+	struct dg_counts cx = dg_side_all(&x->all), cy = dg_side_all(&y->all);
+	uint64_t lost_x = dg_counts_decided(&cx) - dg_counts_reached(&cx);
+	uint64_t lost_y = dg_counts_decided(&cy) - dg_counts_reached(&cy);
+
+	if (lost_x != lost_y)
+		return lost_x > lost_y ? -1 : 1;
+	if (cx.transactions != cy.transactions)
+		return cx.transactions > cy.transactions ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static const struct dg_column server_columns[] = {
+    {"server", DG_ALIGN_LEFT},
+    {"asked", DG_ALIGN_RIGHT},
+    {"well-known", DG_ALIGN_RIGHT},
+    {"registered", DG_ALIGN_RIGHT},
+    {"ephemeral", DG_ALIGN_RIGHT},
+};
+
+static void
+server_row(struct dg_doc *d, const struct dg_server_summary *s)
+{
+	struct dg_counts all = dg_side_all(&s->all);
+	char address[DG_ADDR_TEXT_MAX];
+
+	dg_addr_text(&s->key.address, s->key.family, address);
+	if (s->key.port == 53)
+		dg_doc_cell(d, "%s", address);
+	else
+		dg_doc_cell(d, "%s#%u", address, s->key.port);
+	number(d, all.transactions);
+	for (unsigned r = 0; r < DG_RANGE_COUNT; r++) {
+		struct dg_counts c = dg_side_range(&s->all, r);
+		struct dg_ratio ratio = dg_ratio_make(&c);
+		char share[NUMBER_MAX], reached[NUMBER_MAX], decided[NUMBER_MAX];
+
+		percent(share, ratio.reached, ratio.decided);
+		if (c.transactions == 0)
+			dg_doc_cell(d, "-");
+		else if (ratio.decided == 0)
+			dg_doc_cell(d, "undecided");
+		else
+			dg_doc_cell(d, "%s/%s %5s", grouped(ratio.reached, reached),
+			    grouped(ratio.decided, decided), share);
+	}
+}
+
+static void
+build_servers(struct dg_doc *d, const struct dg_summary *s)
+{
+	const struct dg_server_summary **order = calloc(s->server_count + 1, sizeof(*order));
+	size_t shown = s->server_count < SERVERS_SHOWN ? s->server_count : SERVERS_SHOWN;
+
+	if (order == NULL) {
+		d->is_failed = true;
+		return;
+	}
+	for (size_t i = 0; i < s->server_count; i++)
+		order[i] = &s->servers[i];
+	qsort(order, s->server_count, sizeof(*order), compare_worst);
+	dg_doc_section(d, "Servers, the worst first: reached of decided, by client port");
+	if (shown > 0)
+		dg_doc_table(d, server_columns, LENGTH(server_columns));
+	else
+		dg_doc_line(d, "none was asked");
+	for (size_t i = 0; i < shown; i++)
+		server_row(d, order[i]);
+	if (shown < s->server_count)
+		dg_doc_line(d, "and %zu more", s->server_count - shown);
+	free(order);
+}
+
+static const struct dg_column icmp_columns[] = {
+    {"who says it", DG_ALIGN_LEFT},
+    {"what", DG_ALIGN_LEFT},
+    {"about", DG_ALIGN_LEFT},
+    {"errors", DG_ALIGN_RIGHT},
+    {"transactions", DG_ALIGN_RIGHT},
+};
+
+static void
+icmp_row(struct dg_doc *d, const struct dg_icmp_row *row)
+{
+	const struct dg_icmp_key *k = &row->key;
+	char sender[DG_ADDR_TEXT_MAX], server[DG_ADDR_TEXT_MAX];
+	uint64_t transactions = 0;
+
+	for (int r = 0; r < DG_RANGE_COUNT; r++)
+		transactions += row->transactions[r];
+	dg_addr_text(&k->sender, k->family, sender);
+	dg_addr_text(&k->server, k->family, server);
+	dg_doc_cell(d, "%s", sender);
+	dg_doc_cell(d, "%s", dg_icmp_name(k->family, k->type, k->code));
+	if (k->about == DG_ABOUT_REPLY)
+		dg_doc_cell(d, "replies of %s", server);
+	else if (strcmp(sender, server) == 0)
+		dg_doc_cell(d, "queries to itself");
+	else
+		dg_doc_cell(d, "queries to %s", server);
+	number(d, row->count);
+	number_or_dash(d, transactions);
+}
+
+static void
+build_icmp(struct dg_doc *d, const struct dg_summary *s)
+{
+	size_t shown = s->icmp_count < ICMP_SHOWN ? s->icmp_count : ICMP_SHOWN;
+
+	if (shown == 0)
+		return;
+	dg_doc_section(d, "ICMP errors");
+	dg_doc_table(d, icmp_columns, LENGTH(icmp_columns));
+	for (size_t i = 0; i < shown; i++)
+		icmp_row(d, s->icmp[i]);
+	if (shown < s->icmp_count)
+		dg_doc_line(d, "and %zu more kinds", s->icmp_count - shown);
+}
+
+static const struct dg_column client_columns[] = {
+    {"client", DG_ALIGN_LEFT},
+    {"asked", DG_ALIGN_RIGHT},
+    {"ports", DG_ALIGN_RIGHT},
+    {"distinct", DG_ALIGN_RIGHT},
+    {"spread", DG_ALIGN_LEFT},
+};
+
+static int
+compare_busiest(const void *a, const void *b)
+{
+	const struct dg_client_summary *x = *(const struct dg_client_summary *const *)a;
+	const struct dg_client_summary *y = *(const struct dg_client_summary *const *)b;
+
+	if (x->counts.transactions != y->counts.transactions)
+		return x->counts.transactions > y->counts.transactions ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static void
+build_clients(struct dg_doc *d, const struct dg_summary *s)
+{
+	const struct dg_client_summary **order = calloc(s->client_count + 1, sizeof(*order));
+	size_t shown = s->client_count < CLIENTS_SHOWN ? s->client_count : CLIENTS_SHOWN;
+
+	if (order == NULL) {
+		d->is_failed = true;
+		return;
+	}
+	for (size_t i = 0; i < s->client_count; i++)
+		order[i] = &s->clients[i];
+	qsort(order, s->client_count, sizeof(*order), compare_busiest);
+	if (shown > 0) {
+		dg_doc_section(d, "Clients, the busiest first, and their source ports");
+		dg_doc_table(d, client_columns, LENGTH(client_columns));
+	}
+	for (size_t i = 0; i < shown; i++) {
+		const struct dg_profile *p = &order[i]->profile;
+		char address[DG_ADDR_TEXT_MAX];
+
+		dg_doc_cell(d, "%s", dg_addr_text(&order[i]->key.address, order[i]->key.family, address));
+		number(d, order[i]->counts.transactions);
+		dg_doc_cell(d, "%u-%u", p->lowest, p->highest);
+		number(d, p->distinct);
+		dg_doc_cell(d, "%s", p->is_fixed ? "fixed" : p->rating != NULL ? p->rating : "-");
+	}
+	if (shown > 0 && shown < s->client_count)
+		dg_doc_line(d, "and %zu more", s->client_count - shown);
+	free(order);
+}
+
+static void
+build_weaknesses(struct dg_doc *d, const struct dg_report *r)
+{
+	struct dg_warnings *w = dg_warnings_make(r);
+
+	if (w == NULL) {
+		d->is_failed = true;
+		return;
+	}
+	dg_doc_section(d, "What weakens this result");
+	for (size_t i = 0; i < w->count; i++)
+		dg_doc_item(d, "%s", w->texts[i]);
+	if (w->count == 0)
+		dg_doc_line(d, "nothing that the capture shows");
+	dg_warnings_free(w);
+}
+
+void
+dg_build(struct dg_doc *d, const struct dg_report *r)
+{
+	dg_doc_section(d, NULL);
+	dg_doc_line(d, "dnsgap %s: DNS outcomes by client source port", r->version);
+	build_captured(d, r);
+	build_ranges(d, r->summary);
+	build_servers(d, r->summary);
+	build_icmp(d, r->summary);
+	build_clients(d, r->summary);
+	build_weaknesses(d, r);
+}

@@ -1,0 +1,204 @@
+/*
+ * text.c - a report for a terminal: plain ASCII, as wide as it is told.
+ *
+ * A table that is too wide gives its first column a line of its own where it needs
+ * one (IPv6 addresses), and the other columns follow below.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/build.h"
+#include "base/escape.h"
+#include "report/report.h"
+
+#define COLUMNS_MAX 12
+#define BAR_WIDTH 10
+#define GAP 2
+
+/* The escaped text of a cell; empty for a bar. */
+static char *
+cell_text(const struct dg_cell *cell)
+{
+	struct dg_strbuf b = {0};
+
+	if (cell->text != NULL)
+		dg_escape_terminal(&b, cell->text);
+	return dg_strbuf_take(&b);
+}
+
+static void
+add_bar(struct dg_strbuf *b, double share)
+{
+	size_t full = 0;
+
+	if (share < 0) {
+		dg_strbuf_add_run(b, ' ', BAR_WIDTH);
+		return;
+	}
+	full = (size_t)(share * BAR_WIDTH + 0.5);
+	if (full == 0 && share > 0)
+		full = 1;
+	if (full == BAR_WIDTH && share < 1)
+		full = BAR_WIDTH - 1;
+	dg_strbuf_add_run(b, '#', full);
+	dg_strbuf_add_run(b, '.', BAR_WIDTH - full);
+}
+
+static void
+add_padded(struct dg_strbuf *b, const char *text, size_t width, enum dg_align align)
+{
+	size_t length = strlen(text);
+	size_t pad = length < width ? width - length : 0;
+
+	if (align == DG_ALIGN_RIGHT)
+		dg_strbuf_add_run(b, ' ', pad);
+	dg_strbuf_add(b, text);
+	if (align != DG_ALIGN_RIGHT)
+		dg_strbuf_add_run(b, ' ', pad);
+}
+
+static void
+trim_line(struct dg_strbuf *b)
+{
+	while (b->size > 0 && b->text[b->size - 1] == ' ')
+		b->text[--b->size] = '\0';
+	dg_strbuf_add(b, "\n");
+}
+
+/* Cells of one row, already escaped. */
+static void
+add_row(struct dg_strbuf *b, const struct dg_block *t, const struct dg_cell *cells,
+    const size_t widths[COLUMNS_MAX])
+{
+	for (size_t c = 0; c < t->column_count; c++) {
+		char *text;
+
+		dg_strbuf_add_run(b, ' ', GAP);
+		if (t->columns[c].align == DG_ALIGN_BAR) {
+			add_bar(b, cells[c].share);
+			continue;
+		}
+		text = cell_text(&cells[c]);
+		if (text == NULL) {
+			b->is_failed = true;
+			return;
+		}
+		add_padded(b, text, widths[c], t->columns[c].align);
+		if (c == 0 && strlen(text) > widths[0] && t->column_count > 1) {
+			dg_strbuf_add(b, "\n");
+			dg_strbuf_add_run(b, ' ', GAP + widths[0]);
+		}
+		free(text);
+	}
+	trim_line(b);
+}
+
+static bool
+measure(const struct dg_block *t, unsigned columns, size_t widths[COLUMNS_MAX])
+{
+	size_t rest = 0;
+
+	for (size_t c = 0; c < t->column_count; c++) {
+		widths[c] = strlen(t->columns[c].title);
+		if (t->columns[c].align == DG_ALIGN_BAR)
+			widths[c] = BAR_WIDTH;
+		for (size_t i = c; i < t->cell_count; i += t->column_count) {
+			char *text = cell_text(&t->cells[i]);
+
+			if (text == NULL)
+				return false;
+			if (strlen(text) > widths[c])
+				widths[c] = strlen(text);
+			free(text);
+		}
+		if (c > 0)
+			rest += GAP + widths[c];
+	}
+	rest += GAP;
+	if (rest + widths[0] > columns && rest < columns)
+		widths[0] = columns - rest;
+	return true;
+}
+
+static void
+add_table(struct dg_strbuf *b, const struct dg_block *t, unsigned columns)
+{
+	size_t widths[COLUMNS_MAX] = {0};
+
+	if (t->column_count > COLUMNS_MAX || !measure(t, columns, widths)) {
+		b->is_failed = true;
+		return;
+	}
+	for (size_t c = 0; c < t->column_count; c++) {
+		dg_strbuf_add_run(b, ' ', GAP);
+		add_padded(b, t->columns[c].title, widths[c],
+		    t->columns[c].align == DG_ALIGN_BAR ? DG_ALIGN_LEFT : t->columns[c].align);
+	}
+	trim_line(b);
+	for (size_t i = 0; i + t->column_count <= t->cell_count; i += t->column_count)
+		add_row(b, t, t->cells + i, widths);
+}
+
+/* Words, broken into lines; the first begins with `lead`, the others are indented as far. */
+static void
+add_wrapped(struct dg_strbuf *b, const char *lead, const char *text, unsigned columns)
+{
+	struct dg_strbuf safe = {0};
+	size_t indent = strlen(lead), at = indent;
+	const char *p;
+
+	dg_escape_terminal(&safe, text);
+	dg_strbuf_add(&safe, "");
+	dg_strbuf_add(b, lead);
+	b->is_failed |= safe.is_failed;
+	for (p = safe.text; !b->is_failed && *p != '\0';) {
+		size_t word = strcspn(p, " ");
+
+		if (at > indent && at + 1 + word > columns) {
+			dg_strbuf_add(b, "\n");
+			dg_strbuf_add_run(b, ' ', indent);
+			at = indent;
+		} else if (at > indent) {
+			dg_strbuf_add(b, " ");
+			at++;
+		}
+		dg_strbuf_add_bytes(b, p, word);
+		at += word;
+		p += word;
+		p += strspn(p, " ");
+	}
+	dg_strbuf_add(b, "\n");
+	dg_strbuf_fini(&safe);
+}
+
+static void
+add_section(struct dg_strbuf *b, const struct dg_section *s, unsigned columns)
+{
+	if (s->title != NULL)
+		dg_strbuf_addf(b, "\n%s\n", s->title);
+	for (size_t i = 0; i < s->block_count; i++) {
+		const struct dg_block *block = &s->blocks[i];
+
+		if (block->kind == DG_BLOCK_TABLE)
+			add_table(b, block, columns);
+		else
+			add_wrapped(b,
+			    block->kind == DG_BLOCK_ITEM ? "  - " : s->title != NULL ? "  " : "",
+			    block->text, columns);
+	}
+}
+
+char *
+dg_report_text(const struct dg_report *r, unsigned columns)
+{
+	struct dg_doc d = {0};
+	struct dg_strbuf b = {0};
+
+	dg_build(&d, r);
+	for (size_t i = 0; !d.is_failed && i < d.section_count; i++)
+		add_section(&b, &d.sections[i], columns);
+	b.is_failed |= d.is_failed;
+	dg_doc_fini(&d);
+	return dg_strbuf_take(&b);
+}
