@@ -188,7 +188,7 @@ lint:
 	python3 tools/check-style
 
 bench: all tools
-	python3 bench/run.py --program build/dnsgap --mkpcap $(B)/mkpcap --bare $(B)/bare $(BENCH)
+	python3 bench/run.py --program "build/dnsgap read" --mkpcap $(B)/mkpcap --bare $(B)/bare $(BENCH)
 
 samples: setup-samples
 	sh samples/lab/all.sh

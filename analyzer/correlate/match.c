@@ -9,8 +9,8 @@
 
 /* Walks the entries of the key's flow and ID. */
 #define FOR_EACH_OF(c, key, index, e) \
-	for (uint32_t index = dg_table_chain(&(c)->table, (key)->id_hash); \
-	     index != DG_POOL_NONE; index = dg_table_at(&(c)->table, index)->next_by_id) \
+	for (uint32_t index = dg_table_chain(&(c)->table, key); \
+	     index != DG_POOL_NONE; index = dg_table_at(&(c)->table, index)->next) \
 		for (struct dg_entry *e = dg_table_at(&(c)->table, index); \
 		     e != NULL && dg_entry_is_of(e, key); e = NULL)
 

@@ -76,7 +76,9 @@ dg_engine_run(struct dg_engine *e, struct dg_source source, uint64_t max_frames,
 int
 dg_engine_finish(struct dg_engine *e)
 {
-	return dg_shard_finish(e->shard);
+	int error = dg_shard_finish(e->shard);
+
+	return error != 0 ? error : dg_tally_flush(&e->tally);
 }
 
 const struct dg_tally *
