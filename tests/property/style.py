@@ -89,6 +89,8 @@ CASES = [
 
     ("prefix", "static functions need none", "analyzer/base/a.c",
      function("\treturn x;\n", "static int\na(int x)"), None),
+    ("prefix", "a macro may say static", "analyzer/base/a.h",
+     header("#define DG_FAST \\\n\tstatic inline void\n\nDG_FAST\na(int x)\n{\n\tx++;\n}\n"), None),
     ("prefix", "others do", "analyzer/base/a.c", function("\treturn x;\n", "int\na(int x)"), 6),
     ("prefix", "main does not", "analyzer/cli/main.c",
      function("\treturn x;\n", "int\nmain(void)"), None),
