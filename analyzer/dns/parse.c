@@ -12,7 +12,7 @@
 #include "base/cursor.h"
 
 #define HEADER_BYTES 12
-#define TYPE_OPT 41
+#define TYPE_OPT     41
 
 enum flag {
 	FLAG_QR = 0x8000,
@@ -41,8 +41,8 @@ read_header(const uint8_t *h, struct dg_dns_view *view)
 
 /* Hashes name, type and class as they lie one after another on the wire. */
 static uint64_t
-hash_question(
-    const struct dg_hash_key *key, const struct dg_name *name, const uint8_t type_class[4])
+hash_question(const struct dg_hash_key *key, const struct dg_name *name,
+    const uint8_t type_class[4])
 {
 	uint8_t bytes[DG_NAME_BYTES_MAX + 4];
 
@@ -113,7 +113,7 @@ find_opt(struct dg_cur *c, struct dg_dns_view *view)
 		return;
 	for (uint32_t n = 0; n < all && n < DG_RECORDS_MAX; n++) {
 		if (!skip_record(c, view, n >= before)) {
-			view->has_broken_records = !c->is_cut && c->wire == c->left;
+			view->has_broken_records = !c->is_cut;
 			return;
 		}
 	}
