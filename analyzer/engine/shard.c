@@ -190,6 +190,9 @@ correlate(struct dg_shard *s, struct work *w)
 		if (error == 0)
 			error = dg_correlate_finish(s->correlate);
 	}
+	/* For every frame: when a table is full, what is over must have gone already. */
+	if (error == 0)
+		error = dg_correlate_advance(s->correlate, s->clock.newest_ns);
 	if (error != 0 || w->kind == WORK_NONE)
 		return error;
 	if (w->kind == WORK_ICMP)
@@ -213,8 +216,6 @@ feed_group(struct dg_shard *s, const struct dg_frame *frames, size_t count)
 	}
 	for (size_t i = 0; error == 0 && i < count; i++)
 		error = correlate(s, &s->group[i]);
-	if (error == 0)
-		error = dg_correlate_advance(s->correlate, s->clock.newest_ns);
 	return error;
 }
 
