@@ -66,6 +66,9 @@ count_copy(struct dg_correlate *c, struct dg_entry *e, const struct dg_message *
 	if (m->time_ns < e->first_ns) {
 		e->first_ns = m->time_ns;
 		e->query_place = m->place;
+		/* An earlier beginning can make a reply that was in time a late one. */
+		if (e->has_reply)
+			e->is_late = e->reply_ns - e->first_ns > c->config.timeout_ns;
 	}
 }
 
