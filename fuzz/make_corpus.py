@@ -226,6 +226,13 @@ def paths():
         query(i * 5 & 7, i * 7 & 15, id=i & 3, flags=i & 1, unit=8 | (i % 3 == 0) << 5)
         for i in range(60))
     yield "same-id", bytes([3, 0, 0, 50]) + b"".join(query(0, id=1) for i in range(70))
+    yield "earlier-copy-after-reply", bytes([2, 0, 0, 50]) + query(0, 5, unit=16) \
+        + query(0, 1, flags=1, unit=16) + query(0, 2, id=0x21, unit=0x30)
+    yield "earlier-copy-after-late-reply", bytes([2, 0, 0, 50]) + query(0, 5, unit=16) \
+        + query(0, 90, id=0x21) + query(0, 91, flags=1) + query(0, 2, id=0x31, unit=0x30)
+    yield "strays-in-a-full-table", bytes([0x1e, 135, 0, 50]) + b"".join(
+        query(0, 60, id=1 | i << 4, flags=1) for i in range(10)) + query(0, 7, unit=0x30) \
+        + b"".join(query(1, id=i) for i in range(9))
     yield "fragment", plain + query(0) + query(0, end=0x40, flags=1)
     yield "cut", plain + bytes([0x4c, 1, 3]) + bytes(6) + bytes([0x4c, 1, 30]) + bytes(6)
 
