@@ -307,6 +307,7 @@ run(const struct capture *c, size_t step)
 	}
 	FUZZ_CHECK(dg_shard_finish(shard) == 0);
 	dg_shard_free(shard);
+	FUZZ_CHECK(dg_tally_flush(&o->tally) == 0);
 	FUZZ_CHECK(dg_summary_make(&o->tally, &o->summary) == 0);
 	return o;
 }
@@ -402,8 +403,8 @@ check_side(const struct dg_side *side)
 	FUZZ_CHECK(memcmp(&all, &ranges, sizeof all) == 0);
 	FUZZ_CHECK(memcmp(&all, &parts, sizeof all) == 0);
 	FUZZ_CHECK(rcodes == with_reply && nodata <= rcodes);
-	FUZZ_CHECK(side->ports.count <= all.transactions);
-	FUZZ_CHECK((side->ports.count == 0) == (all.transactions == 0));
+	FUZZ_CHECK(dg_portset_size(&side->ports) <= all.transactions);
+	FUZZ_CHECK((dg_portset_size(&side->ports) == 0) == (all.transactions == 0));
 	FUZZ_CHECK(ratio.reached <= ratio.decided && ratio.decided <= all.transactions);
 	if (ratio.decided > 0) {
 		FUZZ_CHECK(ratio.value >= 0 && ratio.value <= 1);
