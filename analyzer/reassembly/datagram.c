@@ -1,18 +1,27 @@
 /*
  * datagram.c - a UDP packet is a message.
  */
+#include "base/hash.h"
 #include "reassembly/message.h"
 
-/* FNV-1a (Fowler, Noll and Vo) of the link-level header and the TTL: a label to
- * compare with the label of a copy, no key of a table. */
+/*
+ * The link-level header and the TTL in a number: a label to compare with the
+ * label of a copy, no key of a table.
+ */
 static uint32_t
 path_mark(const struct dg_packet *packet, const struct dg_frame *frame)
 {
-	uint32_t mark = 2166136261u;
+	const uint8_t *header = frame->data;
+	size_t size = packet->link_bytes;
+	uint64_t mark = packet->ip.ttl;
 
-	for (uint32_t i = 0; i < packet->link_bytes; i++)
-		mark = (mark ^ frame->data[i]) * 16777619u;
-	return (mark ^ packet->ip.ttl) * 16777619u;
+	for (size_t at = 0; at + 8 <= size; at += 8)
+		mark = dg_hash_fold(mark, dg_hash_load(header + at));
+	if (size >= 8)
+		mark = dg_hash_fold(mark, dg_hash_load(header + size - 8));
+	else if (size >= 4)
+		mark = dg_hash_fold(mark, dg_be32(header));
+	return (uint32_t)(mark >> 32) ^ (uint32_t)mark;
 }
 
 struct dg_message
