@@ -209,7 +209,8 @@ def paths():
     yield "icmp-short", plain + query(0) + query(0, icmp=True, type=0x33, cut=28)
     yield "no-question", plain + query(0) + query(6, flags=1)
     yield "no-question-ambiguous", plain + query(0) + query(2) + query(6, flags=1)
-    yield "both-server-ports", bytes([0, 0, 3, 50]) + query(0) + query(0, flags=1) + query(0, port=2) \
+    yield "both-server-ports", bytes([0, 0, 3, 50]) + query(0) + query(0, flags=1) \
+        + query(0, port=2) \
         + query(0, port=2, flags=1) + query(0, port=2, icmp=True, type=0x33, cut=28)
     yield "clock-step", plain + query(0) + query(2, 100, unit=0x38) + query(2, flags=1)
     yield "ip6", plain + query(0, end=2) + query(0, end=2, flags=1) \
