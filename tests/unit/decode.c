@@ -213,6 +213,9 @@ static const struct pkt_ext auth_odd[] = {EXT(51, 10)};
 static const struct pkt_ext all[] = {
     EXT(0, 6), EXT(60, 6), EXT(43, 6), EXT(51, 10), EXT(60, 14)};
 static const struct pkt_ext inner_fragment[] = {EXT(44, 6), EXT(60, 6)};
+/* A first fragment's header, and behind it that of an atomic fragment. */
+static const uint8_t more[6] = {0, 1, 0, 0, 0, 9};
+static const struct pkt_ext more_then_atomic[] = {{44, 6, more}, EXT(44, 6)};
 static const struct pkt_ext many[17] = {EXT(0, 6), EXT(60, 6), EXT(60, 6), EXT(60, 6),
     EXT(60, 6), EXT(60, 6), EXT(60, 6), EXT(60, 6), EXT(60, 6), EXT(60, 6), EXT(60, 6),
     EXT(60, 6), EXT(60, 6), EXT(60, 6), EXT(60, 6), EXT(60, 6), EXT(60, 6)};
@@ -272,6 +275,8 @@ static const struct row ip6_rows[] = {
 	IS(FRAGMENT)},
     {"extensions behind an atomic fragment are read", {RAW, WITH(inner_fragment), QUERY},
 	UDP, .payload_bytes = QUERY_BYTES},
+    {"a second fragment header does not undo the first",
+	{RAW, WITH(more_then_atomic), QUERY}, IS_A(FIRST_FRAGMENT, FRAGMENT)},
     {"a later fragment's extensions are not followed",
 	{RAW, .ip_payload = forty, .ip_payload_len = 40,
 	    ON_V6(.protocol = 60, .fragment_offset = 16)},
