@@ -101,14 +101,16 @@ dg_name_skip(struct dg_cur *c)
 	for (;;) {
 		uint8_t length;
 
-		if (at >= c->left)
-			return ran_out(c);
+		if (at >= c->left) {
+			at++; /* that octet is missing: taking it marks the cursor */
+			break;
+		}
 		length = c->at[at];
 		if ((length & POINTER_BITS) == POINTER_BITS) {
 			at += 2;
 			break;
 		}
-		if (length > LABEL_MAX || at > DG_NAME_BYTES_MAX)
+		if (length > LABEL_MAX || at + length + 1 > DG_NAME_BYTES_MAX - (length != 0))
 			return DG_NAME_MALFORMED;
 		at += length + 1u;
 		if (length == 0)
