@@ -113,7 +113,7 @@ find_opt(struct dg_cur *c, struct dg_dns_view *view)
 		return;
 	for (uint32_t n = 0; n < all && n < DG_RECORDS_MAX; n++) {
 		if (!skip_record(c, view, n >= before)) {
-			view->has_broken_records = !c->is_cut && c->wire == c->left;
+			view->has_broken_records = !c->is_cut;
 			return;
 		}
 	}
