@@ -45,6 +45,10 @@ SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 MKPCAP_SOURCES := $(wildcard tools/mkpcap/*.c)
 FUZZ_SOURCES := $(wildcard fuzz/fuzz_*.c)
 
+# `make V=1` shows the commands.
+Q := $(if $(V),,@)
+say = @printf '  %-6s %s\n' $(1) $@
+
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
 CLI_OBJECTS := $(call objects,$(CLI_SOURCES))
@@ -100,7 +104,8 @@ golden: tests
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/tests/% $(B)/tests/support/%.o $(B)/tools/mkpcap/%.o $(B)/fuzz/%.o $(B)/tests/scenario/%.o: \
 	CPPFLAGS += -Itests/support -Itests
@@ -114,20 +119,25 @@ $(B)/analyzer/report/schema.o: $(B)/gen/schema_bytes.h
 # Everything under its own names, for the tests.
 $(B)/libinner.a: $(LIB_OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)
+	$(Q)ar rcs $@ $^
 
 # One object in which all but the public names are local.
 $(B)/libdnsgap.a: $(LIB_OBJECTS)
 	@rm -f $@
-	ld -r -o $(B)/dnsgap-all.o $^
-	objcopy --localize-hidden $(B)/dnsgap-all.o
-	ar rcs $@ $(B)/dnsgap-all.o
+	$(Q)ld -r -o $(B)/dnsgap-all.o $^
+	$(Q)objcopy --localize-hidden $(B)/dnsgap-all.o
+	$(call say,AR)
+	$(Q)ar rcs $@ $(B)/dnsgap-all.o
 
 $(B)/libdnsgap.so.$(SOVERSION): $(LIB_OBJECTS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libdnsgap.so.$(SOVERSION) -o $@ $^ $(LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libdnsgap.so.$(SOVERSION) -o $@ $^ $(LIBS)
 
-$(B)/dnsgap: $(CLI_OBJECTS) $(B)/libdnsgap.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+# The program has base/ of its own: the library shows nothing but its API.
+$(B)/dnsgap: $(CLI_OBJECTS) $(call objects,$(wildcard analyzer/base/*.c)) $(B)/libdnsgap.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 build/dnsgap: $(B)/dnsgap
 ifeq ($(VARIANT),release)
@@ -137,26 +147,32 @@ endif
 # --- tools and tests --------------------------------------------------------
 
 $(B)/mkpcap: $(call objects,$(MKPCAP_SOURCES)) $(B)/tests/support/pkt.o
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
 $(B)/bare: $(B)/bench/bare.o
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
 
 $(B)/tests/unit_%: $(B)/tests/unit/%.o $(SUPPORT_OBJECTS) $(B)/libinner.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 $(B)/tests/scenario: $(call objects,$(wildcard tests/scenario/*.c)) $(SUPPORT_OBJECTS) \
 		$(B)/libinner.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/tests/replay_%: $(B)/fuzz/fuzz_%.o $(B)/fuzz/replay.o $(SUPPORT_OBJECTS) $(B)/libinner.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/fuzz_%: $(B)/fuzz/fuzz_%.o $(SUPPORT_OBJECTS) $(B)/libinner.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 # Each target for SECONDS (60 when not said); what it finds lands in build/fuzz.
 SECONDS ?= 60
@@ -172,7 +188,7 @@ lint:
 	python3 tools/check-style
 
 bench: all tools
-	python3 bench/run.py --program build/dnsgap --mkpcap $(B)/mkpcap --bare $(B)/bare $(BENCH)
+	python3 bench/run.py --program "build/dnsgap read" --mkpcap $(B)/mkpcap --bare $(B)/bare $(BENCH)
 
 samples: setup-samples
 	sh samples/lab/all.sh

@@ -3,28 +3,27 @@
 
 #include <stdint.h>
 
+#include "base/fetch.h"
+
 /*
  * hist.h - durations in a histogram with fixed edges.
  *
  * Edges are fixed so that two histograms merge exactly, by adding.  Every
  * power of two is split into 32 steps: a quantile is at most 1/32 (3.2 %) above the
  * true one, never below it, and never above the greatest value seen.
- * Buckets are stored sparsely: a server with a few latencies costs a few bytes.
+ * Only the stretch of buckets between the least and the greatest value is stored.
  */
 
-struct dg_hist_bucket {
-	uint32_t index;
-	uint32_t pad;
-	uint64_t count;
-};
-
 struct dg_hist {
-	struct dg_hist_bucket *buckets; /* ascending by index */
-	uint32_t used;
-	uint32_t room;
+	uint64_t *counts; /* of buckets first .. first + span - 1 */
+	uint32_t first;
+	uint32_t span;
 	uint64_t count;
 	uint64_t max_ns;
 };
+
+#define DG_HIST_STEP_BITS 5
+#define DG_HIST_STEPS (1u << DG_HIST_STEP_BITS)
 
 /* All zero is an empty histogram. */
 void dg_hist_fini(struct dg_hist *h);
@@ -40,5 +39,27 @@ int dg_hist_merge(struct dg_hist *into, const struct dg_hist *from);
  * exceed (nearest rank), in ns; 0 when empty.
  */
 uint64_t dg_hist_quantile(const struct dg_hist *h, double q);
+
+/* The bucket of a duration: below 32 each has its own; above, its top 6 bits choose. */
+static inline uint32_t
+dg_hist_bucket(uint64_t ns)
+{
+	uint32_t shift;
+
+	if (ns < DG_HIST_STEPS)
+		return (uint32_t)ns;
+	shift = 63u - (uint32_t)__builtin_clzll(ns) - DG_HIST_STEP_BITS;
+	return (shift + 1) * DG_HIST_STEPS + (uint32_t)((ns >> shift) & (DG_HIST_STEPS - 1));
+}
+
+/* Fetches the line that adding this duration will touch. */
+DG_FETCH
+dg_hist_prefetch(const struct dg_hist *h, uint64_t ns)
+{
+	uint32_t at = dg_hist_bucket(ns) - h->first;
+
+	if (at < h->span)
+		__builtin_prefetch(&h->counts[at], 1);
+}
 
 #endif

@@ -10,6 +10,8 @@
 
 #define FRACTION_STEPS 10000
 #define FRACTION_TINY 1e-300
+/* More digits than any report prints. */
+#define PRECISION 1e-9
 
 /* ln B(a, b); lgamma_r, because lgamma writes a global. */
 static double
@@ -68,7 +70,7 @@ quantile(double p, double a, double b)
 {
 	double low = 0, high = 1;
 
-	for (int i = 0; i < 200 && high - low > 1e-12; i++) {
+	while (high - low > PRECISION) {
 		double middle = (low + high) / 2;
 
 		if (dg_beta_cdf(middle, a, b) < p)

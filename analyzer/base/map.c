@@ -23,12 +23,16 @@ dg_map_fini(struct dg_map *m)
 	for (uint32_t i = 0; i < m->count; i++)
 		free(m->rows[i]);
 	free(m->rows);
-	free(m->hashes);
 	free(m->slots);
 	m->rows = NULL;
-	m->hashes = NULL;
 	m->slots = NULL;
 	m->count = m->room = 0;
+}
+
+static uint32_t
+tag_of(uint64_t hash)
+{
+	return (uint32_t)(hash >> 32);
 }
 
 /* The slot that holds the key, or the empty one where it belongs. */
@@ -37,12 +41,10 @@ probe(const struct dg_map *m, const void *key, uint64_t hash)
 {
 	uint32_t at = (uint32_t)hash & m->slot_mask;
 
-	while (m->slots[at] != 0) {
-		uint32_t row = m->slots[at] - 1;
-
-		if (m->hashes[row] == hash && memcmp(m->rows[row], key, m->key_bytes) == 0)
+	for (; m->slots[at].row != 0; at = (at + 1) & m->slot_mask) {
+		if (m->slots[at].tag == tag_of(hash) &&
+		    memcmp(m->rows[m->slots[at].row - 1], key, m->key_bytes) == 0)
 			break;
-		at = (at + 1) & m->slot_mask;
 	}
 	return at;
 }
@@ -52,25 +54,22 @@ grow(struct dg_map *m)
 {
 	uint32_t room = m->room == 0 ? 16 : m->room * 2;
 	uint32_t mask = room * 2 - 1;
-	uint32_t *slots = calloc((size_t)mask + 1, sizeof *slots);
+	struct dg_map_slot *slots = calloc((size_t)mask + 1, sizeof *slots);
 	void **rows = realloc(m->rows, room * sizeof *rows);
-	uint64_t *hashes;
 
 	if (rows != NULL)
 		m->rows = rows;
-	hashes = realloc(m->hashes, room * sizeof *hashes);
-	if (hashes != NULL)
-		m->hashes = hashes;
-	if (slots == NULL || rows == NULL || hashes == NULL) {
+	if (slots == NULL || rows == NULL) {
 		free(slots);
 		return -1;
 	}
 	for (uint32_t i = 0; i < m->count; i++) {
-		uint32_t at = (uint32_t)m->hashes[i] & mask;
+		uint64_t hash = dg_hash(&m->key, m->rows[i], m->key_bytes);
+		uint32_t at = (uint32_t)hash & mask;
 
-		while (slots[at] != 0)
+		while (slots[at].row != 0)
 			at = (at + 1) & mask;
-		slots[at] = i + 1;
+		slots[at] = (struct dg_map_slot){.tag = tag_of(hash), .row = i + 1};
 	}
 	free(m->slots);
 	m->slots = slots;
@@ -87,20 +86,48 @@ dg_map_find(const struct dg_map *m, const void *key)
 	if (m->count == 0)
 		return NULL;
 	at = probe(m, key, dg_hash(&m->key, key, m->key_bytes));
-	return m->slots[at] != 0 ? m->rows[m->slots[at] - 1] : NULL;
+	return m->slots[at].row != 0 ? m->rows[m->slots[at].row - 1] : NULL;
 }
 
 void *
 dg_map_add(struct dg_map *m, const void *key)
 {
+	return dg_map_add_hashed(m, key, dg_hash(&m->key, key, m->key_bytes));
+}
+
+uint64_t
+dg_map_prefetch(const struct dg_map *m, const void *key)
+{
 	uint64_t hash = dg_hash(&m->key, key, m->key_bytes);
+
+	if (m->slots != NULL)
+		__builtin_prefetch(&m->slots[(uint32_t)hash & m->slot_mask]);
+	return hash;
+}
+
+void
+dg_map_prefetch_row(const struct dg_map *m, uint64_t hash)
+{
+	uint32_t row = m->slots != NULL ? m->slots[(uint32_t)hash & m->slot_mask].row : 0;
+
+	if (row != 0) {
+		const char *bytes = m->rows[row - 1];
+
+		for (size_t at = 0; at < m->row_bytes; at += 64)
+			__builtin_prefetch(bytes + at);
+	}
+}
+
+void *
+dg_map_add_hashed(struct dg_map *m, const void *key, uint64_t hash)
+{
 	uint32_t at;
 	void *row;
 
 	if (m->count > 0) {
 		at = probe(m, key, hash);
-		if (m->slots[at] != 0)
-			return m->rows[m->slots[at] - 1];
+		if (m->slots[at].row != 0)
+			return m->rows[m->slots[at].row - 1];
 	}
 	if (m->count >= m->max)
 		return NULL;
@@ -112,7 +139,6 @@ dg_map_add(struct dg_map *m, const void *key)
 	memcpy(row, key, m->key_bytes);
 	at = probe(m, key, hash);
 	m->rows[m->count] = row;
-	m->hashes[m->count] = hash;
-	m->slots[at] = ++m->count;
+	m->slots[at] = (struct dg_map_slot){.tag = tag_of(hash), .row = ++m->count};
 	return row;
 }

@@ -13,10 +13,14 @@
  * its key is first asked for, all zero past the key, and never moves.
  */
 
+struct dg_map_slot {
+	uint32_t tag; /* upper half of the key's hash */
+	uint32_t row; /* number + 1; 0 is an empty slot */
+};
+
 struct dg_map {
 	void **rows; /* in order of arrival */
-	uint32_t *slots; /* open addressing: row number + 1, or 0 */
-	uint64_t *hashes; /* of each row */
+	struct dg_map_slot *slots; /* open addressing */
 	size_t key_bytes;
 	size_t row_bytes;
 	uint32_t count;
@@ -38,6 +42,14 @@ void dg_map_fini(struct dg_map *m);
  * ran out: `dg_map_is_full` tells which.
  */
 void *dg_map_add(struct dg_map *m, const void *key);
+
+/*
+ * The same in three steps, so that many keys can be looked up side by side:
+ * hash and fetch the slot; fetch the row that is likely the key's; add.
+ */
+uint64_t dg_map_prefetch(const struct dg_map *m, const void *key);
+void dg_map_prefetch_row(const struct dg_map *m, uint64_t hash);
+void *dg_map_add_hashed(struct dg_map *m, const void *key, uint64_t hash);
 
 /* The row of a key, or NULL.  Changes nothing. */
 void *dg_map_find(const struct dg_map *m, const void *key);

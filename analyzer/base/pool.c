@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
+
 #define SLOT_ALIGN 64
 #define CHUNK_SLOTS (1u << DG_POOL_CHUNK_BITS)
 
@@ -23,7 +25,7 @@ void
 dg_pool_fini(struct dg_pool *p)
 {
 	for (uint32_t i = 0; i < p->chunk_count; i++)
-		free(p->chunks[i]);
+		dg_pages_free(p->chunks[i], p->slot_bytes * CHUNK_SLOTS);
 	free(p->chunks);
 	*p = (struct dg_pool){0};
 }
@@ -40,7 +42,7 @@ add_chunk(struct dg_pool *p)
 		p->chunks = more;
 		p->chunk_room = room;
 	}
-	p->chunks[p->chunk_count] = aligned_alloc(SLOT_ALIGN, p->slot_bytes * CHUNK_SLOTS);
+	p->chunks[p->chunk_count] = dg_pages_new(p->slot_bytes * CHUNK_SLOTS);
 	if (p->chunks[p->chunk_count] == NULL)
 		return -1;
 	p->chunk_count++;

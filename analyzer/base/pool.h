@@ -12,7 +12,7 @@
  */
 
 #define DG_POOL_NONE UINT32_MAX
-#define DG_POOL_CHUNK_BITS 12
+#define DG_POOL_CHUNK_BITS 13
 
 struct dg_pool {
 	uint8_t **chunks;

@@ -1,7 +1,8 @@
 /*
  * portset.c - a set of port numbers that starts small.
  *
- * Invariant: at most one of `array` and `bitmap` is there.
+ * Invariant: at most one of `array` and `bitmap` is there.  Adding is cheap and
+ * looking is not: a set is added to a million times and looked at once.
  */
 #include "base/portset.h"
 
@@ -12,22 +13,60 @@
 #include "dnsgap/error.h"
 
 #define WORDS (65536 / 64)
+#define FIRST_ROOM 8
+/* Below this, insertion is the quickest sort. */
+#define FEW 48
 
-/* The position of the first element that is not less than port. */
-static uint32_t
-find_place(const struct dg_portset *s, uint32_t port)
+static void
+set_bits(uint64_t bitmap[WORDS], const struct dg_portset *s)
 {
-	uint32_t low = 0, high = s->count;
+	for (uint32_t i = 0; i < s->used; i++)
+		bitmap[s->array[i] / 64] |= UINT64_C(1) << (s->array[i] % 64);
+}
 
-	while (low < high) {
-		uint32_t middle = (low + high) / 2;
+static void
+sort_few(struct dg_portset *s)
+{
+	uint32_t kept = 0;
 
-		if (s->array[middle] < port)
-			low = middle + 1;
-		else
-			high = middle;
+	for (uint32_t i = 0; i < s->used; i++) {
+		uint16_t port = s->array[i];
+		uint32_t at = kept;
+
+		while (at > 0 && s->array[at - 1] > port)
+			at--;
+		if (at > 0 && s->array[at - 1] == port)
+			continue;
+		memmove(s->array + at + 1, s->array + at, (kept - at) * sizeof *s->array);
+		s->array[at] = port;
+		kept++;
 	}
-	return low;
+	s->used = kept;
+}
+
+static void
+sort_many(struct dg_portset *s)
+{
+	uint64_t bitmap[WORDS] = {0};
+	uint32_t kept = 0;
+
+	set_bits(bitmap, s);
+	for (uint32_t word = 0; word < WORDS; word++) {
+		for (uint64_t bits = bitmap[word]; bits != 0; bits &= bits - 1)
+			s->array[kept++] =
+			    (uint16_t)(word * 64 + (uint32_t)__builtin_ctzll(bits));
+	}
+	s->used = kept;
+}
+
+static void
+sort(struct dg_portset *s)
+{
+	if (s->used < FEW)
+		sort_few(s);
+	else
+		sort_many(s);
+	s->is_sorted = true;
 }
 
 static int
@@ -37,23 +76,26 @@ turn_to_bitmap(struct dg_portset *s)
 
 	if (bitmap == NULL)
 		return DNSGAP_ENOMEM;
-	for (uint32_t i = 0; i < s->count; i++)
-		bitmap[s->array[i] / 64] |= UINT64_C(1) << (s->array[i] % 64);
+	set_bits(bitmap, s);
 	free(s->array);
 	s->array = NULL;
-	s->room = 0;
+	s->used = s->room = 0;
 	s->bitmap = bitmap;
 	return 0;
 }
 
+/* The array is full: repeats go; if that does not halve it, it grows or turns. */
 static int
-grow(struct dg_portset *s)
+make_room(struct dg_portset *s)
 {
-	uint32_t room = s->room == 0 ? 8 : s->room * 2;
+	uint32_t room = s->room == 0 ? FIRST_ROOM : s->room * 2;
 	uint16_t *more;
 
-	if (s->count < s->room)
+	sort(s);
+	if (s->room > 0 && s->used <= s->room / 2)
 		return 0;
+	if (room > DG_PORTSET_ARRAY_MAX)
+		return turn_to_bitmap(s);
 	more = realloc(s->array, room * sizeof *more);
 	if (more == NULL)
 		return DNSGAP_ENOMEM;
@@ -70,82 +112,83 @@ dg_portset_fini(struct dg_portset *s)
 	*s = (struct dg_portset){0};
 }
 
-bool
-dg_portset_has(const struct dg_portset *s, uint16_t port)
-{
-	uint32_t at;
-
-	if (s->bitmap != NULL)
-		return s->bitmap[port / 64] >> (port % 64) & 1;
-	at = find_place(s, port);
-	return at < s->count && s->array[at] == port;
-}
-
 int
 dg_portset_add(struct dg_portset *s, uint16_t port)
 {
-	uint32_t at;
-	int error;
+	if (s->bitmap == NULL && s->used == s->room) {
+		int error = make_room(s);
 
-	if (s->bitmap == NULL && s->count >= DG_PORTSET_ARRAY_MAX) {
-		error = turn_to_bitmap(s);
 		if (error != 0)
 			return error;
 	}
 	if (s->bitmap != NULL) {
-		s->count += !dg_portset_has(s, port);
 		s->bitmap[port / 64] |= UINT64_C(1) << (port % 64);
 		return 0;
 	}
-	at = find_place(s, port);
-	if (at < s->count && s->array[at] == port)
-		return 0;
-	error = grow(s);
-	if (error != 0)
-		return error;
-	memmove(s->array + at + 1, s->array + at, (s->count - at) * sizeof *s->array);
-	s->array[at] = port;
-	s->count++;
+	s->array[s->used++] = port;
+	s->is_sorted = false;
 	return 0;
 }
 
 int
 dg_portset_merge(struct dg_portset *into, const struct dg_portset *from)
 {
-	for (uint32_t port = 0; port < 65536; port++) {
-		int error;
+	int error = 0;
 
-		if (from->bitmap == NULL) {
-			uint32_t at = find_place(from, port);
+	for (uint32_t i = 0; error == 0 && i < from->used; i++)
+		error = dg_portset_add(into, from->array[i]);
+	for (uint32_t word = 0; from->bitmap != NULL && word < WORDS; word++) {
+		uint64_t bits = from->bitmap[word];
 
-			if (at >= from->count)
-				break;
-			port = from->array[at];
-		}
-		if (!dg_portset_has(from, (uint16_t)port))
-			continue;
-		error = dg_portset_add(into, (uint16_t)port);
-		if (error != 0)
-			return error;
+		for (; error == 0 && bits != 0; bits &= bits - 1)
+			error = dg_portset_add(
+			    into, (uint16_t)(word * 64 + (uint32_t)__builtin_ctzll(bits)));
 	}
-	return 0;
+	return error;
+}
+
+bool
+dg_portset_has(const struct dg_portset *s, uint16_t port)
+{
+	if (s->bitmap != NULL)
+		return s->bitmap[port / 64] >> (port % 64) & 1;
+	for (uint32_t i = 0; i < s->used; i++) {
+		if (s->array[i] == port)
+			return true;
+	}
+	return false;
+}
+
+static uint32_t
+count_bits(const uint64_t bitmap[WORDS], uint32_t first, uint32_t last)
+{
+	uint32_t count = 0;
+
+	for (uint32_t word = first / 64; word <= last / 64; word++) {
+		uint64_t bits = bitmap[word];
+
+		if (word == first / 64)
+			bits &= ~UINT64_C(0) << (first % 64);
+		if (word == last / 64)
+			bits &= ~UINT64_C(0) >> (63 - last % 64);
+		count += (uint32_t)__builtin_popcountll(bits);
+	}
+	return count;
 }
 
 uint32_t
 dg_portset_count(const struct dg_portset *s, uint16_t first, uint16_t last)
 {
+	uint64_t bitmap[WORDS] = {0};
 	uint32_t count = 0;
 
-	if (s->bitmap == NULL)
-		return find_place(s, (uint32_t)last + 1) - find_place(s, first);
-	for (uint32_t word = first / 64; word <= last / 64u; word++) {
-		uint64_t bits = s->bitmap[word];
-
-		if (word == first / 64)
-			bits &= ~UINT64_C(0) << (first % 64);
-		if (word == last / 64u)
-			bits &= ~UINT64_C(0) >> (63 - last % 64);
-		count += (uint32_t)__builtin_popcountll(bits);
+	if (s->bitmap != NULL)
+		return count_bits(s->bitmap, first, last);
+	if (!s->is_sorted) {
+		set_bits(bitmap, s);
+		return count_bits(bitmap, first, last);
 	}
+	for (uint32_t i = 0; i < s->used; i++)
+		count += s->array[i] >= first && s->array[i] <= last;
 	return count;
 }

@@ -64,6 +64,7 @@ dg_correlate_message(struct dg_correlate *c, enum dg_direction direction,
 	reply = (struct dg_reply_facts){
 	    .time_ns = m->time_ns,
 	    .mark = m->packet_mark,
+	    .path = m->path_mark,
 	    .place = m->place,
 	    .rcode = view->rcode,
 	    .is_truncated = view->is_truncated && m->transport == DG_TRANSPORT_UDP,

@@ -90,7 +90,7 @@ is_settled(const struct dg_entry *e)
 static bool
 is_due(const struct dg_correlate *c, enum dg_queue_name queue, int64_t wait_ns)
 {
-	uint32_t head = c->table.queues[queue].head;
+	uint32_t head = dg_table_head(&c->table, queue);
 	const struct dg_entry *e;
 
 	if (head == DG_POOL_NONE)
@@ -98,6 +98,19 @@ is_due(const struct dg_correlate *c, enum dg_queue_name queue, int64_t wait_ns)
 	e = dg_table_at(&c->table, head);
 	return e->kind == DG_ENTRY_DEAD ||
 	    e->first_ns + wait_ns + DG_REORDER_NS < c->newest_ns;
+}
+
+/* A transaction goes before its time; undecided, unless its end was known. */
+static int
+evict(struct dg_correlate *c, uint32_t index)
+{
+	struct dg_entry *e = dg_table_at(&c->table, index);
+
+	if (e->kind == DG_ENTRY_TRANSACTION && !e->has_reply && !e->has_icmp) {
+		e->is_evicted = true;
+		c->stats.evicted_transactions++;
+	}
+	return retire_and_free(c, index);
 }
 
 int
@@ -115,8 +128,8 @@ dg_correlate_advance(struct dg_correlate *c, int64_t newest_ns)
 
 		if (is_settled(dg_table_at(&c->table, index)))
 			error = retire_and_free(c, index);
-		else
-			dg_table_push(&c->table, DG_QUEUE_OLD, index);
+		else if (!dg_table_push(&c->table, DG_QUEUE_OLD, index))
+			error = evict(c, index); /* no memory to remember it */
 	}
 	while (error == 0 && is_due(c, DG_QUEUE_OLD, c->config.hold_ns))
 		error = retire_and_free(c, dg_table_pop(&c->table, DG_QUEUE_OLD));
@@ -165,20 +178,6 @@ evict_stray(struct dg_correlate *c)
 	dg_table_free(&c->table, index);
 }
 
-/* The oldest transaction goes; undecided, unless its end was known. */
-static int
-evict_old(struct dg_correlate *c)
-{
-	uint32_t index = dg_table_pop(&c->table, DG_QUEUE_OLD);
-	struct dg_entry *e = dg_table_at(&c->table, index);
-
-	if (e->kind == DG_ENTRY_TRANSACTION && !e->has_reply && !e->has_icmp) {
-		e->is_evicted = true;
-		c->stats.evicted_transactions++;
-	}
-	return retire_and_free(c, index);
-}
-
 /*
  * Replies that wait may take a quarter of the table, no more: a flood of them
  * must not push out transactions.  Of those, settled ones go first: nothing is
@@ -199,10 +198,13 @@ dg_edge_make_room(struct dg_correlate *c, int *error)
 			*error = retire_and_free(c, index);
 			return true;
 		}
-		dg_table_push(t, DG_QUEUE_OLD, index);
+		if (!dg_table_push(t, DG_QUEUE_OLD, index)) {
+			*error = evict(c, index);
+			return true;
+		}
 	}
 	if (t->queues[DG_QUEUE_OLD].count > 0) {
-		*error = evict_old(c);
+		*error = evict(c, dg_table_pop(t, DG_QUEUE_OLD));
 		return true;
 	}
 	if (t->queues[DG_QUEUE_STRAY].count > 0) {

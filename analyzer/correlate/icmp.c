@@ -1,18 +1,21 @@
 /*
  * icmp.c - which transaction an ICMP error speaks of.
  *
- * Weak spot: for a quote without an ID only the newest FLOW_SCAN_MAX
- * transactions of its chain are looked at, so that a flood of such errors
- * costs a fixed time each.
+ * Weak spot: a quote without an ID costs a walk along a region of the table
+ * (DG_REGION_CHAINS heads, 64 KiB), not a single look.
  */
 #include "correlate/inner.h"
-
-#define FLOW_SCAN_MAX 256
 
 struct found {
 	struct dg_entry *entry;
 	uint32_t count;
 };
+
+static bool
+is_of_flow(const struct dg_entry *e, const struct dg_key *key)
+{
+	return e->flow_hash == key->flow_hash && dg_flow_is_same(&e->flow, &key->flow);
+}
 
 static void
 look_at(struct found *f, struct dg_entry *e, const struct dg_key *key, int64_t time_ns,
@@ -31,27 +34,21 @@ static struct found
 find(struct dg_correlate *c, const struct dg_key *key, int64_t time_ns)
 {
 	struct dg_table *t = &c->table;
+	uint32_t first = dg_table_slot(t, key->flow_hash, 0), chains = DG_REGION_CHAINS;
 	struct found f = {0};
-	uint32_t i;
-	int looked = 0;
 
 	if (key->has_id) {
-		for (i = dg_table_chain(t, key->id_hash); i != DG_POOL_NONE;) {
+		first = dg_table_slot(t, key->flow_hash, key->id_hash);
+		chains = 1;
+	}
+	for (uint32_t chain = first; chain < first + chains; chain++) {
+		for (uint32_t i = t->chains[chain]; i != DG_POOL_NONE;) {
 			struct dg_entry *e = dg_table_at(t, i);
 
-			if (dg_entry_is_of(e, key))
+			if (key->has_id ? dg_entry_is_of(e, key) : is_of_flow(e, key))
 				look_at(&f, e, key, time_ns, &c->config);
-			i = e->next_by_id;
+			i = e->next;
 		}
-		return f;
-	}
-	for (i = dg_table_flow_chain(t, key->flow_hash); i != DG_POOL_NONE && looked < FLOW_SCAN_MAX;
-	     looked++) {
-		struct dg_entry *e = dg_table_at(t, i);
-
-		if (e->flow_hash == key->flow_hash && dg_flow_is_same(&e->flow, &key->flow))
-			look_at(&f, e, key, time_ns, &c->config);
-		i = e->next_by_flow;
 	}
 	return f;
 }

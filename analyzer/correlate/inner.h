@@ -34,6 +34,7 @@ struct dg_correlate {
 struct dg_reply_facts {
 	int64_t time_ns;
 	uint64_t mark;
+	uint32_t path;
 	struct dg_place place;
 	uint16_t rcode;
 	bool is_truncated;

@@ -5,10 +5,34 @@
 
 #define UDP_HEADER_BYTES 8
 
+_Static_assert(sizeof(struct dg_flow) - offsetof(struct dg_flow, client_port) == 8,
+    "ports, family and transport are one word");
+
+/* The last word tells the families apart, so they may have different lengths. */
+static uint64_t
+hash_flow(const struct dg_flow *flow, const struct dg_hash_key *secret)
+{
+	struct dg_hash_state s = dg_hash_begin(secret);
+	uint64_t addresses;
+
+	if (flow->family == DG_FAMILY_IP4) {
+		memcpy(&addresses, flow->client.bytes, 4);
+		memcpy((uint8_t *)&addresses + 4, flow->server.bytes, 4);
+		dg_hash_word(&s, addresses);
+	} else {
+		dg_hash_word(&s, dg_hash_load(flow->client.bytes));
+		dg_hash_word(&s, dg_hash_load(flow->client.bytes + 8));
+		dg_hash_word(&s, dg_hash_load(flow->server.bytes));
+		dg_hash_word(&s, dg_hash_load(flow->server.bytes + 8));
+	}
+	dg_hash_word(&s, dg_hash_load(&flow->client_port));
+	return dg_hash_end(&s);
+}
+
 static void
 finish_hashes(struct dg_key *key, const struct dg_hash_key *secret)
 {
-	key->flow_hash = dg_hash(secret, &key->flow, sizeof key->flow);
+	key->flow_hash = hash_flow(&key->flow, secret);
 	key->id_hash = key->has_id ? dg_hash_fold(key->flow_hash, key->id) : 0;
 }
 

@@ -8,10 +8,10 @@
 #include "correlate/inner.h"
 
 /* Walks the entries of the key's flow and ID. */
-#define FOR_EACH_OF(c, key, index, e)                                                              \
-	for (uint32_t index = dg_table_chain(&(c)->table, (key)->id_hash); index != DG_POOL_NONE;  \
-	     index = dg_table_at(&(c)->table, index)->next_by_id)                                  \
-		for (struct dg_entry *e = dg_table_at(&(c)->table, index);                         \
+#define FOR_EACH_OF(c, key, index, e) \
+	for (uint32_t index = dg_table_chain(&(c)->table, key); \
+	     index != DG_POOL_NONE; index = dg_table_at(&(c)->table, index)->next) \
+		for (struct dg_entry *e = dg_table_at(&(c)->table, index); \
 		     e != NULL && dg_entry_is_of(e, key); e = NULL)
 
 static int64_t
@@ -23,12 +23,14 @@ distance(int64_t a, int64_t b)
 static bool
 is_same_question(const struct dg_entry *e, const struct dg_key *key)
 {
-	return e->has_question == key->has_question && e->question_hash == key->question_hash;
+	return e->has_question == key->has_question &&
+	       e->question_hash == key->question_hash;
 }
 
 /* The newest transaction of the key, and how many entries its flow and ID have. */
 static struct dg_entry *
-find_query(struct dg_correlate *c, const struct dg_key *key, uint32_t *count, uint32_t *oldest)
+find_query(
+    struct dg_correlate *c, const struct dg_key *key, uint32_t *count, uint32_t *oldest)
 {
 	struct dg_entry *best = NULL;
 
@@ -42,7 +44,8 @@ find_query(struct dg_correlate *c, const struct dg_key *key, uint32_t *count, ui
 		if (*oldest == DG_POOL_NONE ||
 		    e->first_ns < dg_table_at(&c->table, *oldest)->first_ns)
 			*oldest = i;
-		if (is_same_question(e, key) && (best == NULL || e->first_ns > best->first_ns))
+		if (is_same_question(e, key) &&
+		    (best == NULL || e->first_ns > best->first_ns))
 			best = e;
 	}
 	return best;
@@ -51,8 +54,10 @@ find_query(struct dg_correlate *c, const struct dg_key *key, uint32_t *count, ui
 static void
 count_copy(struct dg_correlate *c, struct dg_entry *e, const struct dg_message *m)
 {
-	if (dg_is_same_packet(e->query_mark, e->last_query_ns, m->packet_mark, m->time_ns)) {
+	if (dg_is_same_packet(
+		e->query_mark, e->last_query_ns, m->packet_mark, m->time_ns)) {
 		c->stats.messages.duplicate_frames++;
+		e->has_query_copy = true;
 	} else {
 		c->stats.messages.resends++;
 		e->resends++;
@@ -71,7 +76,8 @@ count_copy(struct dg_correlate *c, struct dg_entry *e, const struct dg_message *
 
 /* Replies that were recorded before this query, in the order they came. */
 static int
-take_strays(struct dg_correlate *c, const struct dg_key *key, const struct dg_entry *query)
+take_strays(
+    struct dg_correlate *c, const struct dg_key *key, const struct dg_entry *query)
 {
 	uint32_t found[DG_SAME_ID_MAX];
 	uint32_t count = 0;
@@ -81,8 +87,9 @@ take_strays(struct dg_correlate *c, const struct dg_key *key, const struct dg_en
 	FOR_EACH_OF(c, key, i, e)
 	{
 		bool fits = e->kind == DG_ENTRY_STRAY &&
-		    (!e->has_question || !key->has_question || is_same_question(e, key)) &&
-		    dg_entry_is_open_at(query, e->first_ns, &c->config);
+			    (!e->has_question || !key->has_question ||
+				is_same_question(e, key)) &&
+			    dg_entry_is_open_at(query, e->first_ns, &c->config);
 
 		if (fits && count < DG_SAME_ID_MAX)
 			found[count++] = i;
@@ -93,6 +100,7 @@ take_strays(struct dg_correlate *c, const struct dg_key *key, const struct dg_en
 		struct dg_reply_facts reply = {
 		    .time_ns = e->first_ns,
 		    .mark = e->reply_mark,
+		    .path = e->reply_path,
 		    .place = e->reply_place,
 		    .rcode = e->rcode,
 		    .is_truncated = e->is_truncated,
@@ -127,8 +135,8 @@ add_entry(struct dg_correlate *c, const struct dg_key *key, enum dg_entry_kind k
 }
 
 static int
-begin_transaction(struct dg_correlate *c, const struct dg_key *key, const struct dg_message *m,
-    const struct dg_dns_view *view)
+begin_transaction(struct dg_correlate *c, const struct dg_key *key,
+    const struct dg_message *m, const struct dg_dns_view *view)
 {
 	int error = 0;
 	uint32_t index = add_entry(c, key, DG_ENTRY_TRANSACTION, DG_QUEUE_YOUNG, &error);
@@ -155,8 +163,8 @@ begin_transaction(struct dg_correlate *c, const struct dg_key *key, const struct
 }
 
 int
-dg_match_query(struct dg_correlate *c, const struct dg_key *key, const struct dg_message *m,
-    const struct dg_dns_view *view)
+dg_match_query(struct dg_correlate *c, const struct dg_key *key,
+    const struct dg_message *m, const struct dg_dns_view *view)
 {
 	uint32_t count, oldest;
 	struct dg_entry *e = find_query(c, key, &count, &oldest);
@@ -183,10 +191,11 @@ dg_match_query(struct dg_correlate *c, const struct dg_key *key, const struct dg
 
 /* What a walk for a reply finds. */
 struct found {
-	struct dg_entry *open;     /* the newest without a reply */
+	struct dg_entry *open; /* the newest without a reply */
 	uint32_t open_count;
 	struct dg_entry *answered; /* the newest with one, still remembered */
-	bool is_copy;              /* of a reply that was seen already */
+	bool is_copy;              /* as a reply that was seen already, byte for byte */
+	bool is_same_packet;       /* and it shows that it is the same packet */
 	uint32_t waiting;          /* replies that wait under the same flow and ID */
 };
 
@@ -194,10 +203,10 @@ static void
 look_at(struct found *f, struct dg_entry *e, const struct dg_reply_facts *reply,
     const struct dg_correlate_config *config)
 {
-	if (e->has_reply &&
-	    dg_is_same_packet(e->reply_mark, e->last_reply_ns, reply->mark, reply->time_ns)) {
+	if (e->has_reply && dg_is_same_packet(e->reply_mark, e->last_reply_ns,
+				reply->mark, reply->time_ns)) {
 		f->is_copy = true;
-		e->last_reply_ns = reply->time_ns;
+		f->is_same_packet |= e->reply_path != reply->path || e->has_query_copy;
 	}
 	if (!dg_entry_is_known_at(e, reply->time_ns, config))
 		return;
@@ -215,7 +224,8 @@ look_at(struct found *f, struct dg_entry *e, const struct dg_reply_facts *reply,
  * question, those for which it cannot be ruled out: then only a single one will do.
  */
 static struct found
-find_reply(struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
+find_reply(
+    struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
 {
 	struct found exact = {0}, loose = {0};
 
@@ -223,10 +233,10 @@ find_reply(struct dg_correlate *c, const struct dg_key *key, const struct dg_rep
 	{
 		if (e->kind == DG_ENTRY_STRAY) {
 			exact.waiting = ++loose.waiting;
-			if (is_same_question(e, key) &&
-			    dg_is_same_packet(
-				e->reply_mark, e->last_reply_ns, reply->mark, reply->time_ns))
-				exact.is_copy = true;
+			if (is_same_question(e, key) && e->reply_path != reply->path &&
+			    dg_is_same_packet(e->reply_mark, e->last_reply_ns,
+				reply->mark, reply->time_ns))
+				exact.is_same_packet = true;
 			continue;
 		}
 		if (key->has_question && is_same_question(e, key))
@@ -234,7 +244,8 @@ find_reply(struct dg_correlate *c, const struct dg_key *key, const struct dg_rep
 		else if (!key->has_question || !e->has_question)
 			look_at(&loose, e, reply, &c->config);
 	}
-	if (exact.is_copy || exact.open != NULL || exact.answered != NULL)
+	if (exact.is_copy || exact.is_same_packet || exact.open != NULL ||
+	    exact.answered != NULL)
 		return exact;
 	if (loose.open_count > 1)
 		loose.open = NULL;
@@ -248,6 +259,7 @@ take_reply(struct dg_correlate *c, struct dg_entry *e, const struct dg_reply_fac
 	e->is_late = reply->time_ns - e->first_ns > c->config.timeout_ns;
 	e->reply_ns = e->last_reply_ns = reply->time_ns;
 	e->reply_mark = reply->mark;
+	e->reply_path = reply->path;
 	e->reply_place = reply->place;
 	e->rcode = reply->rcode;
 	e->is_truncated = reply->is_truncated;
@@ -256,7 +268,8 @@ take_reply(struct dg_correlate *c, struct dg_entry *e, const struct dg_reply_fac
 }
 
 static int
-let_wait(struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
+let_wait(
+    struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
 {
 	int error = 0;
 	uint32_t index = add_entry(c, key, DG_ENTRY_STRAY, DG_QUEUE_STRAY, &error);
@@ -271,6 +284,7 @@ let_wait(struct dg_correlate *c, const struct dg_key *key, const struct dg_reply
 	e = dg_table_at(&c->table, index);
 	e->first_ns = e->last_reply_ns = reply->time_ns;
 	e->reply_mark = reply->mark;
+	e->reply_path = reply->path;
 	e->reply_place = reply->place;
 	e->rcode = reply->rcode;
 	e->is_truncated = reply->is_truncated;
@@ -285,10 +299,12 @@ dg_match_reply(
 {
 	struct found f = find_reply(c, key, reply);
 
-	if (f.is_copy) {
+	if (f.is_same_packet) {
 		c->stats.messages.duplicate_frames++;
 	} else if (f.open != NULL) {
 		take_reply(c, f.open, reply);
+	} else if (f.is_copy) {
+		c->stats.messages.duplicate_frames++;
 	} else if (f.open_count > 1) {
 		c->stats.ambiguous_replies++;
 		c->stats.messages.orphan_replies++;

@@ -2,7 +2,7 @@
  * table.c - what is remembered.
  *
  * Invariants: a living entry is in the chain of its flow and ID and in one
- * queue; a transaction is in the chain of its flow too.  A dead entry is in a queue only.
+ * queue; a dead entry is in a queue only.
  *
  * Weak spot: a client that reuses ID, port and question inside one timeout
  * cannot be told from a resend.  We call it a resend, which makes loss look
@@ -13,108 +13,91 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
 #include "dnsgap/error.h"
 
-#define FIRST_CHAINS 4096
+/* Chains for each entry: an entry that is not the one costs a cache miss. */
+#define LOAD_INVERSE 4
+#define CHAINS_MAX (1u << 26)
+#define FIRST_RING 1024
+/* How many entries ahead of the one that leaves a queue to fetch lines. */
+#define FETCH_FAR 12
+#define FETCH_NEAR 6
 /* Names over DG_ENTRY_NAME_BYTES are rare: room for one entry in eight. */
 #define LONG_NAME_SHARE 8
 
 static uint32_t *
 new_chains(uint32_t count)
 {
-	uint32_t *chains = malloc(count * sizeof *chains);
+	uint32_t *chains = dg_pages_new(count * sizeof *chains);
 
 	if (chains != NULL)
 		memset(chains, 0xff, count * sizeof *chains);
 	return chains;
 }
 
+static void
+free_chains(struct dg_table *t)
+{
+	dg_pages_free(t->chains, (t->mask + 1) * sizeof *t->chains);
+}
+
 int
 dg_table_init(struct dg_table *t, uint32_t max)
 {
+	*t = (struct dg_table){.mask = DG_REGION_CHAINS - 1};
 	dg_pool_init(&t->pool, sizeof(struct dg_entry), max);
 	dg_pool_init(&t->names, DG_NAME_BYTES_MAX, max / LONG_NAME_SHARE + 1);
-	t->mask = FIRST_CHAINS - 1;
-	t->by_id = new_chains(FIRST_CHAINS);
-	t->by_flow = new_chains(FIRST_CHAINS);
-	for (int q = 0; q < DG_QUEUE_COUNT; q++)
-		t->queues[q] = (struct dg_queue){DG_POOL_NONE, DG_POOL_NONE, 0};
-	if (t->by_id == NULL || t->by_flow == NULL) {
-		dg_table_fini(t);
-		return DNSGAP_ENOMEM;
-	}
-	return 0;
+	t->chains = new_chains(DG_REGION_CHAINS);
+	return t->chains != NULL ? 0 : DNSGAP_ENOMEM;
 }
 
 void
 dg_table_fini(struct dg_table *t)
 {
-	free(t->by_id);
-	free(t->by_flow);
-	t->by_id = t->by_flow = NULL;
+	free_chains(t);
+	for (int q = 0; q < DG_QUEUE_COUNT; q++)
+		free(t->queues[q].ring);
 	dg_pool_fini(&t->pool);
 	dg_pool_fini(&t->names);
+	*t = (struct dg_table){0};
 }
 
 static void
-link_by_id(struct dg_table *t, uint32_t index, struct dg_entry *e)
+link_entry(struct dg_table *t, uint32_t index, struct dg_entry *e)
 {
-	uint32_t *head = &t->by_id[e->id_hash & t->mask];
+	uint32_t *head = &t->chains[dg_table_slot(t, e->flow_hash, e->id_hash)];
 
-	e->next_by_id = *head;
+	e->next = *head;
 	*head = index;
-}
-
-static void
-link_by_flow(struct dg_table *t, uint32_t index, struct dg_entry *e)
-{
-	uint32_t *head = &t->by_flow[e->flow_hash & t->mask];
-
-	e->next_by_flow = *head;
-	e->previous_by_flow = DG_POOL_NONE;
-	if (*head != DG_POOL_NONE)
-		dg_table_at(t, *head)->previous_by_flow = index;
-	*head = index;
-}
-
-static void
-link_queue_again(struct dg_table *t, const struct dg_queue *q)
-{
-	for (uint32_t i = q->head; i != DG_POOL_NONE; i = dg_table_at(t, i)->next_in_queue) {
-		struct dg_entry *e = dg_table_at(t, i);
-
-		if (e->kind == DG_ENTRY_DEAD)
-			continue;
-		link_by_id(t, i, e);
-		if (e->kind == DG_ENTRY_TRANSACTION)
-			link_by_flow(t, i, e);
-	}
 }
 
 /*
- * Twice as many chains.  Queues run from old to new, and older transactions are in
- * the old queue, so chains come out with the newest first, as they were.
- * Without memory the chains just grow longer.
+ * Twice as many chains.  Queues run from old to new, so a chain comes out with
+ * the newest first, or nearly so.  Without memory the chains just grow longer.
  */
 static void
 grow_chains(struct dg_table *t)
 {
 	uint32_t count = (t->mask + 1) * 2;
-	uint32_t *by_id = new_chains(count), *by_flow = new_chains(count);
+	uint32_t *chains = new_chains(count);
 
-	if (by_id == NULL || by_flow == NULL) {
-		free(by_id);
-		free(by_flow);
+	if (chains == NULL)
 		return;
-	}
-	free(t->by_id);
-	free(t->by_flow);
-	t->by_id = by_id;
-	t->by_flow = by_flow;
+	free_chains(t);
+	t->chains = chains;
 	t->mask = count - 1;
-	link_queue_again(t, &t->queues[DG_QUEUE_STRAY]);
-	link_queue_again(t, &t->queues[DG_QUEUE_OLD]);
-	link_queue_again(t, &t->queues[DG_QUEUE_YOUNG]);
+	for (int n = 0; n < DG_QUEUE_COUNT; n++) {
+		const struct dg_queue *q = &t->queues[n];
+
+		for (uint32_t i = 0; i < q->count; i++) {
+			uint32_t index = q->ring[(q->head + i) & q->mask];
+			struct dg_entry *e = dg_table_at(t, index);
+
+			if (e->kind != DG_ENTRY_DEAD)
+				link_entry(t, index, e);
+		}
+	}
 }
 
 uint32_t
@@ -136,15 +119,13 @@ dg_table_add(struct dg_table *t, const struct dg_key *key, enum dg_entry_kind ki
 	e->has_question = key->has_question;
 	e->flow = key->flow;
 	e->long_name = DG_POOL_NONE;
-	dg_table_push(t, queue, index);
-	if (t->pool.used > t->mask && t->mask < UINT32_MAX / 4) {
-		grow_chains(t); /* links the new entry too */
-		if (t->pool.used <= t->mask)
-			return index;
+	if (t->pool.used > t->mask / LOAD_INVERSE && t->mask < CHAINS_MAX)
+		grow_chains(t);
+	if (!dg_table_push(t, queue, index)) {
+		dg_pool_give(&t->pool, index);
+		return DG_POOL_NONE;
 	}
-	link_by_id(t, index, e);
-	if (kind == DG_ENTRY_TRANSACTION)
-		link_by_flow(t, index, e);
+	link_entry(t, index, e);
 	return index;
 }
 
@@ -186,49 +167,78 @@ void
 dg_table_unlink(struct dg_table *t, uint32_t index)
 {
 	struct dg_entry *e = dg_table_at(t, index);
-	uint32_t *link = &t->by_id[e->id_hash & t->mask];
+	uint32_t *link = &t->chains[dg_table_slot(t, e->flow_hash, e->id_hash)];
 
 	while (*link != index)
-		link = &dg_table_at(t, *link)->next_by_id;
-	*link = e->next_by_id;
-	if (e->kind == DG_ENTRY_TRANSACTION) {
-		if (e->previous_by_flow == DG_POOL_NONE)
-			t->by_flow[e->flow_hash & t->mask] = e->next_by_flow;
-		else
-			dg_table_at(t, e->previous_by_flow)->next_by_flow = e->next_by_flow;
-		if (e->next_by_flow != DG_POOL_NONE)
-			dg_table_at(t, e->next_by_flow)->previous_by_flow = e->previous_by_flow;
-	}
+		link = &dg_table_at(t, *link)->next;
+	*link = e->next;
 	e->kind = DG_ENTRY_DEAD;
+}
+
+uint32_t
+dg_table_head(const struct dg_table *t, enum dg_queue_name queue)
+{
+	const struct dg_queue *q = &t->queues[queue];
+
+	return q->count > 0 ? q->ring[q->head & q->mask] : DG_POOL_NONE;
+}
+
+/* What the entries to come will need: their lines, then their chains' heads. */
+DG_FETCH
+fetch_ahead(const struct dg_table *t, const struct dg_queue *q)
+{
+	if (q->count > FETCH_FAR) {
+		const char *far = dg_pool_at(&t->pool, q->ring[(q->head + FETCH_FAR) & q->mask]);
+
+		for (size_t line = 0; line < sizeof(struct dg_entry); line += 64)
+			__builtin_prefetch(far + line);
+	}
+	if (q->count > FETCH_NEAR) {
+		const struct dg_entry *near =
+		    dg_table_at(t, q->ring[(q->head + FETCH_NEAR) & q->mask]);
+
+		__builtin_prefetch(&t->chains[dg_table_slot(t, near->flow_hash, near->id_hash)]);
+	}
 }
 
 uint32_t
 dg_table_pop(struct dg_table *t, enum dg_queue_name queue)
 {
 	struct dg_queue *q = &t->queues[queue];
-	uint32_t index = q->head;
 
-	if (index == DG_POOL_NONE)
+	if (q->count == 0)
 		return DG_POOL_NONE;
-	q->head = dg_table_at(t, index)->next_in_queue;
-	if (q->head == DG_POOL_NONE)
-		q->tail = DG_POOL_NONE;
+	fetch_ahead(t, q);
 	q->count--;
-	return index;
+	return q->ring[q->head++ & q->mask];
 }
 
-void
+static bool
+grow_ring(struct dg_queue *q)
+{
+	uint32_t room = q->ring == NULL ? FIRST_RING : (q->mask + 1) * 2;
+	uint32_t *ring = malloc(room * sizeof *ring);
+
+	if (ring == NULL)
+		return false;
+	for (uint32_t i = 0; i < q->count; i++)
+		ring[i] = q->ring[(q->head + i) & q->mask];
+	free(q->ring);
+	q->ring = ring;
+	q->mask = room - 1;
+	q->head = 0;
+	return true;
+}
+
+bool
 dg_table_push(struct dg_table *t, enum dg_queue_name queue, uint32_t index)
 {
 	struct dg_queue *q = &t->queues[queue];
 
-	dg_table_at(t, index)->next_in_queue = DG_POOL_NONE;
-	if (q->tail == DG_POOL_NONE)
-		q->head = index;
-	else
-		dg_table_at(t, q->tail)->next_in_queue = index;
-	q->tail = index;
-	q->count++;
+	if ((q->ring == NULL || q->count > q->mask) && !grow_ring(q))
+		return false;
+	q->ring[(q->head + q->count++) & q->mask] = index;
+	return true;
 }
 
 void

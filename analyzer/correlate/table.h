@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/fetch.h"
 #include "base/pool.h"
 #include "correlate/key.h"
 #include "correlate/transaction.h"
@@ -12,7 +13,7 @@
  * table.h - what is remembered: transactions, and replies that wait for a
  * query that was recorded after them.
  *
- * Found by flow and ID, and transactions also by flow alone (for ICMP quotes that hold
+ * Found by flow and ID, and more slowly by flow alone (for ICMP quotes that hold
  * no ID).  Time order is kept by three queues; the caller decides by
  * timestamps, the queues only free memory.
  */
@@ -23,20 +24,19 @@ enum dg_entry_kind {
 	DG_ENTRY_DEAD,  /* unlinked; its queue still holds it */
 };
 
-#define DG_ENTRY_NAME_BYTES 52
+#define DG_ENTRY_NAME_BYTES 63
 #define DG_ENTRY_ICMP_ROWS 2
 
 struct dg_entry {
 	/* First line: what a walk along a chain looks at. */
-	uint32_t next_by_id; /* also the pool's link while free */
-	uint32_t next_by_flow;
-	uint32_t previous_by_flow;
-	uint32_t next_in_queue;
+	uint32_t next; /* in its chain; also the pool's link while free */
+	uint32_t reply_path;
 	uint64_t id_hash;
 	uint64_t flow_hash;
 	uint64_t question_hash;
 	int64_t first_ns; /* t0; of a stray: when it came */
 	int64_t last_query_ns;
+	uint64_t query_mark;
 	uint16_t id;
 	uint8_t kind; /* enum dg_entry_kind */
 	bool has_question;
@@ -49,7 +49,6 @@ struct dg_entry {
 	struct dg_flow flow;
 	int64_t reply_ns;
 	int64_t last_reply_ns;
-	uint64_t query_mark;
 
 	/* Third line. */
 	uint64_t reply_mark;
@@ -64,7 +63,8 @@ struct dg_entry {
 	bool is_truncated;
 	bool is_nodata;
 	uint8_t icmp_row_count;
-	uint8_t pad[3];
+	bool has_query_copy; /* a duplicate frame of the query was seen */
+	uint8_t pad[2];
 
 	/* Fourth line: the question. */
 	uint16_t qtype;
@@ -74,9 +74,11 @@ struct dg_entry {
 	uint8_t qname[DG_ENTRY_NAME_BYTES];
 };
 
+/* First in, first out; a ring of indices, so that those to come can be fetched ahead. */
 struct dg_queue {
+	uint32_t *ring;
+	uint32_t mask;
 	uint32_t head;
-	uint32_t tail;
 	uint32_t count;
 };
 
@@ -90,8 +92,7 @@ enum dg_queue_name {
 struct dg_table {
 	struct dg_pool pool;
 	struct dg_pool names;
-	uint32_t *by_id;   /* heads of chains; both arrays have mask + 1 */
-	uint32_t *by_flow;
+	uint32_t *chains; /* heads; mask + 1 of them */
 	uint32_t mask;
 	struct dg_queue queues[DG_QUEUE_COUNT];
 };
@@ -106,18 +107,26 @@ dg_table_at(const struct dg_table *t, uint32_t index)
 	return dg_pool_at(&t->pool, index);
 }
 
-/* The chain in which entries of this flow and ID lie, among others. */
+/*
+ * All entries of a flow lie in one region of the chains: the flow chooses the
+ * region, flow and ID together the chain in it.  So they can be found without
+ * an ID too, at the cost of a walk along the region.
+ */
+#define DG_REGION_CHAINS (1u << 14)
+
 static inline uint32_t
-dg_table_chain(const struct dg_table *t, uint64_t id_hash)
+dg_table_slot(const struct dg_table *t, uint64_t flow_hash, uint64_t id_hash)
 {
-	return t->by_id[id_hash & t->mask];
+	uint32_t region = (uint32_t)flow_hash & ~(DG_REGION_CHAINS - 1);
+
+	return (region | ((uint32_t)id_hash & (DG_REGION_CHAINS - 1))) & t->mask;
 }
 
-/* The chain in which transactions of this flow lie, the newest first. */
+/* The chain in which entries of this key's flow and ID lie, among others. */
 static inline uint32_t
-dg_table_flow_chain(const struct dg_table *t, uint64_t flow_hash)
+dg_table_chain(const struct dg_table *t, const struct dg_key *key)
 {
-	return t->by_flow[flow_hash & t->mask];
+	return t->chains[dg_table_slot(t, key->flow_hash, key->id_hash)];
 }
 
 /* Whether an entry of the chain has this flow and ID. */
@@ -144,27 +153,30 @@ const uint8_t *dg_table_name(const struct dg_table *t, const struct dg_entry *e)
 /* Takes an entry out of the chains; it is dead, and freed when its queue gives it up. */
 void dg_table_unlink(struct dg_table *t, uint32_t index);
 
+/* The entry at the head of a queue, or DG_POOL_NONE.  Changes nothing. */
+uint32_t dg_table_head(const struct dg_table *t, enum dg_queue_name queue);
+
 /* Takes the head off a queue; the entry lives on.  DG_POOL_NONE when empty. */
 uint32_t dg_table_pop(struct dg_table *t, enum dg_queue_name queue);
 
-void dg_table_push(struct dg_table *t, enum dg_queue_name queue, uint32_t index);
+/* False when memory ran out. */
+bool dg_table_push(struct dg_table *t, enum dg_queue_name queue, uint32_t index);
 
 /* Frees an entry that is in no queue, unlinking it if it is alive. */
 void dg_table_free(struct dg_table *t, uint32_t index);
 
 /* Brings the lines that a lookup of this key will touch into the cache. */
-static inline void
+DG_FETCH
 dg_table_prefetch(const struct dg_table *t, const struct dg_key *key)
 {
-	__builtin_prefetch(&t->by_id[key->id_hash & t->mask]);
-	__builtin_prefetch(&t->by_flow[key->flow_hash & t->mask]);
+	__builtin_prefetch(&t->chains[dg_table_slot(t, key->flow_hash, key->id_hash)]);
 }
 
 /* The same, once the chains' heads are there: the first entry. */
-static inline void
+DG_FETCH
 dg_table_prefetch_entry(const struct dg_table *t, const struct dg_key *key)
 {
-	uint32_t index = dg_table_chain(t, key->id_hash);
+	uint32_t index = dg_table_chain(t, key);
 
 	if (index != DG_POOL_NONE) {
 		const char *e = dg_pool_at(&t->pool, index);

@@ -38,6 +38,7 @@ dg_ip4_decode(struct dg_cur *c, bool is_quote, struct dg_ip *ip)
 		return failed(c);
 	ip->family = DG_FAMILY_IP4;
 	ip->protocol = h[9];
+	ip->ttl = h[8];
 	ip->source = dg_addr_make(h + 12, DG_FAMILY_IP4);
 	ip->destination = dg_addr_make(h + 16, DG_FAMILY_IP4);
 	ip->id = dg_be16(h + 4);

@@ -74,6 +74,7 @@ dg_ip6_decode(struct dg_cur *c, bool is_quote, struct dg_ip *ip)
 	}
 	ip->family = DG_FAMILY_IP6;
 	ip->protocol = h[6];
+	ip->ttl = h[7];
 	ip->source = dg_addr_make(h + 8, DG_FAMILY_IP6);
 	ip->destination = dg_addr_make(h + 24, DG_FAMILY_IP6);
 	ip->id = 0;

@@ -118,6 +118,7 @@ dg_decode(const struct dg_frame *frame, struct dg_packet *packet, enum dg_verdic
 	case DG_NETWORK_IP4:
 	case DG_NETWORK_IP6:
 	case DG_NETWORK_IP:
+		packet->link_bytes = (uint32_t)(c.at - frame->data);
 		return decode_ip(&c, network, packet, verdict);
 	case DG_NETWORK_TUNNEL:
 		return other(verdict, DG_VERDICT_TUNNEL);

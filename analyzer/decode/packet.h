@@ -44,6 +44,7 @@ struct dg_ip {
 	uint8_t protocol;      /* of the payload, past extension headers */
 	bool is_fragment;      /* part of a packet, first or not */
 	bool is_later_fragment; /* its offset is not 0: no transport header */
+	uint8_t ttl;           /* or hop limit */
 	uint32_t id;           /* IPv4 identification; IPv6 fragment ID or 0 */
 };
 
@@ -64,6 +65,7 @@ struct dg_quote {
 };
 
 struct dg_packet {
+	uint32_t link_bytes; /* what lies before the IP header */
 	struct dg_ip ip;
 	struct dg_ports ports; /* UDP and TCP */
 	struct dg_cur payload; /* UDP: past its header */

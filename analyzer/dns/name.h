@@ -22,7 +22,7 @@ enum dg_name_status {
 };
 
 struct dg_name {
-	uint8_t bytes[DG_NAME_BYTES_MAX]; /* wire form, no pointers */
+	uint8_t bytes[DG_NAME_BYTES_MAX + 1]; /* wire form, no pointers */
 	uint8_t length;                   /* 1..255 */
 };
 
@@ -32,6 +32,9 @@ struct dg_name {
  * letters turned to lower case (RFC 4343).
  */
 enum dg_name_status dg_name_fold(struct dg_cur *c, struct dg_name *name);
+
+/* Bytes past the name up to the next multiple of eight are zero after dg_name_fold. */
+#define DG_NAME_WORDS(length) (((length) + 7u) / 8)
 
 /**
  * Reads the name at `offset` of a message of `size` bytes, following

@@ -7,8 +7,6 @@
  */
 #include "dns/parse.h"
 
-#include <string.h>
-
 #include "base/cursor.h"
 
 #define HEADER_BYTES 12
@@ -39,16 +37,17 @@ read_header(const uint8_t *h, struct dg_dns_view *view)
 	view->has_broken_records = false;
 }
 
-/* Hashes name, type and class as they lie one after another on the wire. */
+/* Hashes type, class and length, then the name, which is padded with zeros. */
 static uint64_t
 hash_question(
     const struct dg_hash_key *key, const struct dg_name *name, const uint8_t type_class[4])
 {
-	uint8_t bytes[DG_NAME_BYTES_MAX + 4];
+	struct dg_hash_state s = dg_hash_begin(key);
 
-	memcpy(bytes, name->bytes, name->length);
-	memcpy(bytes + name->length, type_class, 4);
-	return dg_hash(key, bytes, name->length + 4u);
+	dg_hash_word(&s, (uint64_t)dg_be32(type_class) << 8 | name->length);
+	for (unsigned word = 0; word < DG_NAME_WORDS(name->length); word++)
+		dg_hash_word(&s, dg_hash_load(name->bytes + 8 * word));
+	return dg_hash_end(&s);
 }
 
 static enum dg_dns_status

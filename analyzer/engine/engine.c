@@ -5,6 +5,10 @@
 
 #include <stdlib.h>
 
+#include "decode/packet.h"
+#include "dns/deep.h"
+#include "source/pcapfile.h"
+
 struct dg_engine {
 	struct dg_shard *shard;
 	struct dg_tally tally;
@@ -49,31 +53,49 @@ dg_engine_feed(struct dg_engine *e, const struct dg_frame *frame)
 }
 
 int
-dg_engine_run(struct dg_engine *e, struct dg_source source,
+dg_engine_run(struct dg_engine *e, struct dg_source source, uint64_t max_frames,
     int (*progress)(void *context), void *context, struct dg_fail *fail)
 {
-	int error;
+	uint64_t left = max_frames != 0 ? max_frames : UINT64_MAX;
 
-	for (;;) {
-		error = source.next(source.context, &e->batch, fail);
+	while (left > 0) {
+		size_t count;
+		int error = source.next(source.context, &e->batch, fail);
 		if (error != 0 || e->batch.count == 0)
 			return error;
-		error = dg_shard_feed(e->shard, e->batch.frames, e->batch.count);
-		if (error != 0)
+		count = e->batch.count < left ? e->batch.count : (size_t)left;
+		left -= count;
+		if (dg_shard_feed(e->shard, e->batch.frames, count) != 0)
 			return dg_fail_memory(fail);
 		if (progress != NULL && progress(context) != 0)
 			return dg_fail_set(fail, DNSGAP_ESTOPPED, "stopped");
 	}
+	return 0;
 }
 
 int
 dg_engine_finish(struct dg_engine *e)
 {
-	return dg_shard_finish(e->shard);
+	int error = dg_shard_finish(e->shard);
+
+	return error != 0 ? error : dg_tally_flush(&e->tally);
 }
 
 const struct dg_tally *
 dg_engine_tally(const struct dg_engine *e)
 {
 	return &e->tally;
+}
+
+bool
+dg_engine_supports(uint32_t linktype)
+{
+	return dg_decode_supports(linktype);
+}
+
+const char *
+dg_engine_library_version(enum dg_library library)
+{
+	return library == DG_LIBRARY_PCAP ? dg_pcapfile_library_version()
+					  : dg_dns_library_version();
 }

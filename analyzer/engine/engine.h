@@ -18,10 +18,10 @@ void dg_engine_free(struct dg_engine *e);
 int dg_engine_feed(struct dg_engine *e, const struct dg_frame *frame);
 
 /**
- * Reads the source to its end.  `progress` (or NULL) is called after every batch;
+ * Reads the source to its end, or up to `max_frames` frames (0: all).  `progress` (or NULL) is called after every batch;
  * when it returns other than 0, reading stops with DNSGAP_ESTOPPED.
  */
-int dg_engine_run(struct dg_engine *e, struct dg_source source,
+int dg_engine_run(struct dg_engine *e, struct dg_source source, uint64_t max_frames,
     int (*progress)(void *context), void *context, struct dg_fail *fail);
 
 /* Ends the capture.  Afterwards dg_engine_tally is complete. */
@@ -29,5 +29,16 @@ int dg_engine_finish(struct dg_engine *e);
 
 /* Lives as long as the engine. */
 const struct dg_tally *dg_engine_tally(const struct dg_engine *e);
+
+/* Whether frames of this link type (LINKTYPE_ number) can be taken apart. */
+bool dg_engine_supports(uint32_t linktype);
+
+enum dg_library {
+	DG_LIBRARY_PCAP,
+	DG_LIBRARY_LDNS,
+};
+
+/* The version of a library at work below the engine; static. */
+const char *dg_engine_library_version(enum dg_library library);
 
 #endif

@@ -28,6 +28,8 @@ struct dg_message {
 	 * before and after a router is the same.
 	 */
 	uint64_t packet_mark;
+	/* Tells the way it came: all that lies before IP, and the TTL. */
+	uint32_t path_mark;
 	int64_t time_ns;
 	struct dg_place place;
 };

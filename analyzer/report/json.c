@@ -13,7 +13,7 @@
 #include "decode/icmp.h"
 #include "dns/deep.h"
 #include "dns/name.h"
-#include "report/escape.h"
+#include "base/escape.h"
 #include "report/report.h"
 
 #define REAL_DIGITS 6

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "report/build.h"
-#include "report/escape.h"
+#include "base/escape.h"
 #include "report/report.h"
 
 #define COLUMNS_MAX 12
@@ -124,7 +124,7 @@ measure(const struct dg_block *t, unsigned columns, size_t widths[COLUMNS_MAX])
 static void
 add_table(struct dg_strbuf *b, const struct dg_block *t, unsigned columns)
 {
-	size_t widths[COLUMNS_MAX];
+	size_t widths[COLUMNS_MAX] = {0};
 
 	if (t->column_count > COLUMNS_MAX || !measure(t, columns, widths)) {
 		b->is_failed = true;

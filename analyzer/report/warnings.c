@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "report/escape.h"
+#include "base/escape.h"
 #include "report/report.h"
 
 struct list {

@@ -69,7 +69,7 @@ dg_profile_make(const struct dg_client_row *row)
 	struct dg_profile p = {
 	    .lowest = row->lowest,
 	    .highest = row->highest,
-	    .distinct = row->ports.count,
+	    .distinct = dg_portset_size(&row->ports),
 	};
 
 	for (int o = 0; o < DG_OUTCOME_COUNT; o++)

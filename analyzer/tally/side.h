@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "base/fetch.h"
 #include "base/hist.h"
 #include "base/portset.h"
 #include "correlate/transaction.h"
@@ -29,8 +30,20 @@ struct dg_side {
 /* All zero is an empty side. */
 void dg_side_fini(struct dg_side *s);
 
-/* Both return 0 or DNSGAP_ENOMEM. */
+/* Returns 0 or DNSGAP_ENOMEM. */
 int dg_side_add(struct dg_side *s, const struct dg_transaction *t);
+
+/* Fetches the lines that adding this transaction will touch. */
+DG_FETCH
+dg_side_prefetch(const struct dg_side *s, const struct dg_transaction *t)
+{
+	__builtin_prefetch(s->outcomes[dg_part_of(t->flow.client_port)], 1);
+	__builtin_prefetch(s->rcodes[dg_range_of(t->flow.client_port)], 1);
+	__builtin_prefetch(&s->nodata, 1);
+	__builtin_prefetch(&s->latency, 1);
+}
+
+/* Returns 0 or DNSGAP_ENOMEM (then `into` holds a part). */
 int dg_side_merge(struct dg_side *into, const struct dg_side *from);
 
 /* The sums over a range's parts, or over all ranges. */

@@ -7,6 +7,7 @@
 #include "tally/tally.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "dnsgap/error.h"
@@ -53,45 +54,40 @@ dg_tally_fini(struct dg_tally *t)
 	dg_map_fini(&t->icmp);
 }
 
-static int
-count_server(struct dg_tally *t, enum dg_side_name side, const struct dg_transaction *x)
+static enum dg_side_name
+side_of(const struct dg_transaction *x)
 {
-	struct dg_server_key key = {
-	    .address = x->flow.server, .port = x->flow.server_port, .family = x->flow.family};
-	struct dg_server_row *row = dg_map_add(&t->servers, &key);
+	return x->flow.transport == DG_TRANSPORT_TCP ? DG_SIDE_TCP : DG_SIDE_UDP;
+}
+
+static int
+count_server(struct dg_tally *t, struct dg_server_row *row, const struct dg_transaction *x)
+{
+	enum dg_side_name side = side_of(x);
 	int error = 0;
 
 	if (row == NULL)
-		return dg_map_is_full(&t->servers) ? dg_side_add(&t->other_servers, x)
-						   : DNSGAP_ENOMEM;
-	if (row->sides[side] == NULL) {
-		row->sides[side] = calloc(1, sizeof *row->sides[side]);
-		if (row->sides[side] == NULL)
-			return DNSGAP_ENOMEM;
-	}
+		return dg_side_add(&t->other_servers, x);
 	if (x->qname != NULL)
 		error = dg_zones_add(&row->zones, x->qname, x->qname_length);
 	return error != 0 ? error : dg_side_add(row->sides[side], x);
 }
 
 static int
-count_client(struct dg_tally *t, const struct dg_transaction *x)
+count_client(struct dg_tally *t, struct dg_client_row *row, const struct dg_transaction *x)
 {
-	struct dg_client_key key = {.address = x->flow.client, .family = x->flow.family};
-	struct dg_client_row *row = dg_map_add(&t->clients, &key);
 	uint16_t port = x->flow.client_port;
 	uint64_t square = (uint64_t)port * port;
 
 	if (row == NULL) {
-		if (!dg_map_is_full(&t->clients))
-			return DNSGAP_ENOMEM;
 		t->other_clients[x->outcome]++;
 		return 0;
 	}
-	if (row->ports.count == 0 || port < row->lowest)
+	if (!row->has_ports || port < row->lowest)
 		row->lowest = port;
 	if (port > row->highest)
 		row->highest = port;
+	row->has_ports = true;
 	row->outcomes[x->outcome]++;
 	row->port_sum += port;
 	row->square_sum += square;
@@ -99,18 +95,92 @@ count_client(struct dg_tally *t, const struct dg_transaction *x)
 	return dg_portset_add(&row->ports, port);
 }
 
+/* The rows of a transaction; NULL where a table is full. */
+static int
+find_rows(struct dg_tally *t, struct dg_pending *p)
+{
+	enum dg_side_name side = side_of(&p->transaction);
+
+	p->server = dg_map_add_hashed(&t->servers, &p->server_key, p->server_hash);
+	p->client = dg_map_add_hashed(&t->clients, &p->client_key, p->client_hash);
+	if ((p->server == NULL && !dg_map_is_full(&t->servers)) ||
+	    (p->client == NULL && !dg_map_is_full(&t->clients)))
+		return DNSGAP_ENOMEM;
+	if (p->server != NULL && p->server->sides[side] == NULL) {
+		p->server->sides[side] = calloc(1, sizeof(struct dg_side));
+		if (p->server->sides[side] == NULL)
+			return DNSGAP_ENOMEM;
+	}
+	if (p->client != NULL)
+		dg_portset_prefetch(&p->client->ports, p->transaction.flow.client_port);
+	if (p->server != NULL)
+		dg_side_prefetch(p->server->sides[side], &p->transaction);
+	return 0;
+}
+
+DG_FETCH
+prefetch_sets(const struct dg_pending *p)
+{
+	const struct dg_side *side;
+
+	if (p->server == NULL)
+		return;
+	side = p->server->sides[side_of(&p->transaction)];
+	dg_portset_prefetch(&side->ports, p->transaction.flow.client_port);
+	dg_hist_prefetch(&side->latency, (uint64_t)p->transaction.latency_ns);
+}
+
+/*
+ * Every step goes over the whole batch and fetches what the next one reads: a
+ * transaction touches some ten lines of memory that are in no cache, and
+ * waiting for them one after another would cost more than all the rest.
+ */
+int
+dg_tally_flush(struct dg_tally *t)
+{
+	unsigned count = t->pending_count;
+	int error = 0;
+
+	t->pending_count = 0;
+	for (unsigned i = 0; i < count; i++) {
+		dg_map_prefetch_row(&t->servers, t->pending[i].server_hash);
+		dg_map_prefetch_row(&t->clients, t->pending[i].client_hash);
+	}
+	for (unsigned i = 0; error == 0 && i < count; i++)
+		error = find_rows(t, &t->pending[i]);
+	for (unsigned i = 0; error == 0 && i < count; i++)
+		prefetch_sets(&t->pending[i]);
+	for (unsigned i = 0; error == 0 && i < count; i++) {
+		const struct dg_pending *p = &t->pending[i];
+		const struct dg_transaction *x = &p->transaction;
+
+		error = dg_side_add(&t->sides[side_of(x)], x);
+		if (error == 0)
+			error = count_server(t, p->server, x);
+		if (error == 0)
+			error = count_client(t, p->client, x);
+	}
+	return error;
+}
+
 int
 dg_tally_transaction(void *context, const struct dg_transaction *x)
 {
 	struct dg_tally *t = context;
-	enum dg_side_name side = x->flow.transport == DG_TRANSPORT_TCP ? DG_SIDE_TCP : DG_SIDE_UDP;
-	int error = dg_side_add(&t->sides[side], x);
+	struct dg_pending *p = &t->pending[t->pending_count++];
 
-	if (error == 0)
-		error = count_server(t, side, x);
-	if (error == 0)
-		error = count_client(t, x);
-	return error;
+	p->transaction = *x;
+	if (x->qname != NULL) {
+		memcpy(p->qname, x->qname, x->qname_length);
+		p->transaction.qname = p->qname;
+	}
+	p->server_key = (struct dg_server_key){
+	    .address = x->flow.server, .port = x->flow.server_port, .family = x->flow.family};
+	p->client_key =
+	    (struct dg_client_key){.address = x->flow.client, .family = x->flow.family};
+	p->server_hash = dg_map_prefetch(&t->servers, &p->server_key);
+	p->client_hash = dg_map_prefetch(&t->clients, &p->client_key);
+	return t->pending_count == DG_TALLY_BATCH ? dg_tally_flush(t) : 0;
 }
 
 int

@@ -44,6 +44,7 @@ struct dg_client_row {
 	struct dg_client_key key;
 	uint64_t outcomes[DG_OUTCOME_COUNT];
 	struct dg_portset ports;
+	bool has_ports;
 	uint64_t port_sum;     /* over transactions */
 	uint64_t square_sum;   /* of their squares, modulo 2^64 */
 	uint64_t square_carry; /* how often that went round */
@@ -81,7 +82,23 @@ struct dg_quality {
 	struct dg_correlate_stats correlate;
 };
 
+/* Transactions that were told of and are counted together (see tally.c). */
+#define DG_TALLY_BATCH 32
+
+struct dg_pending {
+	struct dg_transaction transaction;
+	struct dg_server_key server_key;
+	struct dg_client_key client_key;
+	uint64_t server_hash;
+	uint64_t client_hash;
+	struct dg_server_row *server;
+	struct dg_client_row *client;
+	uint8_t qname[DG_NAME_BYTES_MAX + 1];
+};
+
 struct dg_tally {
+	struct dg_pending pending[DG_TALLY_BATCH];
+	unsigned pending_count;
 	struct dg_side sides[DG_SIDE_COUNT];
 	struct dg_map servers;
 	struct dg_map clients;
@@ -98,5 +115,8 @@ void dg_tally_fini(struct dg_tally *t);
 /* The correlation's sink; `context` is the tally.  0 or DNSGAP_ENOMEM. */
 int dg_tally_transaction(void *context, const struct dg_transaction *t);
 int dg_tally_icmp(void *context, const struct dg_icmp_event *e);
+
+/* Counts what is pending; before the tally is looked at.  0 or DNSGAP_ENOMEM. */
+int dg_tally_flush(struct dg_tally *t);
 
 #endif

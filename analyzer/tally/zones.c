@@ -21,49 +21,37 @@ dg_zones_fini(struct dg_zones *z)
 
 /* Where each label of a name begins; how many there are, the root not counted. */
 static unsigned
-split(const uint8_t *name, uint8_t length, uint8_t starts[LABELS_MAX])
+split(const uint8_t *name, uint8_t starts[LABELS_MAX])
 {
 	unsigned count = 0;
 
-	for (unsigned at = 0; at < length && name[at] != 0 && count < LABELS_MAX; at += name[at] + 1u)
+	for (unsigned at = 0; name[at] != 0 && count < LABELS_MAX; at += name[at] + 1u)
 		starts[count++] = (uint8_t)at;
 	return count;
 }
 
-static unsigned
-wire_length(const uint8_t *name)
+/* The length of the longest suffix of whole labels that `common` shares with a name. */
+static uint8_t
+shared_length(const uint8_t *common, uint8_t common_length, const uint8_t *name, uint8_t length,
+    const uint8_t *starts, unsigned count)
 {
-	unsigned at = 0;
+	for (unsigned at = 0; common_length - at > 1; at += common[at] + 1u) {
+		unsigned rest = common_length - at;
 
-	while (name[at] != 0)
-		at += name[at] + 1u;
-	return at + 1;
-}
-
-/* Where in `name` the longest suffix begins that `other` has too. */
-static unsigned
-common_start(const uint8_t *name, uint8_t length, const uint8_t *other, uint8_t other_length)
-{
-	uint8_t starts[LABELS_MAX], other_starts[LABELS_MAX];
-	unsigned count = split(name, length, starts);
-	unsigned other_count = split(other, other_length, other_starts);
-	unsigned start = length - 1u;
-
-	while (count > 0 && other_count > 0) {
-		const uint8_t *a = name + starts[--count];
-		const uint8_t *b = other + other_starts[--other_count];
-
-		if (a[0] != b[0] || memcmp(a + 1, b + 1, a[0]) != 0)
-			break;
-		start = starts[count];
+		for (unsigned i = 0; i < count; i++) {
+			if (length - starts[i] == (int)rest &&
+			    memcmp(name + starts[i], common + at, rest) == 0)
+				return (uint8_t)rest;
+		}
 	}
-	return start;
+	return 1;
 }
 
 static int
-add_common(struct dg_zones *z, const uint8_t *name, uint8_t length)
+add_common(struct dg_zones *z, const uint8_t *name, uint8_t length, const uint8_t *starts,
+    unsigned count)
 {
-	unsigned start;
+	uint8_t shared;
 
 	if (z->common == NULL) {
 		z->common = malloc(length);
@@ -75,33 +63,34 @@ add_common(struct dg_zones *z, const uint8_t *name, uint8_t length)
 	}
 	if (z->common_length == 1)
 		return 0;
-	start = common_start(z->common, z->common_length, name, length);
-	z->common_length = (uint8_t)(z->common_length - start);
-	memmove(z->common, z->common + start, z->common_length);
+	shared = shared_length(z->common, z->common_length, name, length, starts, count);
+	memmove(z->common, z->common + z->common_length - shared, shared);
+	z->common_length = shared;
 	return 0;
 }
 
+/* By bytes; a name that ends first comes first. */
 static int
-compare(const uint8_t *a, const uint8_t *b)
+compare(const uint8_t *a, uint8_t a_length, const uint8_t *b, uint8_t b_length)
 {
-	unsigned a_length = wire_length(a), b_length = wire_length(b);
 	int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
 
 	return order != 0 ? order : (int)a_length - (int)b_length;
 }
 
 static int
-add_sample(struct dg_zones *z, const uint8_t *zone)
+add_sample(struct dg_zones *z, const uint8_t *zone, uint8_t length)
 {
-	unsigned at, length = wire_length(zone);
+	unsigned at = z->sample_count;
 	uint8_t *copy;
 
-	for (at = 0; at < z->sample_count; at++) {
-		int order = compare(zone, z->samples[at]);
+	/* From the back: a full list mostly turns a zone away at once. */
+	for (; at > 0; at--) {
+		int order = compare(zone, length, z->samples[at - 1], z->sample_lengths[at - 1]);
 
 		if (order == 0)
 			return 0;
-		if (order < 0)
+		if (order > 0)
 			break;
 	}
 	if (z->sample_count == DG_SERVER_NAMES_MAX)
@@ -115,7 +104,9 @@ add_sample(struct dg_zones *z, const uint8_t *zone)
 	if (z->sample_count == DG_SERVER_NAMES_MAX)
 		free(z->samples[--z->sample_count]);
 	memmove(z->samples + at + 1, z->samples + at, (z->sample_count - at) * sizeof *z->samples);
+	memmove(z->sample_lengths + at + 1, z->sample_lengths + at, z->sample_count - at);
 	z->samples[at] = copy;
+	z->sample_lengths[at] = length;
 	z->sample_count++;
 	return 0;
 }
@@ -124,26 +115,29 @@ int
 dg_zones_add(struct dg_zones *z, const uint8_t *name, uint8_t length)
 {
 	uint8_t starts[LABELS_MAX];
-	unsigned count = split(name, length, starts);
+	unsigned count = split(name, starts);
+	unsigned last_two = count > 2 ? starts[count - 2] : 0;
 	int error;
 
 	if (count == 0)
 		return 0;
-	error = add_common(z, name, length);
+	error = add_common(z, name, length, starts, count);
 	if (error != 0)
 		return error;
-	return add_sample(z, name + starts[count > 2 ? count - 2 : 0]);
+	return add_sample(z, name + last_two, (uint8_t)(length - last_two));
 }
 
 int
 dg_zones_merge(struct dg_zones *into, const struct dg_zones *from)
 {
+	uint8_t starts[LABELS_MAX];
 	int error = 0;
 
 	if (from->common != NULL)
-		error = add_common(into, from->common, from->common_length);
+		error = add_common(
+		    into, from->common, from->common_length, starts, split(from->common, starts));
 	for (unsigned i = 0; error == 0 && i < from->sample_count; i++)
-		error = add_sample(into, from->samples[i]);
+		error = add_sample(into, from->samples[i], from->sample_lengths[i]);
 	into->has_more |= from->has_more;
 	return error;
 }
@@ -159,8 +153,10 @@ dg_zones_count(const struct dg_zones *z)
 const uint8_t *
 dg_zones_at(const struct dg_zones *z, unsigned n, uint8_t *length)
 {
-	const uint8_t *name = z->common_length > 1 ? z->common : z->samples[n];
-
-	*length = (uint8_t)wire_length(name);
-	return name;
+	if (z->common_length > 1) {
+		*length = z->common_length;
+		return z->common;
+	}
+	*length = z->sample_lengths[n];
+	return z->samples[n];
 }

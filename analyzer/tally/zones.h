@@ -17,6 +17,7 @@
 struct dg_zones {
 	uint8_t *common; /* wire form, or NULL before the first question */
 	uint8_t *samples[DG_SERVER_NAMES_MAX]; /* wire form, ascending, distinct */
+	uint8_t sample_lengths[DG_SERVER_NAMES_MAX];
 	uint8_t common_length;
 	uint8_t sample_count;
 	bool has_more; /* there were more samples than fit */

@@ -1,7 +1,7 @@
 /*
  * escape.c - text from outside made harmless.
  */
-#include "report/escape.h"
+#include "base/escape.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef DG_REPORT_ESCAPE_H
-#define DG_REPORT_ESCAPE_H
+#ifndef DG_BASE_ESCAPE_H
+#define DG_BASE_ESCAPE_H
 
 #include "base/strbuf.h"
 

@@ -1,0 +1,45 @@
+#ifndef DG_API_INNER_H
+#define DG_API_INNER_H
+
+/*
+ * inner.h - what the public types are made of.
+ */
+
+#include "dnsgap/config.h"
+#include "dnsgap/session.h"
+#include "engine/engine.h"
+#include "source/filelist.h"
+#include "tally/summary.h"
+
+#define DG_SERVER_PORTS_TEXT_MAX 1024
+
+struct dnsgap_config {
+	int64_t timeout_ns;
+	int64_t hold_ns; /* 0: 6 timeouts */
+	int64_t skew_ns;
+	uint32_t max_transactions;
+	struct dg_server_ports server_ports;
+	char server_ports_text[DG_SERVER_PORTS_TEXT_MAX];
+};
+
+struct dnsgap_session {
+	struct dnsgap_config config;
+	struct dg_filelist *files;
+	struct dg_engine *engine;
+	struct dg_summary *summary; /* once finished */
+	struct dg_fail fail;
+	uint64_t max_frames;
+	bool was_stopped; /* before the end, by the caller */
+	dnsgap_progress *progress;
+	void *progress_context;
+	/* Link types that cannot be taken apart, told of each file. */
+	char **problems; /* one for each file, or NULL */
+};
+
+static inline int64_t
+dg_config_hold(const struct dnsgap_config *c)
+{
+	return c->hold_ns != 0 ? c->hold_ns : 6 * c->timeout_ns;
+}
+
+#endif

@@ -1,0 +1,234 @@
+/*
+ * cmd_read.c - dnsgap read: captures in, reports out.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/opts.h"
+#include "cli/output.h"
+#include "dnsgap/render.h"
+#include "dnsgap/summary.h"
+
+#define DEFAULT_COLUMNS 80
+#define PROGRESS_NS 200000000
+
+/* How often INT or TERM came: once ends reading, twice ends everything. */
+static volatile sig_atomic_t stop_count;
+
+struct progress {
+	bool is_shown;
+	bool was_shown;
+	struct timespec last;
+};
+
+static void
+on_stop(int signal_number)
+{
+	if (++stop_count > 1)
+		_exit(128 + signal_number);
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_stop};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static int
+show_progress(void *context, uint64_t done, uint64_t all)
+{
+	struct progress *p = context;
+	struct timespec now;
+	int64_t passed;
+
+	if (stop_count > 0)
+		return 1;
+	if (!p->is_shown)
+		return 0;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	passed = (now.tv_sec - p->last.tv_sec) * INT64_C(1000000000) + now.tv_nsec - p->last.tv_nsec;
+	if (passed < PROGRESS_NS)
+		return 0;
+	p->last = now;
+	p->was_shown = true;
+	if (all >= done && all > 0)
+		fprintf(stderr, "\r%3.0f %% of %.1f MB ", 100.0 * (double)done / (double)all,
+		    (double)all / 1e6);
+	else
+		fprintf(stderr, "\r%.1f MB ", (double)done / 1e6);
+	return 0;
+}
+
+static void
+start_progress(struct progress *p, enum dg_switch wanted)
+{
+	*p = (struct progress){.is_shown = wanted == DG_SWITCH_ON ||
+		(wanted == DG_SWITCH_AUTO && isatty(STDERR_FILENO))};
+	clock_gettime(CLOCK_MONOTONIC, &p->last);
+}
+
+static void
+end_progress(const struct progress *p)
+{
+	if (p->was_shown)
+		fprintf(stderr, "\r%*s\r", 30, "");
+}
+
+/* As wide as the terminal, when there is one; but not too wide to read. */
+static unsigned
+choose_columns(const char *path)
+{
+	struct winsize size;
+
+	if (strcmp(path, "-") != 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
+	    size.ws_col == 0 || size.ws_col > DEFAULT_COLUMNS)
+		return DEFAULT_COLUMNS;
+	return size.ws_col < 40 ? 40 : size.ws_col;
+}
+
+/* One output; true when it was written. */
+static bool
+write_report(const struct dnsgap_session *s, const char *path, bool is_json, bool may_replace)
+{
+	struct dg_output output;
+	int error;
+
+	if (!dg_output_open(&output, path, may_replace))
+		return false;
+	if (is_json)
+		error = dnsgap_render_json(s, dg_output_write, &output);
+	else
+		error = dnsgap_render_text(s, choose_columns(path), dg_output_write, &output);
+	if (error != 0 && error != DNSGAP_EWRITE)
+		dg_cli_complain("%s", dnsgap_error_text(error));
+	return dg_output_close(&output, error == 0);
+}
+
+static void
+tell_problems(const struct dnsgap_session *s)
+{
+	for (size_t i = 0; i < dnsgap_session_input_count(s); i++) {
+		const char *problem = dnsgap_session_input_problem(s, i);
+
+		if (problem != NULL)
+			dg_cli_complain("%s: %s", dnsgap_session_input_path(s, i), problem);
+	}
+}
+
+static int
+report(struct dnsgap_session *s, const struct dg_read_options *o)
+{
+	bool is_written = true;
+
+	if (o->json != NULL)
+		is_written &= write_report(s, o->json, true, o->may_replace);
+	if (o->text != NULL)
+		is_written &= write_report(s, o->text, false, o->may_replace);
+	if (!is_written)
+		return DG_STATUS_OUTPUT;
+	if (!dnsgap_session_is_complete(s))
+		return DG_STATUS_INCOMPLETE;
+	if (o->is_strict && dnsgap_hit_limit(s)) {
+		dg_cli_complain("a limit was hit; the report's `limits` says which");
+		return DG_STATUS_LIMIT;
+	}
+	return DG_STATUS_OK;
+}
+
+static int
+analyse(struct dnsgap_session *s, const struct dg_read_options *o)
+{
+	struct progress progress;
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < o->file_count; i++)
+		error = dnsgap_session_add_file(s, o->files[i]);
+	if (error == 0)
+		error = dnsgap_session_set_max_frames(s, o->max_frames);
+	if (error == 0) {
+		start_progress(&progress, o->progress);
+		error = dnsgap_session_run(s, show_progress, &progress);
+		end_progress(&progress);
+		tell_problems(s);
+	}
+	if (error == DNSGAP_ESTOPPED) {
+		dg_cli_complain("interrupted; the report says what was read until now");
+		error = 0;
+	}
+	if (error == 0)
+		error = dnsgap_session_finish(s);
+	if (error == DNSGAP_EOPEN)
+		return DG_STATUS_USAGE; /* the problems were told */
+	if (error != 0) {
+		dg_cli_complain("%s", dnsgap_session_error(s));
+		return DG_STATUS_INCOMPLETE;
+	}
+	return report(s, o);
+}
+
+static int
+print(const char *text, size_t size)
+{
+	struct dg_output output;
+
+	if (!dg_output_open(&output, NULL, false))
+		return DG_STATUS_OUTPUT;
+	(void)dg_output_write(&output, text, size);
+	return dg_output_close(&output, true) ? DG_STATUS_OK : DG_STATUS_OUTPUT;
+}
+
+static int
+run(const struct dg_read_options *o)
+{
+	struct dnsgap_session *s;
+	int status;
+
+	if (o->wants_help)
+		return print(dg_read_help, strlen(dg_read_help));
+	if (o->wants_schema) {
+		size_t size;
+		const char *schema = dnsgap_report_schema(&size);
+
+		return print(schema, size);
+	}
+	for (size_t i = 0; i < o->file_count; i++) {
+		if (strcmp(o->files[i], "-") == 0 && isatty(STDIN_FILENO)) {
+			dg_cli_complain("standard input is a terminal; "
+					"pipe a capture into it, or name a file");
+			return DG_STATUS_USAGE;
+		}
+	}
+	if ((o->json != NULL && !dg_output_check(o->json, o->may_replace)) ||
+	    (o->text != NULL && !dg_output_check(o->text, o->may_replace)))
+		return DG_STATUS_OUTPUT;
+	if (dnsgap_session_new(o->config, &s) != 0) {
+		dg_cli_complain("out of memory");
+		return DG_STATUS_INCOMPLETE;
+	}
+	catch_signals();
+	status = analyse(s, o);
+	dnsgap_session_free(s);
+	return status;
+}
+
+int
+dg_cmd_read(int argc, char **argv)
+{
+	struct dg_read_options o;
+	int status = DG_STATUS_USAGE;
+
+	if (dg_read_options_parse(&o, argc, argv))
+		status = run(&o);
+	dg_read_options_fini(&o);
+	return status;
+}

@@ -1,0 +1,121 @@
+/*
+ * main.c - a table of commands.
+ */
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "cli/cli.h"
+#include "dnsgap/render.h"
+#include "dnsgap/version.h"
+
+static const char help[] =
+    "Usage: dnsgap COMMAND [OPTION...] [FILE...]\n"
+    "Reads DNS captures and says which source ports go unanswered, at which servers.\n"
+    "\n"
+    "Commands:\n"
+    "  read FILE...   captures in, report out; `-` is standard input\n"
+    "  help [COMMAND] this text, or a command's options\n"
+    "\n"
+    "  dnsgap read --text capture.pcap      a report to read\n"
+    "  dnsgap read capture.pcap | jq .icmp  the same for programs\n"
+    "\n"
+    "Options: --help, --version.  The manual: man dnsgap\n";
+
+void
+dg_cli_complain(const char *format, ...)
+{
+	struct dg_strbuf b = {0};
+	char text[2048];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	dg_escape_terminal(&b, text);
+	fprintf(stderr, "dnsgap: %s\n", b.text != NULL ? b.text : "");
+	dg_strbuf_fini(&b);
+}
+
+/* What was printed must also have arrived. */
+static int
+finish_output(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return DG_STATUS_OK;
+	dg_cli_complain("standard output could not be written");
+	return DG_STATUS_OUTPUT;
+}
+
+static int
+cmd_version(int argc, char **argv)
+{
+	const char *library;
+
+	(void)argc;
+	(void)argv;
+	printf("dnsgap %s\n", dnsgap_version());
+	for (size_t i = 0; (library = dnsgap_library(i)) != NULL; i++)
+		printf("  %s\n", library);
+	return finish_output();
+}
+
+static int cmd_help(int argc, char **argv);
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+    {"read", dg_cmd_read},
+    {"help", cmd_help},
+    {"--help", cmd_help},
+    {"-h", cmd_help},
+    {"version", cmd_version},
+    {"--version", cmd_version},
+    {"-V", cmd_version},
+};
+
+static const struct command *
+find_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static int
+cmd_help(int argc, char **argv)
+{
+	const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
+	char option[] = "--help";
+	char *arguments[] = {argc > 1 ? argv[1] : NULL, option, NULL};
+
+	if (command != NULL && command->run == dg_cmd_read)
+		return command->run(2, arguments);
+	fputs(help, stdout);
+	return finish_output();
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *command;
+
+	/* A closed pipe is an output that could not be written, not a death. */
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		fputs(help, stderr);
+		return DG_STATUS_USAGE;
+	}
+	command = find_command(argv[1]);
+	if (command == NULL) {
+		dg_cli_complain("unknown command `%s`; to read a capture: dnsgap read %s", argv[1],
+		    argv[1][0] != '-' ? argv[1] : "FILE");
+		return DG_STATUS_USAGE;
+	}
+	return command->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,230 @@
+/*
+ * opts.c - the options of `dnsgap read`.
+ */
+#include "cli/opts.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+const char dg_read_help[] =
+    "Usage: dnsgap read [OPTION...] FILE...\n"
+    "Reads captures (pcap, pcapng; plain, gzip, zstd, xz; - is standard input),\n"
+    "joined in order of time, and writes a report, as JSON if nothing else is asked.\n"
+    "\n"
+    "      --text[=FILE]        a report to read, to FILE or standard output\n"
+    "      --json FILE          JSON to FILE (- is standard output)\n"
+    "      --force              replace files that exist\n"
+    "      --timeout SECONDS    a reply after this is late (5)\n"
+    "      --hold SECONDS       how long to wait for late replies (6 timeouts)\n"
+    "      --skew SECONDS       a reply may be stamped this much too early (0.00001)\n"
+    "      --server-port LIST   ports of servers: 53,5353 or 53,8053-8060 (53)\n"
+    "      --max-transactions N remembered at once (1000000)\n"
+    "  -r, --read FILE          the same as FILE\n"
+    "  -c, --count N            stop after N frames\n"
+    "  -n                       accepted; dnsgap never looks up a name\n"
+    "      --strict             exit with 4 when a limit was hit\n"
+    "      --progress, --no-progress   on standard error; default: on a terminal\n"
+    "      --schema             print the JSON Schema of the report\n"
+    "  -h, --help               this text\n"
+    "\n"
+    "Exit status: 0 all was read; 1 usage, or nothing could be opened; 2 read in\n"
+    "part; 3 an output could not be written; 4 a limit was hit with --strict.\n";
+
+enum option_code {
+	OPT_TEXT = 256,
+	OPT_JSON,
+	OPT_FORCE,
+	OPT_TIMEOUT,
+	OPT_HOLD,
+	OPT_SKEW,
+	OPT_SERVER_PORT,
+	OPT_MAX_TRANSACTIONS,
+	OPT_STRICT,
+	OPT_PROGRESS,
+	OPT_NO_PROGRESS,
+	OPT_SCHEMA,
+};
+
+static const struct option long_options[] = {
+    {"text", optional_argument, NULL, OPT_TEXT},
+    {"json", required_argument, NULL, OPT_JSON},
+    {"force", no_argument, NULL, OPT_FORCE},
+    {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"hold", required_argument, NULL, OPT_HOLD},
+    {"skew", required_argument, NULL, OPT_SKEW},
+    {"server-port", required_argument, NULL, OPT_SERVER_PORT},
+    {"max-transactions", required_argument, NULL, OPT_MAX_TRANSACTIONS},
+    {"read", required_argument, NULL, 'r'},
+    {"count", required_argument, NULL, 'c'},
+    {"strict", no_argument, NULL, OPT_STRICT},
+    {"progress", no_argument, NULL, OPT_PROGRESS},
+    {"no-progress", no_argument, NULL, OPT_NO_PROGRESS},
+    {"schema", no_argument, NULL, OPT_SCHEMA},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+/* Seconds with a fraction, as ns; -1 when it is none. */
+static int64_t
+read_seconds(const char *text)
+{
+	char *end;
+	double seconds;
+
+	errno = 0;
+	seconds = strtod(text, &end);
+	if (end == text || *end != '\0' || errno != 0 || !(seconds >= 0 && seconds <= 1e9))
+		return -1;
+	return llround(seconds * 1e9);
+}
+
+static bool
+read_count(const char *text, uint64_t *count)
+{
+	char *end;
+
+	errno = 0;
+	*count = strtoull(text, &end, 10);
+	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
+}
+
+static bool
+refuse(const char *option, const char *value, const char *wanted)
+{
+	dg_cli_complain("--%s %s: %s", option, value, wanted);
+	return false;
+}
+
+static bool
+set_number(struct dg_read_options *o, int code, const char *value)
+{
+	uint64_t count;
+
+	if (code == 'c') {
+		if (!read_count(value, &o->max_frames) || o->max_frames == 0)
+			return refuse("count", value, "wanted: a number of frames from 1 on");
+		return true;
+	}
+	if (!read_count(value, &count) || count > UINT32_MAX ||
+	    dnsgap_config_set_max_transactions(o->config, (uint32_t)count) != 0)
+		return refuse("max-transactions", value, "wanted: a number from 1 to 16777216");
+	return true;
+}
+
+static bool
+set_option(struct dg_read_options *o, int code, const char *value)
+{
+	struct dnsgap_config *c = o->config;
+
+	switch (code) {
+	case OPT_TIMEOUT:
+		return dnsgap_config_set_timeout(c, read_seconds(value)) == 0 ||
+		    refuse("timeout", value, "wanted: seconds from 0.000001 to 3600");
+	case OPT_SKEW:
+		return dnsgap_config_set_skew(c, read_seconds(value)) == 0 ||
+		    refuse("skew", value, "wanted: seconds from 0 to 1");
+	case OPT_SERVER_PORT:
+		return dnsgap_config_set_server_ports(c, value) == 0 ||
+		    refuse("server-port", value, "wanted: ports like 53,5353 or 53,8053-8060");
+	case OPT_MAX_TRANSACTIONS:
+	case 'c':
+		return set_number(o, code, value);
+	case OPT_TEXT:
+		o->text = value != NULL ? value : "-";
+		break;
+	case OPT_JSON:
+		o->json = value;
+		break;
+	case OPT_FORCE:
+		o->may_replace = true;
+		break;
+	case OPT_STRICT:
+		o->is_strict = true;
+		break;
+	case OPT_PROGRESS:
+		o->progress = DG_SWITCH_ON;
+		break;
+	case OPT_NO_PROGRESS:
+		o->progress = DG_SWITCH_OFF;
+		break;
+	case OPT_SCHEMA:
+		o->wants_schema = true;
+		break;
+	case 'h':
+		o->wants_help = true;
+		break;
+	case 'n':
+		break;
+	default:
+		return false; /* getopt has complained */
+	}
+	return true;
+}
+
+/* Options that depend on others, once all are known. */
+static bool
+check_together(struct dg_read_options *o, const char *hold)
+{
+	if (hold != NULL && dnsgap_config_set_hold(o->config, read_seconds(hold)) != 0)
+		return refuse("hold", hold, "wanted: seconds from the timeout to 86400");
+	if (o->wants_help || o->wants_schema)
+		return true;
+	if (o->file_count == 0) {
+		dg_cli_complain("no capture was named; dnsgap read FILE..., or - for standard input");
+		return false;
+	}
+	if (o->json == NULL && o->text == NULL)
+		o->json = "-";
+	if (o->json != NULL && o->text != NULL && strcmp(o->json, o->text) == 0) {
+		dg_cli_complain("--json and --text both go to %s; name a file for one of them",
+		    strcmp(o->json, "-") == 0 ? "standard output" : o->json);
+		return false;
+	}
+	return true;
+}
+
+static void
+add_file(struct dg_read_options *o, char *file)
+{
+	o->files[o->file_count++] = file;
+}
+
+bool
+dg_read_options_parse(struct dg_read_options *o, int argc, char **argv)
+{
+	char command[] = "dnsgap", *own_name = argv[0];
+	const char *hold = NULL;
+	int code;
+
+	*o = (struct dg_read_options){.files = calloc((size_t)argc + 1, sizeof(char *))};
+	if (o->files == NULL || dnsgap_config_new(&o->config) != 0) {
+		dg_cli_complain("out of memory");
+		return false;
+	}
+	argv[0] = command; /* getopt's complaints begin with it */
+	optind = 0;
+	while ((code = getopt_long(argc, argv, "r:c:nh", long_options, NULL)) != -1) {
+		if (code == 'r')
+			add_file(o, optarg);
+		else if (code == OPT_HOLD)
+			hold = optarg;
+		else if (!set_option(o, code, optarg))
+			return false;
+	}
+	argv[0] = own_name;
+	while (optind < argc)
+		add_file(o, argv[optind++]);
+	return check_together(o, hold);
+}
+
+void
+dg_read_options_fini(struct dg_read_options *o)
+{
+	free(o->files);
+	dnsgap_config_free(o->config);
+}

@@ -1,0 +1,198 @@
+/*
+ * output.c - a report into a file: whole or not at all.
+ *
+ * It is written into a file beside, made durable, and renamed.  Without
+ * --force the rename itself refuses to replace what is there, so nothing can
+ * come between looking and renaming.
+ */
+#include "cli/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+static bool
+is_standard(const char *path)
+{
+	return path == NULL || strcmp(path, "-") == 0;
+}
+
+static const char *
+name_of(const struct dg_output *o)
+{
+	return is_standard(o->path) ? "standard output" : o->path;
+}
+
+/* A device, pipe or socket: there is nothing to rename. */
+static bool
+is_in_place(const char *path)
+{
+	struct stat st;
+
+	return is_standard(path) ||
+	    (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
+}
+
+/* The folder of a path, the caller's to free; NULL without memory. */
+static char *
+folder_of(const char *path)
+{
+	char *copy = strdup(path), *folder = NULL;
+
+	if (copy != NULL)
+		folder = strdup(dirname(copy));
+	free(copy);
+	return folder;
+}
+
+bool
+dg_output_check(const char *path, bool may_replace)
+{
+	struct stat st;
+	char *folder;
+	bool is_good = true;
+
+	if (is_in_place(path))
+		return true;
+	if (lstat(path, &st) == 0) {
+		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+			dg_cli_complain("%s: is a folder; name a file in it", path);
+			return false;
+		}
+		if (!may_replace) {
+			dg_cli_complain("%s: exists; use --force to replace it", path);
+			return false;
+		}
+	}
+	folder = folder_of(path);
+	if (folder != NULL && access(folder, W_OK | X_OK) != 0) {
+		dg_cli_complain("%s: %s: %s", path, folder, strerror(errno));
+		is_good = false;
+	}
+	free(folder);
+	return is_good;
+}
+
+static bool
+open_aside(struct dg_output *o)
+{
+	char *folder = folder_of(o->path);
+	mode_t mask = umask(0);
+
+	umask(mask);
+	if (folder == NULL || asprintf(&o->aside, "%s/.dnsgap-XXXXXX", folder) < 0) {
+		free(folder);
+		o->aside = NULL;
+		errno = ENOMEM;
+		return false;
+	}
+	free(folder);
+	o->fd = mkostemp(o->aside, O_CLOEXEC);
+	if (o->fd < 0) {
+		free(o->aside);
+		o->aside = NULL;
+		return false;
+	}
+	return fchmod(o->fd, 0666 & ~mask) == 0;
+}
+
+bool
+dg_output_open(struct dg_output *o, const char *path, bool may_replace)
+{
+	bool is_open;
+
+	*o = (struct dg_output){.path = path, .may_replace = may_replace, .fd = -1};
+	if (is_standard(path)) {
+		o->fd = STDOUT_FILENO;
+		return true;
+	}
+	if (is_in_place(path)) {
+		o->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+		is_open = o->fd >= 0;
+	} else {
+		is_open = open_aside(o);
+	}
+	if (!is_open)
+		dg_cli_complain("%s: %s", path, strerror(errno));
+	return is_open;
+}
+
+int
+dg_output_write(void *context, const void *bytes, size_t size)
+{
+	struct dg_output *o = context;
+	const char *at = bytes;
+
+	while (size > 0) {
+		ssize_t put = write(o->fd, at, size);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0) {
+			o->error = errno;
+			return -1;
+		}
+		at += put;
+		size -= (size_t)put;
+	}
+	return 0;
+}
+
+/* Gives the file its name.  0, or an errno. */
+static int
+give_name(const struct dg_output *o)
+{
+	if (o->may_replace)
+		return rename(o->aside, o->path) == 0 ? 0 : errno;
+	if (renameat2(AT_FDCWD, o->aside, AT_FDCWD, o->path, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return errno;
+	/* A file system that cannot: a link does not replace either. */
+	if (link(o->aside, o->path) != 0)
+		return errno;
+	unlink(o->aside);
+	return 0;
+}
+
+static void
+sync_folder(const char *path)
+{
+	char *folder = folder_of(path);
+	int fd = folder != NULL ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	/* The report is whole either way; this only makes its name durable. */
+	if (fd >= 0) {
+		(void)fsync(fd);
+		close(fd);
+	}
+	free(folder);
+}
+
+bool
+dg_output_close(struct dg_output *o, bool is_good)
+{
+	if (is_good && o->aside != NULL && o->error == 0 && fsync(o->fd) != 0)
+		o->error = errno;
+	if (o->fd >= 0 && o->fd != STDOUT_FILENO && close(o->fd) != 0 && o->error == 0)
+		o->error = errno;
+	if (is_good && o->aside != NULL && o->error == 0)
+		o->error = give_name(o);
+	if (o->aside != NULL && (!is_good || o->error != 0))
+		unlink(o->aside);
+	if (o->error == EEXIST)
+		dg_cli_complain("%s: exists; use --force to replace it", name_of(o));
+	else if (o->error != 0)
+		dg_cli_complain("%s: could not be written: %s", name_of(o), strerror(o->error));
+	else if (is_good && o->aside != NULL)
+		sync_folder(o->path);
+	free(o->aside);
+	o->aside = NULL;
+	return is_good && o->error == 0;
+}

@@ -1,0 +1,323 @@
+"""Messages and ICMP errors -> transactions, by docs/matching.md.
+
+Lists, and a search through all transactions of one flow for every message.
+Nothing is forgotten before a clock step says so; the time windows of the rules
+do the rest.  The names in capitals are the rules that a trace can show.
+"""
+from dataclasses import dataclass, field
+
+from decode import CUT_QUESTION, NO_QUESTION
+
+MS = 10 ** 6
+SECOND = 10 ** 9
+HOUR = 3600 * SECOND
+YEAR_2200 = 7258118400 * SECOND
+
+OUTCOMES = ["answered", "late", "unanswered", "icmp_error", "tcp_refused",
+            "tcp_no_connection", "tcp_reset", "tcp_closed", "truncated", "undecided"]
+REACHED = {"answered", "late", "truncated"}
+
+
+@dataclass
+class Rules:
+    timeout: int = 5 * SECOND
+    skew: int = 10_000
+    reorder: int = SECOND
+    server_ports: tuple = (53,)
+
+    @property
+    def hold(self):
+        return 6 * self.timeout
+
+
+@dataclass
+class Transaction:
+    flow: tuple                    # client, client port, server, server port
+    ident: int
+    question: object
+    t0: int
+    copies: list = field(default_factory=list)     # every query message, duplicates too
+    resends: int = 0
+    resends_after_reply: int = 0
+    replies: list = field(default_factory=list)    # the first is the reply
+    errors: list = field(default_factory=list)     # about the query
+    outcome: str = None
+    why: str = None                # which rule decided
+
+    @property
+    def reply(self):
+        return self.replies[0] if self.replies else None
+
+    def latency(self):
+        return max(0, self.reply.time - self.t0)
+
+
+@dataclass
+class Result:
+    transactions: list = field(default_factory=list)
+    fate: dict = field(default_factory=dict)       # frame -> (what became of it, transaction)
+    duplicate_frames: int = 0
+    duplicate_replies: int = 0
+    orphan_replies: int = 0
+    early_orphan_replies: int = 0
+    misdirected: int = 0
+    ambiguous: int = 0
+    icmp_unmatched: int = 0
+    clock_steps: int = 0
+    one_way: bool = False
+    errors: list = field(default_factory=list)     # (error, about, flow, transaction)
+
+
+def set_times_right(times):
+    """Times that cannot be, and single outliers: (times, how many were changed)."""
+    bad = 0
+    out = []
+    for t in times:
+        if t < 0 or t >= YEAR_2200:
+            out.append(None)
+            bad += 1
+        else:
+            out.append(t)
+    for i, t in enumerate(out):                        # a bad first frame: the next good time
+        if t is None:
+            out[i] = out[i - 1] if i else next((x for x in out if x is not None), 0)
+    for i in range(1, len(out) - 1):
+        if out[i] - out[i - 1] > HOUR and abs(out[i + 1] - out[i - 1]) < HOUR:
+            out[i] = out[i - 1]
+            bad += 1
+    return out, bad
+
+
+class Matcher:
+    def __init__(self, rules):
+        self.rules = rules
+        self.ports = set(rules.server_ports)
+        self.by_flow = {}            # flow -> live transactions, in order of creation
+        self.waiting = []            # (reply, flow)
+        self.last_errors = []        # ICMP errors seen
+        self.result = Result()
+        self.newest = None
+        self.first_time = None
+        self.saw_reply = False
+        self.saw_query_error = False
+
+    # ------------------------------------------------------------ time
+
+    def frame_time(self, t):
+        """Every frame, of whatever verdict, moves the time."""
+        if self.newest is None:
+            self.newest = self.first_time = t
+        elif t < self.newest - self.rules.reorder:
+            self.result.clock_steps += 1
+            self.retire_all(stepped=True)
+            self.newest = t
+        self.newest = max(self.newest, t)
+        for item in [w for w in self.waiting if self.newest - w[0].time > self.rules.reorder]:
+            self.waiting.remove(item)
+            self.orphan(item[0])
+
+    def retire_all(self, stepped):
+        for item in self.waiting:
+            self.orphan(item[0])
+        self.waiting = []
+        self.last_errors = []
+        for live in self.by_flow.values():
+            for tr in live:
+                self.decide(tr, stepped)
+        self.by_flow = {}
+
+    def decide(self, tr, stepped):
+        r = self.rules
+        passed = self.newest - tr.t0 > r.timeout
+        if tr.reply:
+            late = tr.reply.time - tr.t0 > r.timeout
+            tr.outcome = "late" if late else "truncated" if tr.reply.tc else "answered"
+            tr.why = "reply in frame %d" % tr.reply.frame
+        elif tr.errors:
+            tr.outcome, tr.why = "icmp_error", "error in frame %d" % tr.errors[0].frame
+        elif passed:
+            tr.outcome, tr.why = "unanswered", "timeout passed"
+        else:
+            tr.outcome, tr.why = "undecided", "clock step" if stepped else "end of capture"
+
+    # ------------------------------------------------------------ messages
+
+    def direction(self, m):
+        """(flow, is it a query), or None when it is misdirected."""
+        out = (m.src, m.sport, m.dst, m.dport)
+        back = (m.dst, m.dport, m.src, m.sport)
+        to_server, from_server = m.dport in self.ports, m.sport in self.ports
+        if m.qr == 0 and to_server:
+            return out, True
+        if m.qr == 1 and from_server:
+            return back, False
+        return None
+
+    def message(self, m):
+        where = self.direction(m)
+        if where is None:
+            self.result.misdirected += 1
+            self.note(m, "misdirected")
+            return
+        flow, is_query = where
+        if is_query:
+            self.query(m, flow)
+        else:
+            self.saw_reply = True
+            if not self.reply(m, flow):
+                self.waiting.append((m, flow))
+
+    def note(self, m, what, tr=None):
+        self.result.fate[m.frame] = (what, tr)
+
+    def query(self, m, flow):
+        same_key = [tr for tr in self.by_flow.get(flow, [])
+                    if tr.ident == m.ident and tr.question == m.question]
+        tr = max(same_key, key=lambda x: x.t0, default=None)
+        if tr and abs(m.time - tr.t0) <= self.rules.timeout:
+            last = tr.copies[-1]
+            if m.same == last.same and abs(m.time - last.time) <= MS:
+                self.result.duplicate_frames += 1
+                self.note(m, "duplicate frame of a query", tr)
+            else:
+                tr.resends += 1
+                if tr.reply:
+                    tr.resends_after_reply += 1
+                self.note(m, "resend", tr)
+            tr.t0 = min(tr.t0, m.time)
+        else:
+            tr = Transaction(flow, m.ident, m.question, m.time)
+            self.by_flow.setdefault(flow, []).append(tr)
+            self.result.transactions.append(tr)
+            self.note(m, "query", tr)
+        tr.copies.append(m)
+        for item in [w for w in self.waiting if w[1] == flow]:
+            if self.reply(*item):
+                self.waiting.remove(item)
+
+    def remembered(self, tr, t):
+        r = self.rules
+        settled = tr.reply and tr.reply.time - tr.t0 <= r.timeout and not tr.resends
+        return t <= tr.t0 + (r.timeout if settled else r.hold)
+
+    def in_window(self, tr, t):
+        return tr.t0 - self.rules.skew <= t and self.remembered(tr, t)
+
+    def candidates(self, m, flow):
+        """The transactions that a reply may belong to, but for the times; none when ambiguous."""
+        same_id = [tr for tr in self.by_flow.get(flow, []) if tr.ident == m.ident]
+        if m.question in (NO_QUESTION, CUT_QUESTION):
+            fitting = same_id
+        else:
+            fitting = [tr for tr in same_id if tr.question == m.question]
+            if any(self.in_window(tr, m.time) or self.is_sighting(m, tr) for tr in fitting):
+                return fitting                          # by the whole key
+            fitting = [tr for tr in same_id if tr.question == CUT_QUESTION]
+        near = [tr for tr in fitting if self.in_window(tr, m.time)]
+        return near if len(near) == 1 else [tr for tr in fitting if self.is_sighting(m, tr)]
+
+    def is_sighting(self, m, tr):
+        """Is this the packet of the transaction's last reply, seen once more?"""
+        last = tr.replies[-1] if tr.replies else None
+        return bool(last) and m.same == last.same and abs(m.time - last.time) <= MS
+
+    def reply(self, m, flow):
+        """Books a reply; False when it fits nothing (yet)."""
+        fitting = self.candidates(m, flow)
+        again = [tr for tr in fitting if self.is_sighting(m, tr)]
+        near = [tr for tr in fitting if self.in_window(tr, m.time)]
+        still_open = [tr for tr in near if not tr.reply]
+        if again:
+            tr = max(again, key=lambda x: x.t0)
+            self.result.duplicate_frames += 1
+            self.note(m, "duplicate frame of a reply", tr)
+        elif still_open:
+            tr = max(still_open, key=lambda x: x.t0)
+            self.note(m, "reply", tr)
+        elif near:
+            tr = max(near, key=lambda x: x.t0)
+            self.result.duplicate_replies += 1
+            self.note(m, "duplicate reply", tr)
+        else:
+            return False
+        tr.replies.append(m)
+        return True
+
+    def orphan(self, m):
+        self.result.orphan_replies += 1
+        early = abs(m.time - self.first_time) <= self.rules.hold
+        if early:
+            self.result.early_orphan_replies += 1
+        self.note(m, "early orphan reply" if early else "orphan reply")
+
+    # ------------------------------------------------------------ ICMP errors
+
+    def error(self, e):
+        for old in self.last_errors:
+            if old.same == e.same and abs(e.time - old.time) <= MS:
+                self.result.duplicate_frames += 1
+                self.note(e, "duplicate frame of an ICMP error")
+                return
+        self.last_errors.append(e)
+
+        query_flow = (e.qsrc, e.qsport, e.qdst, e.qdport)
+        reply_flow = (e.qdst, e.qdport, e.qsrc, e.qsport)
+        if e.qdport in self.ports and e.qsport in self.ports:
+            if e.qr is not None:
+                readings = [("reply", reply_flow)] if e.qr else [("query", query_flow)]
+            else:
+                readings = [("query", query_flow), ("reply", reply_flow)]
+        elif e.qdport in self.ports:
+            readings = [("query", query_flow)]
+        else:
+            readings = [("reply", reply_flow)]
+
+        fits = []                                       # (t0, about, flow, transaction)
+        for about, flow in readings:
+            for tr in self.by_flow.get(flow, []):
+                if self.error_fits(e, tr):
+                    fits.append((tr.t0, about, flow, tr))
+        about, flow = readings[0]
+        tr = None
+        if fits:
+            _t0, about, flow, tr = max(fits, key=lambda x: x[0])
+            if len(fits) > 1:
+                self.result.ambiguous += 1
+            if about == "query":
+                tr.errors.append(e)
+            self.note(e, "ICMP error about a " + about, tr)
+        else:
+            self.result.icmp_unmatched += 1
+            self.note(e, "unmatched ICMP error")
+        if about == "query":
+            self.saw_query_error = True
+        self.result.errors.append((e, about, flow, tr))
+
+    def error_fits(self, e, tr):
+        return (self.in_window(tr, e.time)
+                and (e.ident is None or e.ident == tr.ident)
+                and (e.question is None or tr.question in (e.question, CUT_QUESTION)))
+
+    # ------------------------------------------------------------ the end
+
+    def finish(self):
+        self.retire_all(stepped=False)
+        res = self.result
+        if res.transactions and not self.saw_reply and not self.saw_query_error:
+            res.one_way = True
+            for tr in res.transactions:
+                if tr.outcome == "unanswered":
+                    tr.outcome, tr.why = "undecided", "one-way capture"
+        return res
+
+
+def match(decoded, times, rules):
+    """decoded: a Decoded for every frame, in the file's order."""
+    matcher = Matcher(rules)
+    for number, (d, t) in enumerate(zip(decoded, times), 1):
+        matcher.frame_time(t)
+        for item, act in ((d.message, matcher.message), (d.error, matcher.error)):
+            if item:
+                item.frame, item.time = number, t
+                act(item)
+    return matcher.finish()
