@@ -151,6 +151,28 @@ test_hash(void **state)
 	assert_true(dg_hash(&key, guard_place(bytes, row->size), row->size) == row->hash);
 }
 
+/* Whole words, and last the length, as the paper pads a text of so many octets. */
+static void
+test_words(void **state)
+{
+	static uint64_t words[8] = {7, UINT64_MAX, 0, 1, UINT64_C(1) << 63, 5, 4, 3};
+	const struct dg_hash_key key = {1, 2};
+
+	(void)state;
+	for (size_t count = 0; count <= 8; count++) {
+		struct dg_hash_state s = dg_hash_begin(&key);
+		uint8_t bytes[64];
+
+		for (size_t i = 0; i < count; i++) {
+			dg_hash_word(&s, words[i]);
+			for (size_t n = 0; n < 8; n++)
+				bytes[8 * i + n] = (uint8_t)(words[i] >> (8 * n));
+		}
+		dg_hash_word(&s, (uint64_t)(8 * count) << 56);
+		assert_true(dg_hash_end(&s) == dg_hash(&key, bytes, 8 * count));
+	}
+}
+
 static void
 test_unaligned(void **state)
 {
@@ -230,6 +252,7 @@ main(void)
 	struct rows r = {0};
 
 	ROWS_ADD_TABLE(&r, hash_rows, test_hash);
+	rows_add(&r, "words one by one hash as their bytes do", test_words, NULL);
 	rows_add(&r, "where the bytes lie does not matter", test_unaligned, NULL);
 	rows_add(
 	    &r, "zeros of different lengths hash differently", test_length_counts, NULL);

@@ -187,6 +187,42 @@ test_folded_letters(void **state)
 	}
 }
 
+/* Every octet at every place of a name, against folding one octet after another. */
+static void
+test_folded_everywhere(void **state)
+{
+	uint64_t seed = 41;
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		uint8_t wire[255] = {0}, folded[255] = {0};
+		size_t at = 0, left = i % 255;
+		struct dg_name name;
+		struct dg_cur c;
+
+		while (left >= 2) {
+			size_t length = 1 + rows_random(&seed) % 63;
+
+			if (length > left - 1)
+				length = left - 1;
+			wire[at] = folded[at] = (uint8_t)length;
+			for (size_t n = at + 1; n <= at + length; n++) {
+				wire[n] = (uint8_t)rows_random(&seed);
+				folded[n] = wire[n];
+				if (wire[n] >= 'A' && wire[n] <= 'Z')
+					folded[n] = (uint8_t)(wire[n] - 'A' + 'a');
+			}
+			at += length + 1;
+			left -= length + 1;
+		}
+		at++;
+		c = dg_cur_make(guard_place(wire, at), at, at);
+		assert_int_equal(dg_name_fold(&c, &name), OK);
+		assert_int_equal(name.length, at);
+		assert_memory_equal(name.bytes, folded, at);
+	}
+}
+
 /* After a header of 12 zero octets; the name that is read begins at `offset`. */
 static const struct pointer_row {
 	const char *name;
@@ -399,6 +435,8 @@ main(void)
 	rows_add(&r, "a label that the wire cannot hold is wrong, cut or not",
 	    test_cut_and_wrong, NULL);
 	rows_add(&r, "A to Z are folded and no other octet", test_folded_letters, NULL);
+	rows_add(
+	    &r, "letters are folded wherever they stand", test_folded_everywhere, NULL);
 	for (size_t i = 0; i < sizeof pointer_rows / sizeof *pointer_rows; i++)
 		rows_add(&r,
 		    rows_name("%s is %s", pointer_rows[i].name,

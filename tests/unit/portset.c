@@ -54,7 +54,7 @@ assert_same(const struct dg_portset *s, const bool plain[PORTS])
 		assert_int_equal(dg_portset_has(s, (uint16_t)p), plain[p]);
 		below[p + 1] = below[p] + plain[p];
 	}
-	assert_int_equal(s->count, below[PORTS]);
+	assert_int_equal(dg_portset_size(s), below[PORTS]);
 	assert_true(s->array == NULL || s->bitmap == NULL);
 	assert_int_equal(dg_portset_count(s, 0, 65535), below[PORTS]);
 	for (int i = 0; i < 20000; i++) {
@@ -134,7 +134,7 @@ test_border(void **state)
 	assert_int_equal(dg_portset_add(&s, 1), 0);
 	assert_null(s.array);
 	assert_non_null(s.bitmap);
-	assert_int_equal(s.count, DG_PORTSET_ARRAY_MAX + 1);
+	assert_int_equal(dg_portset_size(&s), DG_PORTSET_ARRAY_MAX + 1);
 	dg_portset_fini(&s);
 }
 
@@ -149,12 +149,27 @@ test_merge_mixed(void **state)
 	assert_int_equal(dg_portset_add(&small, 3999), 0);
 	assert_int_equal(dg_portset_add(&small, 65535), 0);
 	assert_int_equal(dg_portset_merge(&small, &large), 0);
-	assert_int_equal(small.count, 4001);
+	assert_int_equal(dg_portset_size(&small), 4001);
 	assert_int_equal(dg_portset_merge(&large, &small), 0);
-	assert_int_equal(large.count, 4001);
+	assert_int_equal(dg_portset_size(&large), 4001);
 	assert_true(dg_portset_has(&large, 65535));
 	dg_portset_fini(&small);
 	dg_portset_fini(&large);
+}
+
+/* Repeats go before the array grows: one busy port costs no memory. */
+static void
+test_repeats(void **state)
+{
+	struct dg_portset s = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 100000; i++)
+		assert_int_equal(dg_portset_add(&s, (uint16_t)(53 + i % 3)), 0);
+	assert_int_equal(dg_portset_size(&s), 3);
+	assert_null(s.bitmap);
+	assert_in_range(s.room, 3, 16);
+	dg_portset_fini(&s);
 }
 
 static void
@@ -166,7 +181,7 @@ test_empty(void **state)
 	assert_false(dg_portset_has(&a, 0));
 	assert_int_equal(dg_portset_count(&a, 0, 65535), 0);
 	assert_int_equal(dg_portset_merge(&a, &b), 0);
-	assert_int_equal(a.count, 0);
+	assert_int_equal(dg_portset_size(&a), 0);
 	dg_portset_fini(&a);
 }
 
@@ -184,6 +199,7 @@ main(void)
 	}
 	rows_add(&r, "the array turns into a bitmap at its border", test_border, NULL);
 	rows_add(&r, "an array and a bitmap merge both ways", test_merge_mixed, NULL);
+	rows_add(&r, "a port added for ever takes no more memory", test_repeats, NULL);
 	rows_add(&r, "an empty set has nothing", test_empty, NULL);
 	return rows_run(&r, "portset");
 }

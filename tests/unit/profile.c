@@ -66,7 +66,7 @@ test_row(void **state)
 	client = client_of(ports, row->count);
 	p = dg_profile_make(&client);
 	assert_true(p.transactions == row->count);
-	assert_int_equal(p.distinct, client.ports.count);
+	assert_int_equal(p.distinct, dg_portset_size(&client.ports));
 	assert_int_equal(p.is_fixed, row->first == row->last);
 	if (row->rating == NULL)
 		assert_null(p.rating);

@@ -1,4 +1,5 @@
-/* The words for rcodes, types and classes: those of ldns, none too long, none of two numbers. */
+/* The words for rcodes, types and classes: those of ldns, none too long, none of two
+ * numbers. */
 #include "dns/deep.h"
 
 #include "rows.h"
