@@ -393,7 +393,7 @@ test_vlan_depth(void **state)
 static void
 test_fields(void **state)
 {
-	struct row row = {.facts = {RAW, ON_V4(.id = 0xabcd), QUERY}};
+	struct row row = {.facts = {RAW, ON_V4(.id = 0xabcd, .ttl = 33), QUERY}};
 	struct pkt_buf frame = {0};
 	struct dg_packet packet;
 	enum dg_verdict verdict;
@@ -402,6 +402,8 @@ test_fields(void **state)
 	(void)state;
 	build(&row, &frame);
 	(void)decode(&row, frame.len, frame.len, frame.at, &packet, &verdict);
+	assert_int_equal(packet.link_bytes, 0);
+	assert_int_equal(packet.ip.ttl, 33);
 	assert_int_equal(packet.ip.id, 0xabcd);
 	assert_int_equal(packet.ip.family, DG_FAMILY_IP4);
 	assert_string_equal(
@@ -417,7 +419,7 @@ static void
 test_fields6(void **state)
 {
 	struct row row = {
-	    .facts = {RAW, ON_V6(.id = 0x89abcdef, .is_more = true), QUERY}};
+	    .facts = {RAW, ON_V6(.id = 0x89abcdef, .is_more = true, .ttl = 34), QUERY}};
 	struct pkt_buf frame = {0};
 	struct dg_packet packet;
 	enum dg_verdict verdict;
@@ -426,6 +428,7 @@ test_fields6(void **state)
 	(void)state;
 	build(&row, &frame);
 	(void)decode(&row, frame.len, frame.len, frame.at, &packet, &verdict);
+	assert_int_equal(packet.ip.ttl, 34);
 	assert_true(packet.ip.id == UINT32_C(0x89abcdef));
 	assert_int_equal(packet.ip.family, DG_FAMILY_IP6);
 	assert_string_equal(
