@@ -27,8 +27,11 @@ take_extension(struct dg_cur *c, struct dg_ip *ip)
 	if (ip->protocol == DG_PROTOCOL_FRAGMENT) {
 		unsigned fragment = dg_be16(h + 2);
 
-		/* Offset 0 and no more to come: an atomic fragment, whole (RFC 6946). */
-		ip->is_fragment = (fragment & 0xfff9) != 0;
+		/*
+		 * Offset 0 and no more to come: an atomic fragment, whole (RFC 6946),
+		 * unless a header before it said otherwise.
+		 */
+		ip->is_fragment |= (fragment & 0xfff9) != 0;
 		ip->is_later_fragment = fragment >> 3 != 0;
 		ip->id = dg_be32(h + 4);
 		ip->protocol = h[0];

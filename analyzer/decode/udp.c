@@ -7,6 +7,7 @@
 #include "decode/udp.h"
 
 #define HEADER_BYTES 8
+#define PORTS_BYTES 4
 
 static enum dg_udp_status
 failed(const struct dg_cur *c)
@@ -45,7 +46,7 @@ enum dg_udp_status
 dg_tcp_decode(struct dg_packet *packet)
 {
 	struct dg_cur c = packet->ip.payload;
-	const uint8_t *h = dg_cur_take(&c, 4);
+	const uint8_t *h = dg_cur_take(&c, PORTS_BYTES);
 
 	if (h == NULL)
 		return failed(&c);
@@ -57,10 +58,17 @@ dg_tcp_decode(struct dg_packet *packet)
 bool
 dg_ports_quoted(struct dg_cur c, struct dg_ports *ports, struct dg_cur *payload)
 {
+	struct dg_cur begin = c;
 	const uint8_t *h = dg_cur_take(&c, HEADER_BYTES);
 
-	if (h == NULL)
-		return false;
+	if (h == NULL) {
+		h = dg_cur_take(&begin, PORTS_BYTES);
+		if (h == NULL)
+			return false;
+		*ports = (struct dg_ports){.source = dg_be16(h), .destination = dg_be16(h + 2)};
+		*payload = c;
+		return true;
+	}
 	read_header(h, ports);
 	if (ports->udp_length >= HEADER_BYTES)
 		dg_cur_limit(&c, ports->udp_length - HEADER_BYTES);

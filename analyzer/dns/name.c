@@ -140,7 +140,7 @@ dg_name_skip(struct dg_cur *c)
 			at += 2;
 			break;
 		}
-		if (length > LABEL_MAX || at > DG_NAME_BYTES_MAX)
+		if (length > LABEL_MAX || at + length + 1 > DG_NAME_BYTES_MAX - (length != 0))
 			return DG_NAME_MALFORMED;
 		at += length + 1u;
 		if (length == 0)

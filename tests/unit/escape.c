@@ -1,0 +1,88 @@
+/* Text from outside, harmless for a terminal and valid for JSON. */
+#include "base/escape.h"
+
+#include "rows.h"
+
+static const struct row {
+	const char *name;
+	const char *given;
+	const char *terminal;
+	const char *json;
+} rows[] = {
+    {"plain text stays", "dns-1.pcap", "dns-1.pcap", "dns-1.pcap"},
+    {"nothing stays nothing", "", "", ""},
+    {"ESC cannot move the cursor", "\x1b[2J", "\\x1b[2J", "\x1b[2J"},
+    {"BEL, CR and LF", "\a\r\n", "\\x07\\x0d\\x0a", "\a\r\n"},
+    {"DEL", "\x7f", "\\x7f", "\x7f"},
+    {"UTF-8 of two bytes", "\xc3\xbc", "\\xc3\\xbc", "\xc3\xbc"},
+    {"UTF-8 of three bytes, turning the writing direction", "\xe2\x80\xae",
+	"\\xe2\\x80\\xae", "\xe2\x80\xae"},
+    {"UTF-8 of four bytes", "\xf0\x9f\x98\x80", "\\xf0\\x9f\\x98\\x80",
+	"\xf0\x9f\x98\x80"},
+    {"the highest character", "\xf4\x8f\xbf\xbf", "\\xf4\\x8f\\xbf\\xbf",
+	"\xf4\x8f\xbf\xbf"},
+    {"beyond the highest", "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80",
+	"\\xf4\\x90\\x80\\x80"},
+    {"a surrogate", "\xed\xa0\x80", "\\xed\\xa0\\x80", "\\xed\\xa0\\x80"},
+    {"the last before the surrogates", "\xed\x9f\xbf", "\\xed\\x9f\\xbf", "\xed\x9f\xbf"},
+    {"the first behind them", "\xee\x80\x80", "\\xee\\x80\\x80", "\xee\x80\x80"},
+    {"an overlong slash of two bytes", "\xc0\xaf", "\\xc0\\xaf", "\\xc0\\xaf"},
+    {"an overlong slash of three", "\xe0\x80\xaf", "\\xe0\\x80\\xaf", "\\xe0\\x80\\xaf"},
+    {"an overlong slash of four", "\xf0\x80\x80\xaf", "\\xf0\\x80\\x80\\xaf",
+	"\\xf0\\x80\\x80\\xaf"},
+    {"a byte that follows nothing", "a\x80z", "a\\x80z", "a\\x80z"},
+    {"a character that ends early", "\xe2\x80", "\\xe2\\x80", "\\xe2\\x80"},
+    {"a character that ends early, and a letter", "\xc3z", "\\xc3z", "\\xc3z"},
+    {"0xff", "\xff", "\\xff", "\\xff"},
+    {"markup, quotes and formulas are the writers' affair", "\"},{</script>=cmd()`|",
+	"\"},{</script>=cmd()`|", "\"},{</script>=cmd()`|"},
+};
+
+static void
+test_row(void **state)
+{
+	const struct row *row = *state;
+	struct dg_strbuf terminal = {0}, json = {0};
+	char *text = strdup(row->given);
+
+	assert_non_null(text);
+	dg_escape_terminal(&terminal, text);
+	dg_escape_json(&json, text);
+	free(text);
+	text = dg_strbuf_take(&terminal);
+	assert_string_equal(text, row->terminal);
+	free(text);
+	text = dg_strbuf_take(&json);
+	assert_string_equal(text, row->json);
+	free(text);
+}
+
+/* Every pair of bytes: printable ASCII only reaches a terminal. */
+static void
+test_terminal(void **state)
+{
+	(void)state;
+	for (unsigned n = 0x101; n < 65536; n++) {
+		const char text[3] = {(char)(n >> 8), (char)(n & 0xff), '\0'};
+		struct dg_strbuf b = {0};
+		char *out;
+
+		dg_escape_terminal(&b, text);
+		out = dg_strbuf_take(&b);
+		assert_non_null(out);
+		for (const char *p = out; *p != '\0'; p++)
+			assert_in_range(*p, ' ', '~');
+		free(out);
+	}
+}
+
+int
+main(void)
+{
+	struct rows r = {0};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		rows_add(&r, rows_name("escaped: %s", rows[i].name), test_row, &rows[i]);
+	rows_add(&r, "printable ASCII only reaches a terminal", test_terminal, NULL);
+	return rows_run(&r, "escape");
+}
