@@ -18,17 +18,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define FUZZ_KEY \
-	((struct dg_hash_key){.k0 = 0x0706050403020100, .k1 = 0x0f0e0d0c0b0a0908})
+#define FUZZ_KEY ((struct dg_hash_key){.k0 = 0x0706050403020100, .k1 = 0x0f0e0d0c0b0a0908})
 
 /* Ends the program when a law is broken: both libFuzzer and replay.c notice. */
-#define FUZZ_CHECK(law) \
-	do { \
-		if (!(law)) { \
-			fprintf( \
-			    stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #law); \
-			abort(); \
-		} \
+#define FUZZ_CHECK(law)                                                                        \
+	do {                                                                                   \
+		if (!(law)) {                                                                  \
+			fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #law);      \
+			abort();                                                               \
+		}                                                                              \
 	} while (0)
 
 /* Input read from its beginning; past its end there are zeros. */

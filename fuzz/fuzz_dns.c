@@ -89,8 +89,7 @@ plain_question(const struct message *m, struct plain *p)
 
 /* Past the name at `at`; 0 when it ends badly, with the status in *status. */
 static size_t
-plain_skip(
-    const struct message *m, size_t at, struct plain *p, enum dg_dns_status *status)
+plain_skip(const struct message *m, size_t at, struct plain *p, enum dg_dns_status *status)
 {
 	size_t begin = at;
 
@@ -120,8 +119,7 @@ plain_skip(
 static void
 plain_records(const struct message *m, struct plain *p)
 {
-	unsigned questions = two(m, 4), before = two(m, 6) + two(m, 8),
-		 extra = two(m, 10);
+	unsigned questions = two(m, 4), before = two(m, 6) + two(m, 8), extra = two(m, 10);
 	enum dg_dns_status status = DG_DNS_OK;
 	size_t at = p->end;
 
@@ -131,8 +129,7 @@ plain_records(const struct message *m, struct plain *p)
 			status = reach(m, at + 3);
 		at += 4;
 	}
-	for (unsigned n = 0; extra > 0 && status == DG_DNS_OK && n < before + extra;
-	     n++) {
+	for (unsigned n = 0; extra > 0 && status == DG_DNS_OK && n < before + extra; n++) {
 		size_t name = at, fixed = plain_skip(m, at, p, &status);
 
 		if (status == DG_DNS_OK)
@@ -142,8 +139,7 @@ plain_records(const struct message *m, struct plain *p)
 		if (status != DG_DNS_OK)
 			break;
 		at = fixed + 10 + two(m, fixed + 8);
-		if (n >= before && m->bytes[name] == 0 && two(m, fixed) == 41 &&
-		    !p->has_opt) {
+		if (n >= before && m->bytes[name] == 0 && two(m, fixed) == 41 && !p->has_opt) {
 			p->has_opt = true;
 			p->udp_size = two(m, fixed + 2);
 			p->rcode += 16u * m->bytes[fixed + 4];
@@ -208,8 +204,7 @@ check_same(const struct message *m, const struct dg_dns_view *view, const struct
 
 /* A cut takes knowledge away; it never makes a message wrong. */
 static void
-check_cuts(
-    const struct message *m, enum dg_dns_status whole, const struct dg_dns_view *all)
+check_cuts(const struct message *m, enum dg_dns_status whole, const struct dg_dns_view *all)
 {
 	size_t step = m->size / 128 + 1;
 

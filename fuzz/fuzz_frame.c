@@ -80,11 +80,11 @@ check_verdict(const struct dg_frame *frame, const struct result *r)
 	FUZZ_CHECK(dg_verdict_name(r->verdict) != NULL);
 	FUZZ_CHECK(r->verdict != DG_VERDICT_CUT || frame->captured < frame->on_wire);
 	FUZZ_CHECK((r->verdict == DG_VERDICT_LINK_UNSUPPORTED) ==
-		   !dg_decode_supports(frame->linktype));
+	    !dg_decode_supports(frame->linktype));
 	switch (r->decoded) {
 	case DG_DECODED_UDP:
-		FUZZ_CHECK(r->verdict == DG_VERDICT_UDP_OTHER ||
-			   r->verdict == DG_VERDICT_TUNNEL);
+		FUZZ_CHECK(
+		    r->verdict == DG_VERDICT_UDP_OTHER || r->verdict == DG_VERDICT_TUNNEL);
 		FUZZ_CHECK(!r->packet.ip.is_fragment);
 		check_slice(frame, &r->packet.payload);
 		break;
@@ -149,7 +149,7 @@ static bool
 is_tag(const uint8_t *type)
 {
 	return memcmp(type, "\x81\x00", 2) == 0 || memcmp(type, "\x88\xa8", 2) == 0 ||
-	       memcmp(type, "\x91\x00", 2) == 0 || memcmp(type, "\x92\x00", 2) == 0;
+	    memcmp(type, "\x91\x00", 2) == 0 || memcmp(type, "\x92\x00", 2) == 0;
 }
 
 /* A VLAN tag changes nothing, as long as there are not too many. */
@@ -163,8 +163,8 @@ check_vlan(const struct dg_frame *frame, const struct result *plain)
 
 	if (frame->linktype != DG_LINKTYPE_ETHERNET || frame->captured < 14)
 		return;
-	for (uint32_t at = 12, tags = 0;
-	     at + 2 <= frame->captured && is_tag(frame->data + at); at += 4) {
+	for (uint32_t at = 12, tags = 0; at + 2 <= frame->captured && is_tag(frame->data + at);
+	     at += 4) {
 		if (++tags == DG_VLAN_TAGS_MAX)
 			return;
 	}

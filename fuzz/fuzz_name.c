@@ -40,8 +40,8 @@ read_text(const char *text, uint8_t wire[DG_NAME_TEXT_MAX])
 			wire[label] = (uint8_t)(out - label - 1);
 			label = out++;
 		} else if (*text == '\\' && isdigit((unsigned char)text[1])) {
-			wire[out++] = (uint8_t)((text[1] - '0') * 100 +
-						(text[2] - '0') * 10 + (text[3] - '0'));
+			wire[out++] = (uint8_t)((text[1] - '0') * 100 + (text[2] - '0') * 10 +
+			    (text[3] - '0'));
 			text += 3;
 		} else {
 			text += *text == '\\';
@@ -104,8 +104,8 @@ check_fold(const uint8_t *bytes, size_t size, size_t wire)
 	message = calloc(1, HEADER + size);
 	FUZZ_CHECK(message != NULL);
 	memcpy(message + HEADER, bytes, size);
-	FUZZ_CHECK(dg_name_expand(message, HEADER + size, HEADER, &expanded, &end) ==
-		   DG_NAME_OK);
+	FUZZ_CHECK(
+	    dg_name_expand(message, HEADER + size, HEADER, &expanded, &end) == DG_NAME_OK);
 	FUZZ_CHECK(end == HEADER + (size_t)name.length);
 	FUZZ_CHECK(is_lower_of(&name, &expanded));
 	free(message);
@@ -169,8 +169,7 @@ check_expand(const uint8_t *message, size_t size, size_t offset)
 	size_t end = 0, plain_length, plain_end;
 	struct dg_cur c;
 	enum dg_name_status status = dg_name_expand(message, size, offset, &name, &end);
-	bool is_good =
-	    plain_expand(message, size, offset, plain, &plain_length, &plain_end);
+	bool is_good = plain_expand(message, size, offset, plain, &plain_length, &plain_end);
 
 	FUZZ_CHECK(status == (is_good ? DG_NAME_OK : DG_NAME_MALFORMED));
 	if (status != DG_NAME_OK)

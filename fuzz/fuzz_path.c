@@ -34,8 +34,7 @@ struct capture {
 /* --- frames from input ------------------------------------------------------ */
 
 static const char *const clients[] = {"10.0.0.1", "10.0.0.2", "2001:db8::1", "10.0.0.1"};
-static const char *const servers[] = {
-    "10.0.0.53", "10.0.0.54", "2001:db8::53", "10.0.0.53"};
+static const char *const servers[] = {"10.0.0.53", "10.0.0.54", "2001:db8::53", "10.0.0.53"};
 static const char *const names[] = {
     "a.test",
     "A.TEST",
@@ -55,8 +54,7 @@ static const uint16_t client_ports[] = {4001, 4002, 53, 0, 1023, 32768, 61000, 5
 static void
 make_frame(struct fuzz_in *in, bool is_icmp, struct pkt_buf *out)
 {
-	uint8_t ends = fuzz_u8(in), what = fuzz_u8(in), id = fuzz_u8(in),
-		flags = fuzz_u8(in);
+	uint8_t ends = fuzz_u8(in), what = fuzz_u8(in), id = fuzz_u8(in), flags = fuzz_u8(in);
 	uint8_t type = fuzz_u8(in), cut = fuzz_u8(in);
 	bool is_reply = flags & 1;
 	const char *client = clients[ends & 3], *server = servers[ends & 3];
@@ -70,7 +68,7 @@ make_frame(struct fuzz_in *in, bool is_icmp, struct pkt_buf *out)
 		.dport = is_reply ? port : server_port},
 	    .dns = {.id = id & 15,
 		.flags = (uint16_t)((flags & 2 ? PKT_TC : 0) |
-				    (is_reply != ((flags & 0x0c) == 0x0c) ? PKT_QR : 0)),
+		    (is_reply != ((flags & 0x0c) == 0x0c) ? PKT_QR : 0)),
 		.rcode = (flags >> 4) & 7,
 		.qtype = flags & 0x80 ? 28 : 1,
 		.qname = names[what >> 3 & 7],
@@ -149,8 +147,7 @@ add_frame(struct capture *c, struct fuzz_in *in, int64_t *now_ns)
 		pkt_put(&bytes, frame[-1].data, frame[-1].captured);
 	}
 	frame->on_wire = (uint32_t)bytes.len;
-	frame->captured =
-	    (uint32_t)bytes.len - (cut < bytes.len ? cut : (uint32_t)bytes.len);
+	frame->captured = (uint32_t)bytes.len - (cut < bytes.len ? cut : (uint32_t)bytes.len);
 	/* Memory of exactly the size, so that one byte too many is noticed. */
 	frame->data = malloc(frame->captured > 0 ? frame->captured : 1);
 	FUZZ_CHECK(frame->data != NULL);
@@ -164,8 +161,7 @@ add_frame(struct capture *c, struct fuzz_in *in, int64_t *now_ns)
 static void
 choose_config(struct dg_shard_config *config, struct fuzz_in *in)
 {
-	static const int64_t timeouts[] = {
-	    5 * DG_NS_PER_S, DG_NS_PER_S, 100 * 1000000, 1};
+	static const int64_t timeouts[] = {5 * DG_NS_PER_S, DG_NS_PER_S, 100 * 1000000, 1};
 	static const int64_t skews[] = {10000, 0, 1000000, DG_REORDER_NS};
 	uint8_t times = fuzz_u8(in), bound = fuzz_u8(in), more = fuzz_u8(in);
 
@@ -224,8 +220,7 @@ struct outcome {
 static bool
 is_reply_outcome(enum dg_outcome o)
 {
-	return o == DG_OUTCOME_ANSWERED || o == DG_OUTCOME_LATE ||
-	       o == DG_OUTCOME_TRUNCATED;
+	return o == DG_OUTCOME_ANSWERED || o == DG_OUTCOME_LATE || o == DG_OUTCOME_TRUNCATED;
 }
 
 static void
@@ -257,8 +252,7 @@ take_transaction(void *context, const struct dg_transaction *t)
 	FUZZ_CHECK(t->latency_ns >= 0);
 	FUZZ_CHECK(t->has_reply || t->latency_ns == 0);
 	if (t->has_reply)
-		FUZZ_CHECK(
-		    (t->latency_ns > timeout_ns) == (t->outcome == DG_OUTCOME_LATE));
+		FUZZ_CHECK((t->latency_ns > timeout_ns) == (t->outcome == DG_OUTCOME_LATE));
 	FUZZ_CHECK(t->resends_after_reply <= t->resends);
 	check_qname(t);
 	o->transactions++;
@@ -331,12 +325,10 @@ check_frames(const struct capture *c, const struct dg_quality *q)
 		sum += q->verdicts[v];
 	FUZZ_CHECK(q->frames == c->count);
 	FUZZ_CHECK(sum == q->frames);
-	FUZZ_CHECK(q->dns_messages - q->fragment_messages <=
-		   q->verdicts[DG_VERDICT_DNS] + q->verdicts[DG_VERDICT_DNS_MALFORMED] +
-		       q->verdicts[DG_VERDICT_DNS_CUT]);
+	FUZZ_CHECK(q->dns_messages - q->fragment_messages <= q->verdicts[DG_VERDICT_DNS] +
+		q->verdicts[DG_VERDICT_DNS_MALFORMED] + q->verdicts[DG_VERDICT_DNS_CUT]);
 	FUZZ_CHECK(q->dns_messages >= q->verdicts[DG_VERDICT_DNS] +
-					  q->verdicts[DG_VERDICT_DNS_MALFORMED] +
-					  q->verdicts[DG_VERDICT_DNS_CUT]);
+		q->verdicts[DG_VERDICT_DNS_MALFORMED] + q->verdicts[DG_VERDICT_DNS_CUT]);
 }
 
 static void
@@ -348,9 +340,8 @@ check_messages(const struct outcome *o)
 
 	FUZZ_CHECK(m->waiting == 0);
 	FUZZ_CHECK(m->queries + m->resends + m->replies + m->duplicate_replies +
-		       m->duplicate_frames + m->orphan_replies + m->misdirected +
-		       m->evicted ==
-		   q->dns_messages - q->malformed_messages - q->cut_messages);
+		m->duplicate_frames + m->orphan_replies + m->misdirected + m->evicted ==
+	    q->dns_messages - q->malformed_messages - q->cut_messages);
 	FUZZ_CHECK(m->queries == o->transactions);
 	FUZZ_CHECK(m->replies == o->with_reply);
 	FUZZ_CHECK(m->resends == o->resends);
@@ -361,7 +352,7 @@ check_messages(const struct outcome *o)
 	FUZZ_CHECK(s->peak_remembered <= o->config->correlate.max_transactions);
 	FUZZ_CHECK(s->icmp_matched == o->matched && s->icmp_unmatched == o->unmatched);
 	FUZZ_CHECK(s->icmp_matched + s->icmp_unmatched + s->icmp_duplicate_frames ==
-		   q->verdicts[DG_VERDICT_ICMP_ERROR]);
+	    q->verdicts[DG_VERDICT_ICMP_ERROR]);
 }
 
 static void
@@ -453,8 +444,7 @@ check_lists(const struct outcome *o)
 static void
 check_same(const struct outcome *a, const struct outcome *b)
 {
-	struct dg_counts x = dg_side_all(&a->summary->all),
-			 y = dg_side_all(&b->summary->all);
+	struct dg_counts x = dg_side_all(&a->summary->all), y = dg_side_all(&b->summary->all);
 
 	/* All but the last field: how soon memory is freed may differ. */
 	FUZZ_CHECK(memcmp(&a->summary->quality, &b->summary->quality,

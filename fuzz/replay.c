@@ -23,8 +23,8 @@ before_wall(size_t size, void **map, size_t *map_bytes)
 	uint8_t *at;
 
 	*map_bytes = room + page;
-	*map = mmap(
-	    NULL, *map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	*map =
+	    mmap(NULL, *map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (*map == MAP_FAILED)
 		return NULL;
 	at = *map;
@@ -43,8 +43,7 @@ replay(const char *path)
 	size_t size, map_bytes;
 
 	if (file == NULL || fstat(fileno(file), &st) != 0 || !S_ISREG(st.st_mode)) {
-		printf(
-		    "# %s: %s\n", path, file == NULL ? strerror(errno) : "is not a file");
+		printf("# %s: %s\n", path, file == NULL ? strerror(errno) : "is not a file");
 		if (file != NULL)
 			fclose(file);
 		return false;

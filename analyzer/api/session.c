@@ -89,7 +89,8 @@ dnsgap_session_feed(struct dnsgap_session *s, uint32_t linktype, int64_t time_ns
 	if (s->summary != NULL)
 		return fail_state(s);
 	if (captured > DG_FRAME_BYTES_MAX || time_ns < 0 || time_ns > DG_TIME_MAX)
-		return dg_fail_set(&s->fail, DNSGAP_EINVAL, "a frame's length or time is absurd");
+		return dg_fail_set(
+		    &s->fail, DNSGAP_EINVAL, "a frame's length or time is absurd");
 	frame.captured = (uint32_t)captured;
 	frame.on_wire = on_wire > UINT32_MAX ? UINT32_MAX : (uint32_t)on_wire;
 	if (frame.on_wire < frame.captured)
@@ -119,11 +120,12 @@ note_unsupported(struct dnsgap_session *s, size_t n)
 	const struct dg_input *input = dg_filelist_input(s->files, n);
 	char name[32];
 
-	if (!input->has_linktype || input->frames == 0 ||
-	    dg_engine_supports(input->linktype) || input->problem != NULL)
+	if (!input->has_linktype || input->frames == 0 || dg_engine_supports(input->linktype) ||
+	    input->problem != NULL)
 		return 0;
 	if (asprintf(&s->problems[n],
-		"link type %u (%s) is not supported; its %" PRIu64 " frames were not looked into",
+		"link type %u (%s) is not supported; its %" PRIu64
+		" frames were not looked into",
 		input->linktype, dg_linktype_name(input->linktype, name), input->frames) < 0) {
 		s->problems[n] = NULL;
 		return DNSGAP_ENOMEM;

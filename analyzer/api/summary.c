@@ -57,8 +57,8 @@ dnsgap_servers(const struct dnsgap_session *s)
 }
 
 bool
-dnsgap_server(const struct dnsgap_session *s, size_t n, char address[DNSGAP_ADDRESS_TEXT],
-    uint16_t *port)
+dnsgap_server(
+    const struct dnsgap_session *s, size_t n, char address[DNSGAP_ADDRESS_TEXT], uint16_t *port)
 {
 	const struct dg_server_key *key;
 

@@ -63,7 +63,7 @@ const char *dg_addr_text(
     const struct dg_addr *a, enum dg_family family, char text[DG_ADDR_TEXT_MAX]);
 
 /* Orders by family, then by bytes, as a person would sort a list of hosts. */
-int dg_addr_compare(const struct dg_addr *a, enum dg_family a_family,
-    const struct dg_addr *b, enum dg_family b_family);
+int dg_addr_compare(const struct dg_addr *a, enum dg_family a_family, const struct dg_addr *b,
+    enum dg_family b_family);
 
 #endif

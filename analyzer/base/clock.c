@@ -18,7 +18,8 @@ dg_time_text(int64_t time_ns, char text[DG_TIME_TEXT_MAX])
 		seconds--;
 	}
 	gmtime_r(&seconds, &tm);
-	snprintf(text, DG_TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%09dZ", tm.tm_year + 1900,
-	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)fraction);
+	snprintf(text, DG_TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%09dZ",
+	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+	    (int)fraction);
 	return text;
 }

@@ -18,7 +18,7 @@
 #define DG_TIME_MAX (INT64_C(7258118400) * DG_NS_PER_S)
 
 struct dg_clock {
-	int64_t first_ns; /* of the first frame; DG_TIME_NONE before it */
+	int64_t first_ns;  /* of the first frame; DG_TIME_NONE before it */
 	int64_t newest_ns; /* since the last step */
 	uint64_t steps;
 };

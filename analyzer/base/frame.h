@@ -20,8 +20,8 @@ struct dg_place {
 struct dg_frame {
 	const uint8_t *data;
 	uint32_t captured;
-	uint32_t on_wire; /* never less than captured */
-	int64_t time_ns;  /* since 1970, put right by the source */
+	uint32_t on_wire;  /* never less than captured */
+	int64_t time_ns;   /* since 1970, put right by the source */
 	uint32_t linktype; /* LINKTYPE_ number of the pcap format */
 	struct dg_place place;
 };

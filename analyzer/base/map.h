@@ -19,7 +19,7 @@ struct dg_map_slot {
 };
 
 struct dg_map {
-	void **rows; /* in order of arrival */
+	void **rows;               /* in order of arrival */
 	struct dg_map_slot *slots; /* open addressing */
 	size_t key_bytes;
 	size_t row_bytes;

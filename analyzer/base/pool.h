@@ -19,7 +19,7 @@ struct dg_pool {
 	size_t slot_bytes;
 	uint32_t chunk_count;
 	uint32_t chunk_room;
-	uint32_t next;  /* slots from here on were never given out */
+	uint32_t next;      /* slots from here on were never given out */
 	uint32_t free_head; /* the first four bytes of a free slot link to the next */
 	uint32_t used;
 	uint32_t max;

@@ -20,7 +20,7 @@ struct dg_portset {
 	uint64_t *bitmap; /* 1024 words, or NULL */
 	uint32_t used;    /* of the array, repeats and all */
 	uint32_t room;
-	bool is_sorted;   /* the array, and free of repeats */
+	bool is_sorted; /* the array, and free of repeats */
 };
 
 void dg_portset_fini(struct dg_portset *s);

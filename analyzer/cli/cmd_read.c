@@ -56,7 +56,8 @@ show_progress(void *context, uint64_t done, uint64_t all)
 	if (!p->is_shown)
 		return 0;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	passed = (now.tv_sec - p->last.tv_sec) * INT64_C(1000000000) + now.tv_nsec - p->last.tv_nsec;
+	passed =
+	    (now.tv_sec - p->last.tv_sec) * INT64_C(1000000000) + now.tv_nsec - p->last.tv_nsec;
 	if (passed < PROGRESS_NS)
 		return 0;
 	p->last = now;

@@ -113,8 +113,8 @@ main(int argc, char **argv)
 	}
 	command = find_command(argv[1]);
 	if (command == NULL) {
-		dg_cli_complain("unknown command `%s`; to read a capture: dnsgap read %s", argv[1],
-		    argv[1][0] != '-' ? argv[1] : "FILE");
+		dg_cli_complain("unknown command `%s`; to read a capture: dnsgap read %s",
+		    argv[1], argv[1][0] != '-' ? argv[1] : "FILE");
 		return DG_STATUS_USAGE;
 	}
 	return command->run(argc - 1, argv + 1);

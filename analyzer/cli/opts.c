@@ -175,7 +175,8 @@ check_together(struct dg_read_options *o, const char *hold)
 	if (o->wants_help || o->wants_schema)
 		return true;
 	if (o->file_count == 0) {
-		dg_cli_complain("no capture was named; dnsgap read FILE..., or - for standard input");
+		dg_cli_complain(
+		    "no capture was named; dnsgap read FILE..., or - for standard input");
 		return false;
 	}
 	if (o->json == NULL && o->text == NULL)

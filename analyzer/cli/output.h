@@ -13,8 +13,9 @@ struct dg_output {
 	const char *path; /* NULL or "-": standard output */
 	bool may_replace;
 	int fd;
-	char *aside; /* the file that is written, until it is whole; NULL when written in place */
-	int error;   /* errno of the first trouble */
+	char *
+	    aside; /* the file that is written, until it is whole; NULL when written in place */
+	int error; /* errno of the first trouble */
 };
 
 /**

@@ -10,8 +10,8 @@
 #include "dnsgap/error.h"
 
 int
-dg_correlate_new(const struct dg_correlate_config *config,
-    const struct dg_correlate_sink *sink, struct dg_correlate **out)
+dg_correlate_new(const struct dg_correlate_config *config, const struct dg_correlate_sink *sink,
+    struct dg_correlate **out)
 {
 	struct dg_correlate *c = calloc(1, sizeof *c);
 

@@ -98,8 +98,7 @@ is_due(const struct dg_correlate *c, enum dg_queue_name queue, int64_t wait_ns)
 	if (head == DG_POOL_NONE)
 		return false;
 	e = dg_table_at(&c->table, head);
-	return e->kind == DG_ENTRY_DEAD ||
-	    e->first_ns + wait_ns + DG_REORDER_NS < c->newest_ns;
+	return e->kind == DG_ENTRY_DEAD || e->first_ns + wait_ns + DG_REORDER_NS < c->newest_ns;
 }
 
 /* A transaction goes before its time; undecided, unless its end was known. */

@@ -107,16 +107,19 @@ dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error)
 		as_query = find(c, &error->as_query, error->time_ns);
 	if (error->may_be_reply)
 		as_reply = find(c, &error->as_reply, error->time_ns);
-	if (!error->may_be_query || (as_reply.entry != NULL &&
-	    (as_query.entry == NULL || as_reply.entry->first_ns > as_query.entry->first_ns)))
+	if (!error->may_be_query ||
+	    (as_reply.entry != NULL &&
+		(as_query.entry == NULL ||
+		    as_reply.entry->first_ns > as_query.entry->first_ns)))
 		best = &as_reply;
 	event.about = best == &as_query ? DG_ABOUT_QUERY : DG_ABOUT_REPLY;
 	key = best == &as_query ? &error->as_query : &error->as_reply;
 	event.flow = key->flow;
 	/* A flood pushes an error out of the recent ones, but not out of its transaction. */
 	is_again = is_recent(c, error, key->flow_hash) ||
-	    (best->entry != NULL && dg_is_same_packet(best->entry->icmp_mark,
-		best->entry->icmp_ns, error->packet_mark, error->time_ns));
+	    (best->entry != NULL &&
+		dg_is_same_packet(best->entry->icmp_mark, best->entry->icmp_ns,
+		    error->packet_mark, error->time_ns));
 	if (is_again) {
 		c->stats.icmp_duplicate_frames++;
 		return 0;

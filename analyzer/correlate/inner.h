@@ -24,7 +24,7 @@ struct dg_correlate {
 	struct dg_correlate_sink sink;
 	struct dg_table table;
 	struct dg_correlate_stats stats;
-	int64_t first_ns;  /* of the capture; DG_TIME_NONE before it */
+	int64_t first_ns; /* of the capture; DG_TIME_NONE before it */
 	int64_t newest_ns;
 	struct dg_recent_icmp recent[DG_ICMP_RECENT];
 	uint32_t recent_next;
@@ -60,7 +60,8 @@ static inline bool
 dg_entry_is_open_at(
     const struct dg_entry *e, int64_t time_ns, const struct dg_correlate_config *config)
 {
-	return time_ns >= e->first_ns - config->skew_ns && time_ns <= e->first_ns + config->hold_ns;
+	return time_ns >= e->first_ns - config->skew_ns &&
+	    time_ns <= e->first_ns + config->hold_ns;
 }
 
 /*

@@ -95,8 +95,8 @@ dg_key_of_quote(const struct dg_quote *quote, bool is_reply, const struct dg_has
 	key->has_id = c->left >= 2;
 	key->id = key->has_id ? dg_be16(c->at) : 0;
 	wire = wire > c->left + UDP_HEADER_BYTES ? wire - UDP_HEADER_BYTES : c->left;
-	key->has_question = dg_dns_parse(c->at, c->left, wire, secret, &view) == DG_DNS_OK &&
-	    view.has_question;
+	key->has_question =
+	    dg_dns_parse(c->at, c->left, wire, secret, &view) == DG_DNS_OK && view.has_question;
 	key->question_hash = key->has_question ? view.question_hash : 0;
 	finish_hashes(key, secret);
 }

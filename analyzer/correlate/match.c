@@ -8,10 +8,10 @@
 #include "correlate/inner.h"
 
 /* Walks the entries of the key's flow and ID. */
-#define FOR_EACH_OF(c, key, index, e) \
-	for (uint32_t index = dg_table_chain(&(c)->table, key); \
-	     index != DG_POOL_NONE; index = dg_table_at(&(c)->table, index)->next) \
-		for (struct dg_entry *e = dg_table_at(&(c)->table, index); \
+#define FOR_EACH_OF(c, key, index, e)                                                          \
+	for (uint32_t index = dg_table_chain(&(c)->table, key); index != DG_POOL_NONE;         \
+	     index = dg_table_at(&(c)->table, index)->next)                                    \
+		for (struct dg_entry *e = dg_table_at(&(c)->table, index);                     \
 		     e != NULL && dg_entry_is_of(e, key); e = NULL)
 
 static int64_t
@@ -23,29 +23,25 @@ distance(int64_t a, int64_t b)
 static bool
 is_same_question(const struct dg_entry *e, const struct dg_key *key)
 {
-	return e->has_question == key->has_question &&
-	       e->question_hash == key->question_hash;
+	return e->has_question == key->has_question && e->question_hash == key->question_hash;
 }
 
 /* The newest transaction of the key, and how many entries its flow and ID have. */
 static struct dg_entry *
-find_query(
-    struct dg_correlate *c, const struct dg_key *key, uint32_t *count, uint32_t *oldest)
+find_query(struct dg_correlate *c, const struct dg_key *key, uint32_t *count, uint32_t *oldest)
 {
 	struct dg_entry *best = NULL;
 
 	*count = 0;
 	*oldest = DG_POOL_NONE;
-	FOR_EACH_OF(c, key, i, e)
-	{
+	FOR_EACH_OF (c, key, i, e) {
 		++*count;
 		if (e->kind != DG_ENTRY_TRANSACTION)
 			continue;
 		if (*oldest == DG_POOL_NONE ||
 		    e->first_ns < dg_table_at(&c->table, *oldest)->first_ns)
 			*oldest = i;
-		if (is_same_question(e, key) &&
-		    (best == NULL || e->first_ns > best->first_ns))
+		if (is_same_question(e, key) && (best == NULL || e->first_ns > best->first_ns))
 			best = e;
 	}
 	return best;
@@ -54,8 +50,7 @@ find_query(
 static void
 count_copy(struct dg_correlate *c, struct dg_entry *e, const struct dg_message *m)
 {
-	if (dg_is_same_packet(
-		e->query_mark, e->last_query_ns, m->packet_mark, m->time_ns)) {
+	if (dg_is_same_packet(e->query_mark, e->last_query_ns, m->packet_mark, m->time_ns)) {
 		c->stats.messages.duplicate_frames++;
 		e->has_query_copy = true;
 	} else {
@@ -72,20 +67,17 @@ count_copy(struct dg_correlate *c, struct dg_entry *e, const struct dg_message *
 
 /* Replies that were recorded before this query, in the order they came. */
 static int
-take_strays(
-    struct dg_correlate *c, const struct dg_key *key, const struct dg_entry *query)
+take_strays(struct dg_correlate *c, const struct dg_key *key, const struct dg_entry *query)
 {
 	uint32_t found[DG_SAME_ID_MAX];
 	uint32_t count = 0;
 
 	if (c->table.queues[DG_QUEUE_STRAY].count == 0)
 		return 0;
-	FOR_EACH_OF(c, key, i, e)
-	{
+	FOR_EACH_OF (c, key, i, e) {
 		bool fits = e->kind == DG_ENTRY_STRAY &&
-			    (!e->has_question || query->is_question_cut ||
-				is_same_question(e, key)) &&
-			    dg_entry_is_open_at(query, e->first_ns, &c->config);
+		    (!e->has_question || query->is_question_cut || is_same_question(e, key)) &&
+		    dg_entry_is_open_at(query, e->first_ns, &c->config);
 
 		if (fits && count < DG_SAME_ID_MAX)
 			found[count++] = i;
@@ -146,8 +138,8 @@ add_entry(struct dg_correlate *c, const struct dg_key *key, enum dg_entry_kind k
 }
 
 static int
-begin_transaction(struct dg_correlate *c, const struct dg_key *key,
-    const struct dg_message *m, const struct dg_dns_view *view)
+begin_transaction(struct dg_correlate *c, const struct dg_key *key, const struct dg_message *m,
+    const struct dg_dns_view *view)
 {
 	int error = 0;
 	uint32_t index = add_entry(c, key, DG_ENTRY_TRANSACTION, DG_QUEUE_YOUNG, &error);
@@ -175,8 +167,8 @@ begin_transaction(struct dg_correlate *c, const struct dg_key *key,
 }
 
 int
-dg_match_query(struct dg_correlate *c, const struct dg_key *key,
-    const struct dg_message *m, const struct dg_dns_view *view)
+dg_match_query(struct dg_correlate *c, const struct dg_key *key, const struct dg_message *m,
+    const struct dg_dns_view *view)
 {
 	uint32_t count, oldest;
 	struct dg_entry *e = find_query(c, key, &count, &oldest);
@@ -215,8 +207,8 @@ static void
 look_at(struct found *f, struct dg_entry *e, const struct dg_reply_facts *reply,
     const struct dg_correlate_config *config)
 {
-	if (e->has_reply && dg_is_same_packet(e->reply_mark, e->last_reply_ns,
-				reply->mark, reply->time_ns)) {
+	if (e->has_reply &&
+	    dg_is_same_packet(e->reply_mark, e->last_reply_ns, reply->mark, reply->time_ns)) {
 		f->is_copy = true;
 		f->is_same_packet |= e->reply_path != reply->path || e->has_query_copy;
 	}
@@ -236,18 +228,16 @@ look_at(struct found *f, struct dg_entry *e, const struct dg_reply_facts *reply,
  * question, those for which it cannot be ruled out: then only a single one will do.
  */
 static struct found
-find_reply(
-    struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
+find_reply(struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
 {
 	struct found exact = {0}, loose = {0};
 
-	FOR_EACH_OF(c, key, i, e)
-	{
+	FOR_EACH_OF (c, key, i, e) {
 		if (e->kind == DG_ENTRY_STRAY) {
 			exact.waiting = ++loose.waiting;
 			if (is_same_question(e, key) && e->reply_path != reply->path &&
-			    dg_is_same_packet(e->reply_mark, e->last_reply_ns,
-				reply->mark, reply->time_ns))
+			    dg_is_same_packet(
+				e->reply_mark, e->last_reply_ns, reply->mark, reply->time_ns))
 				exact.is_same_packet = true;
 			continue;
 		}
@@ -280,8 +270,7 @@ take_reply(struct dg_correlate *c, struct dg_entry *e, const struct dg_reply_fac
 }
 
 static int
-let_wait(
-    struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
+let_wait(struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
 {
 	int error = 0;
 	uint32_t index = add_entry(c, key, DG_ENTRY_STRAY, DG_QUEUE_STRAY, &error);

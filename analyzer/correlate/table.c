@@ -188,7 +188,8 @@ DG_FETCH
 fetch_ahead(const struct dg_table *t, const struct dg_queue *q)
 {
 	if (q->count > FETCH_FAR) {
-		const char *far = dg_pool_at(&t->pool, q->ring[(q->head + FETCH_FAR) & q->mask]);
+		const char *far =
+		    dg_pool_at(&t->pool, q->ring[(q->head + FETCH_FAR) & q->mask]);
 
 		for (size_t line = 0; line < sizeof(struct dg_entry); line += 64)
 			__builtin_prefetch(far + line);
@@ -197,7 +198,8 @@ fetch_ahead(const struct dg_table *t, const struct dg_queue *q)
 		const struct dg_entry *near =
 		    dg_table_at(t, q->ring[(q->head + FETCH_NEAR) & q->mask]);
 
-		__builtin_prefetch(&t->chains[dg_table_slot(t, near->flow_hash, near->id_hash)]);
+		__builtin_prefetch(
+		    &t->chains[dg_table_slot(t, near->flow_hash, near->id_hash)]);
 	}
 }
 

@@ -63,7 +63,7 @@ struct dg_entry {
 	bool is_truncated;
 	bool is_nodata;
 	uint8_t icmp_row_count;
-	bool has_query_copy; /* a duplicate frame of the query was seen */
+	bool has_query_copy;  /* a duplicate frame of the query was seen */
 	bool is_question_cut; /* it had one, which the capture does not hold */
 	uint8_t pad[1];
 

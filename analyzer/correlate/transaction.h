@@ -44,9 +44,9 @@ struct dg_transaction {
 	uint16_t rcode; /* of the reply */
 	uint32_t resends;
 	uint32_t resends_after_reply; /* among the resends */
-	int64_t first_ns; /* first copy of the query */
-	int64_t reply_ns; /* first reply */
-	int64_t latency_ns; /* 0 or more */
+	int64_t first_ns;             /* first copy of the query */
+	int64_t reply_ns;             /* first reply */
+	int64_t latency_ns;           /* 0 or more */
 	struct dg_place query_place;
 	struct dg_place reply_place;
 };
@@ -93,16 +93,16 @@ struct dg_message_ledger {
 
 struct dg_correlate_stats {
 	struct dg_message_ledger messages;
-	uint64_t resends_after_reply;    /* among resends */
-	uint64_t early_orphan_replies;   /* among orphan_replies */
-	uint64_t ambiguous_replies;      /* without a question, and several fit: orphans */
+	uint64_t resends_after_reply;  /* among resends */
+	uint64_t early_orphan_replies; /* among orphan_replies */
+	uint64_t ambiguous_replies;    /* without a question, and several fit: orphans */
 	uint64_t icmp_matched;
 	uint64_t icmp_unmatched;
-	uint64_t icmp_ambiguous;         /* among icmp_matched */
+	uint64_t icmp_ambiguous; /* among icmp_matched */
 	uint64_t icmp_duplicate_frames;
-	uint64_t evicted_transactions;   /* to the table's bound, undecided for it */
-	uint64_t evicted_same_id;        /* to the bound on one flow and ID */
-	uint64_t queries_refused;        /* no memory for them at all */
+	uint64_t evicted_transactions; /* to the table's bound, undecided for it */
+	uint64_t evicted_same_id;      /* to the bound on one flow and ID */
+	uint64_t queries_refused;      /* no memory for them at all */
 	uint32_t peak_remembered;
 };
 

@@ -25,7 +25,7 @@ enum dg_linktype {
 enum dg_network {
 	DG_NETWORK_IP4,
 	DG_NETWORK_IP6,
-	DG_NETWORK_IP, /* 4 or 6: the first nibble tells */
+	DG_NETWORK_IP,     /* 4 or 6: the first nibble tells */
 	DG_NETWORK_TUNNEL, /* MPLS, PPPoE and others that carry IP further in */
 	DG_NETWORK_OTHER,
 	DG_NETWORK_UNSUPPORTED,

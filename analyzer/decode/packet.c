@@ -47,7 +47,8 @@ decode_tcp(struct dg_packet *packet, enum dg_verdict *verdict)
 		return other(verdict, DG_VERDICT_FRAGMENT);
 	status = dg_tcp_decode(packet);
 	if (status != DG_UDP_OK)
-		return other(verdict, status == DG_UDP_CUT ? DG_VERDICT_CUT : DG_VERDICT_MALFORMED);
+		return other(
+		    verdict, status == DG_UDP_CUT ? DG_VERDICT_CUT : DG_VERDICT_MALFORMED);
 	*verdict = DG_VERDICT_TCP_OTHER;
 	return DG_DECODED_TCP;
 }
@@ -61,7 +62,8 @@ decode_icmp(struct dg_packet *packet, enum dg_verdict *verdict)
 		return other(verdict, DG_VERDICT_FRAGMENT);
 	status = dg_icmp_decode(packet);
 	if (status != DG_ICMP_OK)
-		return other(verdict, status == DG_ICMP_CUT ? DG_VERDICT_CUT : DG_VERDICT_MALFORMED);
+		return other(
+		    verdict, status == DG_ICMP_CUT ? DG_VERDICT_CUT : DG_VERDICT_MALFORMED);
 	*verdict = DG_VERDICT_ICMP_OTHER;
 	return DG_DECODED_ICMP;
 }

@@ -39,13 +39,13 @@ enum dg_protocol {
 struct dg_ip {
 	struct dg_addr source;
 	struct dg_addr destination;
-	struct dg_cur payload; /* past all IP headers; ends where IP says */
-	uint8_t family;        /* enum dg_family */
-	uint8_t protocol;      /* of the payload, past extension headers */
-	bool is_fragment;      /* part of a packet, first or not */
+	struct dg_cur payload;  /* past all IP headers; ends where IP says */
+	uint8_t family;         /* enum dg_family */
+	uint8_t protocol;       /* of the payload, past extension headers */
+	bool is_fragment;       /* part of a packet, first or not */
 	bool is_later_fragment; /* its offset is not 0: no transport header */
-	uint8_t ttl;           /* or hop limit */
-	uint32_t id;           /* IPv4 identification; IPv6 fragment ID or 0 */
+	uint8_t ttl;            /* or hop limit */
+	uint32_t id;            /* IPv4 identification; IPv6 fragment ID or 0 */
 };
 
 /* The ports of a UDP or TCP header, and the rest of UDP's. */
@@ -60,7 +60,7 @@ struct dg_ports {
 struct dg_quote {
 	struct dg_ip ip;
 	struct dg_ports ports;
-	bool has_ports; /* UDP or TCP, first fragment, 4 bytes quoted at least */
+	bool has_ports;        /* UDP or TCP, first fragment, 4 bytes quoted at least */
 	struct dg_cur payload; /* past the UDP header; often nothing */
 };
 
@@ -78,11 +78,11 @@ struct dg_packet {
 
 /* What decode found: the caller knows the server ports and says the rest. */
 enum dg_decoded {
-	DG_DECODED_UDP,   /* ports and payload are set */
-	DG_DECODED_TCP,   /* ports are set */
-	DG_DECODED_ICMP,  /* type and code; quote when has_quote */
+	DG_DECODED_UDP,            /* ports and payload are set */
+	DG_DECODED_TCP,            /* ports are set */
+	DG_DECODED_ICMP,           /* type and code; quote when has_quote */
 	DG_DECODED_FIRST_FRAGMENT, /* of UDP: ports and the payload's beginning */
-	DG_DECODED_OTHER, /* the verdict says it all */
+	DG_DECODED_OTHER,          /* the verdict says it all */
 };
 
 /**

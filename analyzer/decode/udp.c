@@ -66,7 +66,7 @@ dg_ports_quoted(struct dg_cur c, struct dg_ports *ports, struct dg_cur *payload)
 		if (h == NULL)
 			return false;
 		*ports = (struct dg_ports){.source = dg_be16(h), .destination = dg_be16(h + 2)};
-		*payload = c;
+		*payload = dg_cur_make(begin.at, 0, 0);
 		return true;
 	}
 	read_header(h, ports);

@@ -42,7 +42,7 @@ dg_dns_type_text(uint16_t type, char text[DG_DNS_WORD_MAX])
 const char *
 dg_dns_class_text(uint16_t class, char text[DG_DNS_WORD_MAX])
 {
-	return keep(ldns_rr_class2str((ldns_rr_class)class), "CLASS", class, text);
+	return keep(ldns_rr_class2str((ldns_rr_class) class), "CLASS", class, text);
 }
 
 const char *

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LABEL_MAX    63
+#define LABEL_MAX 63
 #define POINTER_BITS 0xc0
 #define HEADER_BYTES 12
 
@@ -48,7 +48,7 @@ fold_word(uint64_t word)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101);
 	uint64_t low = word & (0x7f * ones);
-	uint64_t from_a = low + (0x80 - 'A') * ones;      /* bit 7: at least A */
+	uint64_t from_a = low + (0x80 - 'A') * ones;       /* bit 7: at least A */
 	uint64_t past_z = low + (0x80 - ('Z' + 1)) * ones; /* bit 7: more than Z */
 	uint64_t is_upper = (from_a & ~past_z & ~word) & (0x80 * ones);
 

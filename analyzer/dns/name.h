@@ -23,7 +23,7 @@ enum dg_name_status {
 
 struct dg_name {
 	uint8_t bytes[DG_NAME_BYTES_MAX + 1]; /* wire form, no pointers */
-	uint8_t length;                   /* 1..255 */
+	uint8_t length;                       /* 1..255 */
 };
 
 /**
@@ -43,8 +43,8 @@ enum dg_name_status dg_name_fold(struct dg_cur *c, struct dg_name *name);
  *
  * `end`: where the message goes on after the name.
  */
-enum dg_name_status dg_name_expand(const uint8_t *message, size_t size, size_t offset,
-    struct dg_name *name, size_t *end);
+enum dg_name_status dg_name_expand(
+    const uint8_t *message, size_t size, size_t offset, struct dg_name *name, size_t *end);
 
 /*
  * Moves past a name without looking at where its pointer leads.  One that the capture
@@ -55,8 +55,8 @@ enum dg_name_status dg_name_skip(struct dg_cur *c);
 /**
  * Writes the name as text: labels with dots between and none at the end, "." for
  * the root; every octet that is not a printable ASCII character, and dots,
- * backslashes, quotes and others that a zone file gives a meaning, as \DDD or \C (RFC 1035 5.1).
- * `length` is that of a whole name.  Returns `text`.
+ * backslashes, quotes and others that a zone file gives a meaning, as \DDD or \C (RFC
+ * 1035 5.1). `length` is that of a whole name.  Returns `text`.
  */
 const char *dg_name_text(const uint8_t *wire, size_t length, char text[DG_NAME_TEXT_MAX]);
 

@@ -14,8 +14,8 @@
  */
 
 enum dg_dns_status {
-	DG_DNS_OK,        /* header and first question (if any) are whole */
-	DG_DNS_CUT,       /* header is whole; the capture cut the question off */
+	DG_DNS_OK,         /* header and first question (if any) are whole */
+	DG_DNS_CUT,        /* header is whole; the capture cut the question off */
 	DG_DNS_CUT_HEADER, /* not even the header was captured */
 	DG_DNS_MALFORMED,
 };
@@ -34,7 +34,7 @@ struct dg_dns_view {
 	bool is_reply;     /* QR */
 	bool is_truncated; /* TC */
 	uint8_t opcode;
-	uint16_t rcode;    /* 12 bits with the OPT record's (RFC 6891 6.1.3) */
+	uint16_t rcode; /* 12 bits with the OPT record's (RFC 6891 6.1.3) */
 	uint16_t question_count;
 	uint16_t answer_count;
 	uint16_t authority_count;
@@ -49,7 +49,7 @@ struct dg_dns_view {
 	bool has_opt;
 	bool has_broken_records; /* past the question; the message still counts */
 	uint8_t edns_version;
-	bool wants_dnssec;       /* DO */
+	bool wants_dnssec; /* DO */
 	uint16_t edns_udp_size;
 };
 

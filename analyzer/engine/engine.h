@@ -18,8 +18,8 @@ void dg_engine_free(struct dg_engine *e);
 int dg_engine_feed(struct dg_engine *e, const struct dg_frame *frame);
 
 /**
- * Reads the source to its end, or up to `max_frames` frames (0: all).  `progress` (or NULL) is called after every batch;
- * when it returns other than 0, reading stops with DNSGAP_ESTOPPED.
+ * Reads the source to its end, or up to `max_frames` frames (0: all).  `progress` (or NULL) is
+ * called after every batch; when it returns other than 0, reading stops with DNSGAP_ESTOPPED.
  */
 int dg_engine_run(struct dg_engine *e, struct dg_source source, uint64_t max_frames,
     int (*progress)(void *context), void *context, struct dg_fail *fail);

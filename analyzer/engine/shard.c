@@ -95,8 +95,8 @@ take_message(struct dg_shard *s, const struct dg_message *m, struct work *w)
 	}
 	w->kind = WORK_MESSAGE;
 	w->message = *m;
-	w->direction = dg_key_of_message(
-	    m, &w->view, &s->config.server_ports, &s->config.secret, &w->key);
+	w->direction =
+	    dg_key_of_message(m, &w->view, &s->config.server_ports, &s->config.secret, &w->key);
 	if (status == DG_DNS_CUT)
 		return DG_VERDICT_DNS_CUT;
 	q->broken_records += w->view.has_broken_records;
@@ -225,7 +225,8 @@ dg_shard_feed(struct dg_shard *s, const struct dg_frame *frames, size_t count)
 	for (size_t at = 0; error == 0 && at < count; at += DG_GROUP_FRAMES) {
 		size_t left = count - at;
 
-		error = feed_group(s, frames + at, left < DG_GROUP_FRAMES ? left : DG_GROUP_FRAMES);
+		error =
+		    feed_group(s, frames + at, left < DG_GROUP_FRAMES ? left : DG_GROUP_FRAMES);
 	}
 	return error;
 }

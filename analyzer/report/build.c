@@ -106,8 +106,8 @@ show_period(struct dg_doc *d, const struct dg_report *r)
 	dg_time_text(first_ns, first);
 	dg_time_text(last_ns, last);
 	/* To the second: the rest is in the JSON. */
-	dg_doc_line(d, "%.10s %.8s to %.10s %.8s UTC, %.1f s", first, first + 11, last, last + 11,
-	    (double)(last_ns - first_ns) / 1e9);
+	dg_doc_line(d, "%.10s %.8s to %.10s %.8s UTC, %.1f s", first, first + 11, last,
+	    last + 11, (double)(last_ns - first_ns) / 1e9);
 }
 
 static void
@@ -342,11 +342,15 @@ build_clients(struct dg_doc *d, const struct dg_summary *s)
 		const struct dg_profile *p = &order[i]->profile;
 		char address[DG_ADDR_TEXT_MAX];
 
-		dg_doc_cell(d, "%s", dg_addr_text(&order[i]->key.address, order[i]->key.family, address));
+		dg_doc_cell(d, "%s",
+		    dg_addr_text(&order[i]->key.address, order[i]->key.family, address));
 		number(d, order[i]->counts.transactions);
 		dg_doc_cell(d, "%u-%u", p->lowest, p->highest);
 		number(d, p->distinct);
-		dg_doc_cell(d, "%s", p->is_fixed ? "fixed" : p->rating != NULL ? p->rating : "-");
+		dg_doc_cell(d, "%s",
+		    p->is_fixed             ? "fixed"
+			: p->rating != NULL ? p->rating
+					    : "-");
 	}
 	if (shown > 0 && shown < s->client_count)
 		dg_doc_line(d, "and %zu more", s->client_count - shown);

@@ -53,8 +53,8 @@ void
 dg_doc_section(struct dg_doc *d, const char *title)
 {
 	void *moved;
-	struct dg_section *section = extend(d, d->sections, &d->section_count, &d->section_room,
-	    sizeof *section, &moved);
+	struct dg_section *section = extend(
+	    d, d->sections, &d->section_count, &d->section_room, sizeof *section, &moved);
 
 	d->sections = moved;
 	if (section != NULL)

@@ -36,7 +36,7 @@ struct dg_cell {
 
 struct dg_block {
 	enum dg_block_kind kind;
-	char *text; /* of a line or an item */
+	char *text;                      /* of a line or an item */
 	const struct dg_column *columns; /* of a table; static */
 	size_t column_count;
 	struct dg_cell *cells; /* row by row */

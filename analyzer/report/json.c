@@ -10,10 +10,10 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "decode/icmp.h"
 #include "dns/deep.h"
 #include "dns/name.h"
-#include "base/escape.h"
 #include "report/report.h"
 
 #define REAL_DIGITS 6
@@ -189,7 +189,8 @@ ranges_of(struct out *o, const struct dg_side *s)
 		put(o, range, "ports", json_string(f->ports));
 		put_counts(o, range, &c);
 		put_ratio(o, range, &c);
-		put_number(o, range, "distinct_ports", dg_portset_count(&s->ports, f->first, f->last));
+		put_number(
+		    o, range, "distinct_ports", dg_portset_count(&s->ports, f->first, f->last));
 		put(o, range, "rcodes", rcodes_of(o, s, r, r));
 		put(o, range, "of_which", parts_of(o, s, f));
 		append(o, array, range);
@@ -220,7 +221,8 @@ server_of(struct out *o, const struct dg_server_summary *s)
 	char address[DG_ADDR_TEXT_MAX];
 	json_t *server = json_object(), *transports = json_object();
 
-	put(o, server, "address", json_string(dg_addr_text(&s->key.address, s->key.family, address)));
+	put(o, server, "address",
+	    json_string(dg_addr_text(&s->key.address, s->key.family, address)));
 	put_number(o, server, "port", s->key.port);
 	put(o, server, "names", names_of(o, s->zones));
 	put_counts(o, server, &all);
@@ -252,7 +254,8 @@ client_of(struct out *o, const struct dg_client_summary *c)
 	char address[DG_ADDR_TEXT_MAX];
 	json_t *client = json_object(), *ports = json_object(), *looks = json_array();
 
-	put(o, client, "address", json_string(dg_addr_text(&c->key.address, c->key.family, address)));
+	put(o, client, "address",
+	    json_string(dg_addr_text(&c->key.address, c->key.family, address)));
 	put_counts(o, client, &c->counts);
 	put_number(o, ports, "lowest", p->lowest);
 	put_number(o, ports, "highest", p->highest);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/build.h"
 #include "base/escape.h"
+#include "report/build.h"
 #include "report/report.h"
 
 #define COLUMNS_MAX 12
@@ -184,7 +184,9 @@ add_section(struct dg_strbuf *b, const struct dg_section *s, unsigned columns)
 			add_table(b, block, columns);
 		else
 			add_wrapped(b,
-			    block->kind == DG_BLOCK_ITEM ? "  - " : s->title != NULL ? "  " : "",
+			    block->kind == DG_BLOCK_ITEM ? "  - "
+				: s->title != NULL       ? "  "
+							 : "",
 			    block->text, columns);
 	}
 }

@@ -69,12 +69,14 @@ warn_directions(struct list *l, const struct dg_summary *s)
 	if (!s->is_one_way)
 		return;
 	if (dg_side_all(&s->all).transactions == 0)
-		add(l, "replies only: not one query was captured; "
-		       "capture both directions to learn what went unanswered");
+		add(l,
+		    "replies only: not one query was captured; "
+		    "capture both directions to learn what went unanswered");
 	else
-		add(l, "queries only: not one reply was captured, so silence says nothing and "
-		       "every such transaction is undecided; capture both directions, "
-		       "or add a server that is known to answer");
+		add(l,
+		    "queries only: not one reply was captured, so silence says nothing and "
+		    "every such transaction is undecided; capture both directions, "
+		    "or add a server that is known to answer");
 }
 
 static void
@@ -92,7 +94,8 @@ warn_time(struct list *l, const struct dg_report *r)
 		add(l, "%" PRIu64 " frame%s had an impossible time, which was put right",
 		    r->bad_times, plural(r->bad_times));
 	if (steps == 0 && dg_report_times(r, &first_ns, &last_ns) &&
-	    last_ns - first_ns < r->timeout_ns && dg_side_all(&r->summary->all).transactions > 0)
+	    last_ns - first_ns < r->timeout_ns &&
+	    dg_side_all(&r->summary->all).transactions > 0)
 		add(l,
 		    "the capture is shorter than the timeout of %g s, so nothing in it can be "
 		    "called unanswered; capture longer",
@@ -113,7 +116,8 @@ warn_frames(struct list *l, const struct dg_report *r)
 		    cut, cut == 1 ? " was" : "s were");
 	if (fragments > 0)
 		add(l,
-		    "%" PRIu64 " IP fragment%s: only first fragments are looked at, and whether "
+		    "%" PRIu64
+		    " IP fragment%s: only first fragments are looked at, and whether "
 		    "the rest arrived is not checked",
 		    fragments, plural(fragments));
 	if (q->verdicts[DG_VERDICT_TCP_DNS] > 0)
@@ -125,8 +129,9 @@ warn_frames(struct list *l, const struct dg_report *r)
 		    q->verdicts[DG_VERDICT_TUNNEL],
 		    q->verdicts[DG_VERDICT_TUNNEL] == 1 ? " holds" : "s hold");
 	if (r->inconsistent_lengths > 0)
-		add(l, "%" PRIu64 " frame%s more bytes captured than were on the wire; "
-		       "the smaller number was used",
+		add(l,
+		    "%" PRIu64 " frame%s more bytes captured than were on the wire; "
+		    "the smaller number was used",
 		    r->inconsistent_lengths, r->inconsistent_lengths == 1 ? " has" : "s have");
 }
 
@@ -141,7 +146,8 @@ warn_orphans(struct list *l, const struct dg_summary *s)
 		return;
 	if (early > 0)
 		add(l,
-		    "%" PRIu64 " repl%s to queries that were probably sent before the capture began",
+		    "%" PRIu64
+		    " repl%s to queries that were probably sent before the capture began",
 		    early, early == 1 ? "y belongs" : "ies belong");
 	if (lost > 0)
 		add(l,

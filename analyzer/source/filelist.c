@@ -114,11 +114,13 @@ open_item(struct dg_filelist *l, size_t n, struct dg_fail *fail)
 		return error;
 	}
 	if (error != 0) {
-		size_t path_length = strlen(item->input.path) + 2; /* "PATH: " is said already */
+		size_t path_length =
+		    strlen(item->input.path) + 2; /* "PATH: " is said already */
 
 		item->is_over = true;
-		item->input.problem = strdup(
-		    strlen(reason.text) > path_length ? reason.text + path_length : reason.text);
+		item->input.problem =
+		    strdup(strlen(reason.text) > path_length ? reason.text + path_length
+							     : reason.text);
 		return item->input.problem != NULL ? 0 : dg_fail_memory(fail);
 	}
 	return refill(item, fail);

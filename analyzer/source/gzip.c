@@ -63,8 +63,8 @@ static void
 note_trouble(struct dg_gzip *g, struct dg_raw *r, const char *what)
 {
 	if (r->problem[0] == '\0')
-		snprintf(r->problem, sizeof r->problem, "the gzip data are %s at byte %llu", what,
-		    (unsigned long long)(r->total - (r->end - r->at)));
+		snprintf(r->problem, sizeof r->problem, "the gzip data are %s at byte %llu",
+		    what, (unsigned long long)(r->total - (r->end - r->at)));
 	g->is_done = true;
 }
 

@@ -96,8 +96,8 @@ choose_reader(struct dg_pcapfile *f, struct dg_fail *fail)
 			return dg_fail_memory(fail);
 		input->linktype = dg_classic_linktype(f->classic);
 	} else {
-		error = dg_pcaplib_open(f->stream, f->head, f->head_size, is_classic, input->path,
-		    &f->pcaplib, fail);
+		error = dg_pcaplib_open(f->stream, f->head, f->head_size, is_classic,
+		    input->path, &f->pcaplib, fail);
 		if (error != 0)
 			return error;
 		input->linktype = dg_pcaplib_linktype(f->pcaplib);
@@ -148,8 +148,8 @@ dg_pcapfile_close(struct dg_pcapfile *f)
 static bool
 is_outlier(int64_t before, int64_t time, int64_t after)
 {
-	return before != DG_TIME_NONE && time - before > OUTLIER_NS && after - before < OUTLIER_NS &&
-	    before - after < OUTLIER_NS;
+	return before != DG_TIME_NONE && time - before > OUTLIER_NS &&
+	    after - before < OUTLIER_NS && before - after < OUTLIER_NS;
 }
 
 /* Puts times right, once the frame after is known; notes the least and greatest. */

@@ -23,10 +23,10 @@ struct dg_input {
 	uint64_t frames;
 	int64_t first_ns; /* least and greatest time; DG_TIME_NONE without frames */
 	int64_t last_ns;
-	uint64_t bad_times;           /* frames whose time was put right */
+	uint64_t bad_times;            /* frames whose time was put right */
 	uint64_t inconsistent_lengths; /* frames with more captured than was on the wire */
-	char *problem;           /* NULL when all was read */
-	uint64_t bytes;          /* read so far, as on the disk */
+	char *problem;                 /* NULL when all was read */
+	uint64_t bytes;                /* read so far, as on the disk */
 };
 
 struct dg_pcapfile;

@@ -96,7 +96,8 @@ dg_pcapfile_library_version(void)
 static int
 open_pcap(struct dg_pcaplib *p, const char *path, struct dg_fail *fail)
 {
-	static const cookie_io_functions_t functions = {.read = cookie_read, .seek = cookie_seek};
+	static const cookie_io_functions_t functions = {
+	    .read = cookie_read, .seek = cookie_seek};
 	char error[PCAP_ERRBUF_SIZE] = "";
 
 	p->file_buffer = malloc(FILE_BUFFER_BYTES);
@@ -108,7 +109,8 @@ open_pcap(struct dg_pcaplib *p, const char *path, struct dg_fail *fail)
 	    p->file, PCAP_TSTAMP_PRECISION_NANO, error);
 	if (p->pcap == NULL)
 		return dg_fail_set(fail, DNSGAP_EFORMAT, "%s: %s", path,
-		    dg_stream_problem(p->stream) != NULL ? dg_stream_problem(p->stream) : error);
+		    dg_stream_problem(p->stream) != NULL ? dg_stream_problem(p->stream)
+							 : error);
 	p->file = NULL; /* pcap_close() closes it */
 	p->linktype = linktype_of_dlt(pcap_datalink(p->pcap));
 	return 0;

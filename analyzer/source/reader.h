@@ -22,8 +22,8 @@
 
 struct dg_fill {
 	struct dg_frame frames[DG_FILL_FRAMES]; /* time_ns: DG_TIME_NONE where it cannot be */
-	bool carried[DG_FILL_FRAMES]; /* the fraction was a second or more */
-	bool inconsistent[DG_FILL_FRAMES]; /* more captured than on the wire */
+	bool carried[DG_FILL_FRAMES];           /* the fraction was a second or more */
+	bool inconsistent[DG_FILL_FRAMES];      /* more captured than on the wire */
 	size_t count;
 	bool at_end;
 	struct dg_strbuf problem; /* why it ended early; empty when it did not */

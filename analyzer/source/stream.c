@@ -39,8 +39,9 @@ dg_raw_fill(struct dg_raw *r)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			snprintf(r->problem, sizeof r->problem, "reading failed at byte %llu: %s",
-			    (unsigned long long)r->total, strerror(errno));
+			snprintf(r->problem, sizeof r->problem,
+			    "reading failed at byte %llu: %s", (unsigned long long)r->total,
+			    strerror(errno));
 		if (got <= 0) {
 			r->at_end = true;
 			break;
@@ -108,8 +109,8 @@ open_file(const char *path, int *fd, struct dg_fail *fail)
 		return dg_fail_set(fail, DNSGAP_EOPEN, "%s: %s", path, strerror(errno));
 	if (fstat(*fd, &st) == 0 && S_ISDIR(st.st_mode)) {
 		close(*fd);
-		return dg_fail_set(fail, DNSGAP_EOPEN,
-		    "%s: is a folder; name the captures in it", path);
+		return dg_fail_set(
+		    fail, DNSGAP_EOPEN, "%s: is a folder; name the captures in it", path);
 	}
 	return 0;
 }

@@ -33,7 +33,8 @@ stddev_of(const struct dg_client_row *row, uint64_t transactions)
 {
 	double n = (double)transactions;
 	double mean = (double)row->port_sum / n;
-	double squares = (double)row->square_carry * 18446744073709551616.0 + (double)row->square_sum;
+	double squares =
+	    (double)row->square_carry * 18446744073709551616.0 + (double)row->square_sum;
 	double variance = squares / n - mean * mean;
 
 	return variance > 0 ? sqrt(variance) : 0;
@@ -78,7 +79,9 @@ dg_profile_make(const struct dg_client_row *row)
 	p.stddev = stddev_of(row, p.transactions);
 	if (p.transactions < DG_PROFILE_MIN)
 		return p;
-	p.rating = p.stddev >= GREAT_STDDEV ? "great" : p.stddev >= GOOD_STDDEV ? "good" : "poor";
+	p.rating = p.stddev >= GREAT_STDDEV ? "great"
+	    : p.stddev >= GOOD_STDDEV       ? "good"
+					    : "poor";
 	compare_looks(&p);
 	return p;
 }

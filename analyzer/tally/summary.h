@@ -68,7 +68,7 @@ const char *dg_limit_name(enum dg_limit limit);
 struct dg_ratio {
 	uint64_t reached;
 	uint64_t decided;
-	double value; /* of reached in decided; meaningless when decided is 0 */
+	double value;                /* of reached in decided; meaningless when decided is 0 */
 	struct dg_interval interval; /* 95 % */
 };
 

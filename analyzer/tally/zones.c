@@ -86,7 +86,8 @@ add_sample(struct dg_zones *z, const uint8_t *zone, uint8_t length)
 
 	/* From the back: a full list mostly turns a zone away at once. */
 	for (; at > 0; at--) {
-		int order = compare(zone, length, z->samples[at - 1], z->sample_lengths[at - 1]);
+		int order =
+		    compare(zone, length, z->samples[at - 1], z->sample_lengths[at - 1]);
 
 		if (order == 0)
 			return 0;
@@ -103,7 +104,8 @@ add_sample(struct dg_zones *z, const uint8_t *zone, uint8_t length)
 	memcpy(copy, zone, length);
 	if (z->sample_count == DG_SERVER_NAMES_MAX)
 		free(z->samples[--z->sample_count]);
-	memmove(z->samples + at + 1, z->samples + at, (z->sample_count - at) * sizeof *z->samples);
+	memmove(
+	    z->samples + at + 1, z->samples + at, (z->sample_count - at) * sizeof *z->samples);
 	memmove(z->sample_lengths + at + 1, z->sample_lengths + at, z->sample_count - at);
 	z->samples[at] = copy;
 	z->sample_lengths[at] = length;
@@ -134,8 +136,8 @@ dg_zones_merge(struct dg_zones *into, const struct dg_zones *from)
 	int error = 0;
 
 	if (from->common != NULL)
-		error = add_common(
-		    into, from->common, from->common_length, starts, split(from->common, starts));
+		error = add_common(into, from->common, from->common_length, starts,
+		    split(from->common, starts));
 	for (unsigned i = 0; error == 0 && i < from->sample_count; i++)
 		error = add_sample(into, from->samples[i], from->sample_lengths[i]);
 	into->has_more |= from->has_more;

@@ -18,7 +18,8 @@
 struct dnsgap_session;
 
 /* `config` is copied.  Returns 0 or DNSGAP_ENOMEM; the caller frees it. */
-DNSGAP_API int dnsgap_session_new(const struct dnsgap_config *config, struct dnsgap_session **out);
+DNSGAP_API int dnsgap_session_new(
+    const struct dnsgap_config *config, struct dnsgap_session **out);
 DNSGAP_API void dnsgap_session_free(struct dnsgap_session *s);
 
 /* The text of the last error that a call on this session returned; "" before
@@ -35,8 +36,8 @@ DNSGAP_API int dnsgap_session_add_file(struct dnsgap_session *s, const char *pat
 DNSGAP_API int dnsgap_session_set_max_frames(struct dnsgap_session *s, uint64_t frames);
 
 /**
- * Is told how far reading has come, in bytes of the files as they lie on the disk; `all` is 0 when
- * a size is unknown.  Returning other than 0 stops the run.
+ * Is told how far reading has come, in bytes of the files as they lie on the disk; `all` is 0
+ * when a size is unknown.  Returning other than 0 stops the run.
  */
 typedef int dnsgap_progress(void *context, uint64_t done, uint64_t all);
 

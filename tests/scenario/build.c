@@ -11,7 +11,7 @@
 struct around {
 	int64_t step_ns;
 	unsigned long times;
-	unsigned long captured; /* 0: all */
+	unsigned long captured;      /* 0: all */
 	unsigned long message_bytes; /* of the DNS message that travel; 0: all */
 	bool varies_port;
 	bool varies_id;
@@ -76,8 +76,9 @@ set_link(const char *word, struct pkt_link *link)
 	static const struct {
 		const char *word;
 		enum pkt_link_kind kind;
-	} kinds[] = {{"ethernet", PKT_LINK_ETHERNET}, {"raw", PKT_LINK_RAW}, {"null", PKT_LINK_NULL},
-	    {"loop", PKT_LINK_LOOP}, {"sll", PKT_LINK_SLL}, {"sll2", PKT_LINK_SLL2}};
+	} kinds[] = {{"ethernet", PKT_LINK_ETHERNET}, {"raw", PKT_LINK_RAW},
+	    {"null", PKT_LINK_NULL}, {"loop", PKT_LINK_LOOP}, {"sll", PKT_LINK_SLL},
+	    {"sll2", PKT_LINK_SLL2}};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		if (strcmp(word, kinds[i].word) == 0) {
@@ -243,7 +244,8 @@ put_message(struct scenario *s, int line, int64_t time_ns, struct pkt_facts *fac
 			pkt_put8(&message, 0);
 	}
 	facts->udp_payload = message.at;
-	facts->udp_payload_len = around->message_bytes > 0 ? around->message_bytes : message.len;
+	facts->udp_payload_len =
+	    around->message_bytes > 0 ? around->message_bytes : message.len;
 	good = finish_frame(s, line, f, facts, around);
 	pkt_buf_fini(&message);
 	return good;
@@ -261,7 +263,8 @@ build_message(struct scenario *s, const struct scn_words *w, int64_t time_ns)
 
 	if (!scn_endpoint(w->at[1], &facts.ip.src, &facts.udp.sport) ||
 	    !scn_endpoint(w->at[3], &facts.ip.dst, &facts.udp.dport))
-		return scn_fail(s, w->line, "'%s' and '%s' are to be host:port", w->at[1], w->at[3]);
+		return scn_fail(
+		    s, w->line, "'%s' and '%s' are to be host:port", w->at[1], w->at[3]);
 	for (int i = 5; i < w->count; i++) {
 		bool good = true;
 		bool is_known = take_packet_word(w->at[i], &facts, &around, &good) ||
@@ -284,8 +287,10 @@ build_message(struct scenario *s, const struct scn_words *w, int64_t time_ns)
 			expand_name(name, qname, n);
 			one.dns.qname = name;
 		}
-		one.udp.sport = (uint16_t)(one.udp.sport + (around.varies_port && !is_reply ? n : 0));
-		one.udp.dport = (uint16_t)(one.udp.dport + (around.varies_port && is_reply ? n : 0));
+		one.udp.sport =
+		    (uint16_t)(one.udp.sport + (around.varies_port && !is_reply ? n : 0));
+		one.udp.dport =
+		    (uint16_t)(one.udp.dport + (around.varies_port && is_reply ? n : 0));
 		one.dns.id = (uint16_t)(one.dns.id + (around.varies_id ? n : 0));
 		if (one.ip.id == 0)
 			one.ip.id = (uint32_t)s->frame_count + 1000;
@@ -343,9 +348,10 @@ build_icmp(struct scenario *s, const struct scn_words *w, int64_t time_ns)
 	facts.ip.src = scn_host(w->at[1]);
 	facts.ip.dst = scn_host(w->at[3]);
 	if (facts.ip.src == NULL || facts.ip.dst == NULL)
-		return scn_fail(s, w->line, "'%s' and '%s' are to be hosts", w->at[1], w->at[3]);
-	if (w->count < 6 || !scn_icmp_kind(w->at[5], strchr(facts.ip.src, ':') != NULL, &icmp.type,
-		&icmp.code))
+		return scn_fail(
+		    s, w->line, "'%s' and '%s' are to be hosts", w->at[1], w->at[3]);
+	if (w->count < 6 ||
+	    !scn_icmp_kind(w->at[5], strchr(facts.ip.src, ':') != NULL, &icmp.type, &icmp.code))
 		return scn_fail(s, w->line, "what kind of ICMP?");
 	if (w->count > 7 && strcmp(w->at[6], "quoting") == 0) {
 		const struct scn_frame *about = frame_of(s, w->line, w->at[7]);

@@ -132,8 +132,8 @@ print_transaction(const struct scn_transaction *x)
 	    dg_outcome_name(t->outcome), t->first_ns - SCN_EPOCH_NS,
 	    dg_addr_text(&t->flow.client, t->flow.family, client), t->flow.client_port,
 	    dg_addr_text(&t->flow.server, t->flow.family, server), t->flow.server_port, t->id,
-	    t->has_question ? dg_name_text(x->qname, t->qname_length, name) : "none", t->resends,
-	    t->resends_after_reply);
+	    t->has_question ? dg_name_text(x->qname, t->qname_length, name) : "none",
+	    t->resends, t->resends_after_reply);
 	if (t->has_reply)
 		printf(" latency=%" PRId64 "ns rcode=%u reply=%u", t->latency_ns, t->rcode,
 		    t->reply_place.frame);
@@ -141,7 +141,8 @@ print_transaction(const struct scn_transaction *x)
 }
 
 static bool
-check_transaction(const struct scenario *s, struct scn_expect *e, const struct scn_transaction *x)
+check_transaction(
+    const struct scenario *s, struct scn_expect *e, const struct scn_transaction *x)
 {
 	struct scn_words *w = &e->words;
 	const char *outcome = dg_outcome_name(x->t.outcome);
@@ -224,8 +225,8 @@ check_events(const struct scenario *s, const struct scn_result *r)
 	if (!s->has_events)
 		return true;
 	if (s->event_count != r->event_count) {
-		printf("# %s:%d: %zu ICMP events, expected %zu\n", s->file, s->line, r->event_count,
-		    s->event_count);
+		printf("# %s:%d: %zu ICMP events, expected %zu\n", s->file, s->line,
+		    r->event_count, s->event_count);
 		return false;
 	}
 	for (size_t i = 0; i < s->event_count; i++) {

@@ -15,7 +15,7 @@
 #define QUALITY(field) offsetof(struct dg_quality, field)
 
 enum default_value {
-	FREE,	/* whatever the laws allow */
+	FREE,   /* whatever the laws allow */
 	STRICT, /* 0 */
 };
 
@@ -125,8 +125,8 @@ scn_check_numbers(const struct scenario *s, const struct scn_result *r)
 		const struct scn_number *said = &s->numbers[i];
 
 		if (strcmp(said->group, "verdicts") == 0)
-			good &= check_number(s, said->line, said->group, said->name, said->value,
-			    r->quality.verdicts[verdict_of(said->name)]);
+			good &= check_number(s, said->line, said->group, said->name,
+			    said->value, r->quality.verdicts[verdict_of(said->name)]);
 	}
 	return good;
 }
@@ -163,8 +163,10 @@ scn_check_laws(const struct scenario *s, const struct scn_result *r)
 		good &= check_law(s, "a reply has an outcome of a reply", t->has_reply,
 		    t->outcome == DG_OUTCOME_ANSWERED || t->outcome == DG_OUTCOME_LATE ||
 			t->outcome == DG_OUTCOME_TRUNCATED);
-		good &= check_law(s, "what took longer than the timeout is late, and nothing else",
-		    t->has_reply && t->latency_ns > s->timeout_ns, t->outcome == DG_OUTCOME_LATE);
+		good &=
+		    check_law(s, "what took longer than the timeout is late, and nothing else",
+			t->has_reply && t->latency_ns > s->timeout_ns,
+			t->outcome == DG_OUTCOME_LATE);
 	}
 	for (size_t i = 0; i < r->event_count; i++)
 		matched += r->events[i].is_matched;
@@ -175,11 +177,14 @@ scn_check_laws(const struct scenario *s, const struct scn_result *r)
 	    m->queries + m->resends + m->replies + m->duplicate_replies + m->duplicate_frames +
 		m->orphan_replies + m->misdirected + m->evicted + m->waiting);
 	good &= check_law(s, "nothing waits at the end", m->waiting, 0);
-	good &= check_law(s, "a first query is a transaction", m->queries, r->transaction_count);
+	good &=
+	    check_law(s, "a first query is a transaction", m->queries, r->transaction_count);
 	good &= check_law(s, "a first reply is a transaction's", m->replies, replies);
 	good &= check_law(s, "resends are the transactions'", m->resends, resends);
-	good &= check_law(s, "so are those after a reply", q->correlate.resends_after_reply, after);
-	good &= check_law(s, "matched ICMP errors are told", q->correlate.icmp_matched, matched);
+	good &=
+	    check_law(s, "so are those after a reply", q->correlate.resends_after_reply, after);
+	good &=
+	    check_law(s, "matched ICMP errors are told", q->correlate.icmp_matched, matched);
 	good &= check_law(s, "unmatched ICMP errors are told", q->correlate.icmp_unmatched,
 	    r->event_count - matched);
 	return good;

@@ -1,8 +1,9 @@
 /*
  * parse.c - the text of a scenario.
  *
- * Blank lines part scenarios; a part with nothing but remarks is a heading.  A word that is not known makes the scenario
- * fail: a test that skipped what it does not understand would prove nothing.
+ * Blank lines part scenarios; a part with nothing but remarks is a heading.  A word that is not
+ * known makes the scenario fail: a test that skipped what it does not understand would prove
+ * nothing.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -54,7 +55,8 @@ split(struct scenario *s, char *text, int line, struct scn_words *words)
 
 	words->line = line;
 	words->count = 0;
-	for (char *w = strtok_r(text, " \t", &state); w != NULL; w = strtok_r(NULL, " \t", &state)) {
+	for (char *w = strtok_r(text, " \t", &state); w != NULL;
+	     w = strtok_r(NULL, " \t", &state)) {
 		if (words->count == SCN_WORDS_MAX)
 			return scn_fail(s, line, "more than %d words", SCN_WORDS_MAX);
 		words->at[words->count++] = w;
@@ -77,7 +79,8 @@ set_ports(struct scenario *s, const struct scn_words *w)
 	char *state;
 
 	memset(&s->ports, 0, sizeof s->ports);
-	for (char *p = strtok_r(w->at[1], ",", &state); p != NULL; p = strtok_r(NULL, ",", &state)) {
+	for (char *p = strtok_r(w->at[1], ",", &state); p != NULL;
+	     p = strtok_r(NULL, ",", &state)) {
 		unsigned long port;
 
 		if (!scn_unsigned(p, 65535, &port))
@@ -93,9 +96,9 @@ set_setting(struct scenario *s, const struct scn_words *w, bool *known)
 {
 	const char *word = w->at[0];
 	int64_t *time = strcmp(word, "timeout") == 0 ? &s->timeout_ns
-	    : strcmp(word, "hold") == 0		      ? &s->hold_ns
-	    : strcmp(word, "skew") == 0		      ? &s->skew_ns
-						      : NULL;
+	    : strcmp(word, "hold") == 0              ? &s->hold_ns
+	    : strcmp(word, "skew") == 0              ? &s->skew_ns
+						     : NULL;
 	bool is_ports = strcmp(word, "server-ports") == 0;
 	bool is_max = strcmp(word, "max-transactions") == 0;
 	unsigned long max;
@@ -141,7 +144,8 @@ add_numbers(struct scenario *s, const struct scn_words *w)
 }
 
 static bool
-add_expect(struct scenario *s, const struct scn_words *w, struct scn_expect *list, size_t *count)
+add_expect(
+    struct scenario *s, const struct scn_words *w, struct scn_expect *list, size_t *count)
 {
 	struct scn_expect *e = &list[*count];
 	unsigned long times;

@@ -66,7 +66,8 @@ make_frames(const struct scenario *s, struct dg_frame *frames)
 }
 
 static int
-feed(struct dg_shard *shard, const struct scn_way *way, const struct dg_frame *frames, size_t count)
+feed(struct dg_shard *shard, const struct scn_way *way, const struct dg_frame *frames,
+    size_t count)
 {
 	size_t at = 0;
 	int turn = 0, error = 0;

@@ -336,8 +336,8 @@ put_ipv4(struct pkt_buf *b, const struct pkt_ip *ip, uint8_t protocol, size_t pa
 	pkt_put8(b, ip->tos);
 	pkt_put16(b, (unsigned)(header_len + payload_len));
 	pkt_put16(b, ip->id & 0xffff);
-	pkt_put16(b, (ip->is_df ? 0x4000u : 0) | (ip->is_more ? 0x2000u : 0) |
-			 ip->fragment_offset / 8u);
+	pkt_put16(b,
+	    (ip->is_df ? 0x4000u : 0) | (ip->is_more ? 0x2000u : 0) | ip->fragment_offset / 8u);
 	pkt_put8(b, ip->ttl != 0 ? ip->ttl : 64);
 	pkt_put8(b, protocol);
 	pkt_put16(b, 0);

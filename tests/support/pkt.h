@@ -135,8 +135,8 @@ struct pkt_ip {
 };
 
 /** Appends an IP header and `payload`; `protocol` counts if `ip` names none. */
-void pkt_ip(struct pkt_buf *b, const struct pkt_ip *ip, uint8_t protocol,
-    const void *payload, size_t payload_len);
+void pkt_ip(struct pkt_buf *b, const struct pkt_ip *ip, uint8_t protocol, const void *payload,
+    size_t payload_len);
 
 enum pkt_checksum {
 	PKT_CHECKSUM_RIGHT,

@@ -64,8 +64,7 @@ mk_heap_take(struct mk_heap *h)
 
 		if (child >= h->count)
 			break;
-		if (child + 1 < h->count &&
-		    is_sooner(&h->events[child + 1], &h->events[child]))
+		if (child + 1 < h->count && is_sooner(&h->events[child + 1], &h->events[child]))
 			child++;
 		if (!is_sooner(&h->events[child], &last))
 			break;

@@ -433,8 +433,7 @@ check(const struct mk_options *o)
 		if (o->icmp_servers[i] > o->server_count)
 			return complain("--icmp", "there is no such server");
 	if (o->rate_qps / o->client_count * 40 * 4 > 0x1p24)
-		return complain(
-		    "keys would recur within 40 s", "too few clients for the rate");
+		return complain("keys would recur within 40 s", "too few clients for the rate");
 	if (o->vlan != 0 && o->link != PKT_LINK_ETHERNET && o->link != PKT_LINK_SLL &&
 	    o->link != PKT_LINK_SLL2)
 		return complain("--vlan", "this link type has no tags");

@@ -50,8 +50,8 @@ static void
 describe_message(struct pkt_dns *m, enum mk_edns edns, enum mk_kind kind)
 {
 	/* RFC 7873: the client's 8 bytes, and 8 more from the server. */
-	static const uint8_t cookie[16] = {0x5a, 0x11, 0xc0, 0x0c, 0x1e, 0x77, 0x21, 0x09,
-	    0x01, 0x00, 0x00, 0x00, 0x67, 0x3f, 0xa8, 0xd2};
+	static const uint8_t cookie[16] = {0x5a, 0x11, 0xc0, 0x0c, 0x1e, 0x77, 0x21, 0x09, 0x01,
+	    0x00, 0x00, 0x00, 0x67, 0x3f, 0xa8, 0xd2};
 	static const struct pkt_option asked = {.code = 10, .len = 8, .data = cookie};
 	static const struct pkt_option given = {.code = 10, .len = 16, .data = cookie};
 	static const uint16_t answer_counts[MK_KIND_COUNT] = {
@@ -114,12 +114,11 @@ build_template(struct mk_template *t, struct pkt_buf *bytes, const struct pkt_li
 }
 
 int
-mk_templates_init(struct mk_templates *t, uint32_t zone_count,
-    enum pkt_link_kind link_kind, uint16_t vlan)
+mk_templates_init(
+    struct mk_templates *t, uint32_t zone_count, enum pkt_link_kind link_kind, uint16_t vlan)
 {
 	struct pkt_vlan tag = {.tci = vlan};
-	struct pkt_link link = {
-	    .kind = link_kind, .vlan_count = vlan != 0, .vlans = &tag};
+	struct pkt_link link = {.kind = link_kind, .vlan_count = vlan != 0, .vlans = &tag};
 	size_t count = place_of(zone_count, false, MK_EDNS_NONE, MK_QUERY);
 	uint8_t *frame;
 
@@ -155,8 +154,8 @@ mk_templates_fini(struct mk_templates *t)
 }
 
 const struct mk_template *
-mk_templates_find(const struct mk_templates *t, uint32_t zone, bool is_v6,
-    enum mk_edns edns, enum mk_kind kind)
+mk_templates_find(const struct mk_templates *t, uint32_t zone, bool is_v6, enum mk_edns edns,
+    enum mk_kind kind)
 {
 	return &t->all[place_of(zone, is_v6, edns, kind)];
 }
@@ -172,8 +171,8 @@ static void
 fill_v4(const struct mk_template *t, const struct mk_fill *fill, uint8_t *ip)
 {
 	set16(ip + 4, fill->ip_id);
-	set16(ip + 10, pkt_sum_fold(t->ip_sum + fill->ip_id + fill->src->v4_sum +
-				    fill->dst->v4_sum));
+	set16(ip + 10,
+	    pkt_sum_fold(t->ip_sum + fill->ip_id + fill->src->v4_sum + fill->dst->v4_sum));
 	memcpy(ip + 12, fill->src->v4, 4);
 	memcpy(ip + 16, fill->dst->v4, 4);
 }
@@ -204,8 +203,7 @@ mk_template_write(const struct mk_template *t, const struct mk_fill *fill, uint8
 	set16(frame + t->qtype_at, fill->qtype);
 	/* The length byte is in the template's sum already. */
 	sum = pkt_sum(sum, label, LABEL_LEN + 1) - (LABEL_LEN << 8);
-	sum += t->is_qtype_odd ? (fill->qtype >> 8 | (fill->qtype & 0xffu) << 8)
-			       : fill->qtype;
+	sum += t->is_qtype_odd ? (fill->qtype >> 8 | (fill->qtype & 0xffu) << 8) : fill->qtype;
 	checksum = pkt_sum_fold(sum);
 	set16(udp + 6, checksum != 0 ? checksum : 0xffff);
 }

@@ -80,8 +80,7 @@ const struct mk_template *mk_templates_find(const struct mk_templates *t, uint32
     bool is_v6, enum mk_edns edns, enum mk_kind kind);
 
 /** Writes the frame, of t->len bytes. */
-void mk_template_write(
-    const struct mk_template *t, const struct mk_fill *fill, uint8_t *frame);
+void mk_template_write(const struct mk_template *t, const struct mk_fill *fill, uint8_t *frame);
 
 /** Client and server addresses by number, from 0. */
 struct mk_host mk_host_client(uint32_t number);

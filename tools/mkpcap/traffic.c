@@ -27,9 +27,9 @@ enum event_kind {
 };
 
 /* 2026-01-01T00:00:00Z */
-#define START_NS           INT64_C(1767225600000000000)
-#define RESEND_NS          INT64_C(1000000000)
-#define RESEND_JITTER_NS   2000000
+#define START_NS INT64_C(1767225600000000000)
+#define RESEND_NS INT64_C(1000000000)
+#define RESEND_JITTER_NS 2000000
 #define LATE_SPAN_MILLIONS 20000
 
 struct play {
@@ -121,8 +121,7 @@ quote_query(struct play *p, const struct mk_transaction *t)
 	fill.ip_id = t->ip_id;
 	mk_template_write(template, &fill, frame);
 	pkt_buf_clear(&p->quoted);
-	pkt_put(&p->quoted, frame + template->ip_at,
-	    (size_t) template->len - template->ip_at);
+	pkt_put(&p->quoted, frame + template->ip_at, (size_t) template->len - template->ip_at);
 }
 
 static int
@@ -176,8 +175,7 @@ decide_answer(struct play *p, uint32_t place, int64_t now_ns, int64_t *answer_ns
 	if (t->is_late) {
 		if (t->copies > 1)
 			return 0;
-		arrives_ns =
-		    t->t0_ns + MK_TIMEOUT_NS + p->tick_ns +
+		arrives_ns = t->t0_ns + MK_TIMEOUT_NS + p->tick_ns +
 		    INT64_C(1000000) * mk_random_below(&w->random, LATE_SPAN_MILLIONS);
 	}
 	*answer_ns = arrives_ns;
@@ -189,8 +187,7 @@ send_copy(struct play *p, uint32_t place, int64_t now_ns)
 {
 	struct mk_transaction *t = &p->pool.places[place];
 	struct mk_world *w = p->world;
-	int64_t again_ns =
-	    now_ns + RESEND_NS + mk_random_below(&w->random, RESEND_JITTER_NS);
+	int64_t again_ns = now_ns + RESEND_NS + mk_random_below(&w->random, RESEND_JITTER_NS);
 	int64_t answer_ns;
 
 	if (write_message(p, t, now_ns, MK_QUERY) != 0)

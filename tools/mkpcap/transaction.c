@@ -18,8 +18,7 @@ mk_pool_add(struct mk_pool *p)
 
 	if (p->free_count == 0 && p->count == p->room) {
 		uint32_t room = p->room != 0 ? 2 * p->room : 4096;
-		struct mk_transaction *places =
-		    realloc(p->places, room * sizeof(*places));
+		struct mk_transaction *places = realloc(p->places, room * sizeof(*places));
 		uint32_t *free_places;
 
 		if (places == NULL)
@@ -79,8 +78,7 @@ draw_label(uint8_t *label, struct mk_random *random, uint32_t asked)
 static uint16_t
 draw_qtype(struct mk_random *random)
 {
-	static const uint8_t types[16] = {
-	    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 28, 28, 28, 28, 15, 16};
+	static const uint8_t types[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 28, 28, 28, 28, 15, 16};
 
 	return types[mk_random_next(random) >> 60];
 }
@@ -88,8 +86,7 @@ draw_qtype(struct mk_random *random)
 static enum mk_kind
 draw_reply(struct mk_world *w, uint16_t qtype)
 {
-	static const uint8_t kinds[4] = {
-	    MK_ANSWER_1, MK_ANSWER_2, MK_ANSWER_4, MK_ANSWER_8};
+	static const uint8_t kinds[4] = {MK_ANSWER_1, MK_ANSWER_2, MK_ANSWER_4, MK_ANSWER_8};
 
 	if (mk_random_chance(&w->random, w->options->truncated_share))
 		return MK_TRUNCATED;

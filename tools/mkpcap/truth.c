@@ -11,9 +11,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-static const char *const outcome_names[MK_OUTCOME_COUNT] = {"answered", "late",
-    "unanswered", "icmp_error", "tcp_refused", "tcp_no_connection", "tcp_reset",
-    "tcp_closed", "truncated", "undecided"};
+static const char *const outcome_names[MK_OUTCOME_COUNT] = {"answered", "late", "unanswered",
+    "icmp_error", "tcp_refused", "tcp_no_connection", "tcp_reset", "tcp_closed", "truncated",
+    "undecided"};
 
 static const struct {
 	const char *name;
@@ -108,8 +108,7 @@ join_ranges(const struct mk_counts *c, uint64_t *outcomes)
 static void
 write_outcomes(FILE *out, const uint64_t *outcomes)
 {
-	fprintf(out, "\"transactions\": %" PRIu64 ", \"outcomes\": {",
-	    sum_outcomes(outcomes));
+	fprintf(out, "\"transactions\": %" PRIu64 ", \"outcomes\": {", sum_outcomes(outcomes));
 	for (unsigned i = 0; i < MK_OUTCOME_COUNT; i++)
 		fprintf(out, "%s\"%s\": %" PRIu64, i != 0 ? ", " : "", outcome_names[i],
 		    outcomes[i]);
@@ -121,8 +120,8 @@ write_ranges(FILE *out, const struct mk_counts *c, const char *indent)
 {
 	fputs("\"ranges\": [", out);
 	for (unsigned r = 0; r < MK_RANGE_COUNT; r++) {
-		fprintf(out, "%s\n%s{\"name\": \"%s\", \"ports\": \"%s\", ",
-		    r != 0 ? "," : "", indent, ranges[r].name, ranges[r].ports);
+		fprintf(out, "%s\n%s{\"name\": \"%s\", \"ports\": \"%s\", ", r != 0 ? "," : "",
+		    indent, ranges[r].name, ranges[r].ports);
 		write_outcomes(out, c->outcomes[r]);
 		fputs("}", out);
 	}
@@ -174,12 +173,10 @@ write_icmp(FILE *out, const struct mk_truth *t, size_t row, bool is_first)
 	print_address(out, server, is_v6);
 	fprintf(out, ", \"family\": %d, \"type\": %d, \"code\": %d", is_v6 ? 6 : 4,
 	    is_v6 ? 1 : 3, is_v6 ? 4 : 3);
-	fputs(
-	    ", \"name\": \"port-unreachable\", \"about\": \"query\", \"server\": ", out);
+	fputs(", \"name\": \"port-unreachable\", \"about\": \"query\", \"server\": ", out);
 	print_address(out, server, is_v6);
 	fprintf(out,
-	    ", \"count\": %" PRIu64 ", \"transactions\": %" PRIu64
-	    ",\n     \"ranges\": {",
+	    ", \"count\": %" PRIu64 ", \"transactions\": %" PRIu64 ",\n     \"ranges\": {",
 	    s->icmp_errors, sum);
 	for (unsigned r = 0; r < MK_RANGE_COUNT; r++)
 		fprintf(out, "%s\"%s\": %" PRIu64, r != 0 ? ", " : "", ranges[r].name,
@@ -199,8 +196,7 @@ write_totals(FILE *out, const struct mk_truth *t, const struct mk_counts *sum)
 	    t->queries + t->replies + t->icmp_errors, t->queries + t->replies,
 	    t->queries + t->replies, t->icmp_errors);
 	join_ranges(sum, outcomes);
-	fprintf(out,
-	    "  \"totals\": {\"queries\": %" PRIu64 ", \"resends\": %" PRIu64 ", ",
+	fprintf(out, "  \"totals\": {\"queries\": %" PRIu64 ", \"resends\": %" PRIu64 ", ",
 	    t->queries, t->resends);
 	write_outcomes(out, outcomes);
 	fputs("},\n  ", out);

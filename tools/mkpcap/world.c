@@ -38,8 +38,8 @@ fill_delays(struct mk_world *w)
 
 	for (int i = 0; i < MK_DELAY_STEPS; i++) {
 		double d = o->is_latency_exponential
-			       ? mk_random_exponential(&w->random)
-			       : exp(LOGNORMAL_SIGMA * mk_random_normal(&w->random));
+		    ? mk_random_exponential(&w->random)
+		    : exp(LOGNORMAL_SIGMA * mk_random_normal(&w->random));
 
 		w->delays_ns[i] = d;
 		sum += d;
@@ -76,8 +76,7 @@ fill_server(struct mk_world *w, uint32_t number)
 	for (size_t i = 0; i < o->drop_count; i++) {
 		uint32_t server = o->drops[i].server;
 
-		if ((server == 0 || server == number + 1) &&
-		    apply_drop(s, &o->drops[i]) != 0)
+		if ((server == 0 || server == number + 1) && apply_drop(s, &o->drops[i]) != 0)
 			return -1;
 	}
 	return 0;
@@ -130,7 +129,7 @@ mk_world_delay_ns(struct mk_world *w, const struct mk_server *s)
 	uint64_t bits = mk_random_next(&w->random);
 	double d = w->delays_ns[bits % MK_DELAY_STEPS] * s->delay_scale;
 
-	/* Up to 1 ‰ more, so that no two delays of a server are equal. */
+	/* Up to 1 per mille more, so that no two delays of a server are equal. */
 	d += d * (double)(bits >> 44) * 0x1p-30;
 	d = fmin(fmax(d, DELAY_LEAST_NS), DELAY_MOST_NS);
 	return (int64_t)d;
