@@ -53,6 +53,7 @@ objects = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
 CLI_OBJECTS := $(call objects,$(CLI_SOURCES))
 SUPPORT_OBJECTS := $(call objects,$(SUPPORT_SOURCES))
+SCENARIO_OBJECTS := $(patsubst tests/%.c,$(B)/%.o,$(wildcard tests/scenario/*.c))
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(B)/tests/unit_%,$(UNIT_SOURCES))
 REPLAY_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/tests/replay_%,$(FUZZ_SOURCES))
 FUZZ_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SOURCES))
@@ -107,7 +108,13 @@ $(B)/%.o: %.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/tests/% $(B)/tests/support/%.o $(B)/tools/mkpcap/%.o $(B)/fuzz/%.o $(B)/tests/scenario/%.o: \
+# Not under tests/: the program has the folder's name.
+$(B)/scenario/%.o: tests/scenario/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/tests/% $(B)/tests/support/%.o $(B)/tools/mkpcap/%.o $(B)/fuzz/%.o $(B)/scenario/%.o: \
 	CPPFLAGS += -Itests/support -Itests
 
 # The schema, as bytes of a C array.
@@ -159,8 +166,7 @@ $(B)/tests/unit_%: $(B)/tests/unit/%.o $(SUPPORT_OBJECTS) $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
-$(B)/tests/scenario: $(call objects,$(wildcard tests/scenario/*.c)) $(SUPPORT_OBJECTS) \
-		$(B)/libinner.a
+$(B)/tests/scenario: $(SCENARIO_OBJECTS) $(SUPPORT_OBJECTS) $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -57,7 +57,11 @@ struct dg_icmp_error {
 
 int dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error);
 
-/* Time has come to newest_ns (never back): lets go of what is over. */
+/**
+ * Time has come to newest_ns (back only after dg_correlate_finish): lets go of what
+ * is over.  Called before each frame's message or error: what the table has room
+ * for, and when the capture began, must not depend on how frames are grouped.
+ */
 int dg_correlate_advance(struct dg_correlate *c, int64_t newest_ns);
 
 /**

@@ -1,6 +1,8 @@
 /*
  * edge.c - how transactions end: by time, by the capture's end, by a bound.
  */
+#include <string.h>
+
 #include "base/clock.h"
 #include "correlate/inner.h"
 
@@ -162,6 +164,7 @@ dg_correlate_finish(struct dg_correlate *c)
 	if (error == 0)
 		error = empty_queue(c, DG_QUEUE_YOUNG);
 	c->first_ns = DG_TIME_NONE;
+	memset(c->recent, 0, sizeof c->recent);
 	return error;
 }
 
@@ -184,14 +187,16 @@ evict_stray(struct dg_correlate *c)
  * lost with them.
  */
 bool
-dg_edge_make_room(struct dg_correlate *c, int *error)
+dg_edge_make_room(struct dg_correlate *c, enum dg_entry_kind kind, int *error)
 {
 	struct dg_table *t = &c->table;
+	uint32_t strays = t->queues[DG_QUEUE_STRAY].count;
 	uint32_t index;
 
-	if (t->queues[DG_QUEUE_STRAY].count > t->pool.max / 4) {
-		evict_stray(c);
-		return true;
+	if (strays + (kind == DG_ENTRY_STRAY) > t->pool.max / 4) {
+		if (strays > 0)
+			evict_stray(c);
+		return strays > 0;
 	}
 	while ((index = dg_table_pop(t, DG_QUEUE_YOUNG)) != DG_POOL_NONE) {
 		if (is_settled(dg_table_at(t, index))) {

@@ -23,7 +23,7 @@ look_at(struct found *f, struct dg_entry *e, const struct dg_key *key, int64_t t
 {
 	if (e->kind != DG_ENTRY_TRANSACTION || !dg_entry_is_known_at(e, time_ns, config))
 		return;
-	if (key->has_question && e->has_question && e->question_hash != key->question_hash)
+	if (key->has_question && !e->is_question_cut && e->question_hash != key->question_hash)
 		return;
 	f->count++;
 	if (f->entry == NULL || e->first_ns > f->entry->first_ns)
@@ -53,7 +53,7 @@ find(struct dg_correlate *c, const struct dg_key *key, int64_t time_ns)
 	return f;
 }
 
-/* Whether an unmatched error is a second sighting; remembers it if not. */
+/* Whether an error is a second sighting; remembers it if not. */
 static bool
 is_recent(struct dg_correlate *c, const struct dg_icmp_error *error, uint64_t flow_hash)
 {
@@ -101,6 +101,7 @@ dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error)
 	    .time_ns = error->time_ns,
 	};
 	const struct dg_key *key;
+	bool is_again;
 
 	if (error->may_be_query)
 		as_query = find(c, &error->as_query, error->time_ns);
@@ -112,18 +113,17 @@ dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error)
 	event.about = best == &as_query ? DG_ABOUT_QUERY : DG_ABOUT_REPLY;
 	key = best == &as_query ? &error->as_query : &error->as_reply;
 	event.flow = key->flow;
-	if (best->entry == NULL) {
-		if (is_recent(c, error, key->flow_hash)) {
-			c->stats.icmp_duplicate_frames++;
-			return 0;
-		}
-		c->stats.icmp_unmatched++;
-		return c->sink.icmp(c->sink.context, &event);
-	}
-	if (dg_is_same_packet(
-		best->entry->icmp_mark, best->entry->icmp_ns, error->packet_mark, error->time_ns)) {
+	/* A flood pushes an error out of the recent ones, but not out of its transaction. */
+	is_again = is_recent(c, error, key->flow_hash) ||
+	    (best->entry != NULL && dg_is_same_packet(best->entry->icmp_mark,
+		best->entry->icmp_ns, error->packet_mark, error->time_ns));
+	if (is_again) {
 		c->stats.icmp_duplicate_frames++;
 		return 0;
+	}
+	if (best->entry == NULL) {
+		c->stats.icmp_unmatched++;
+		return c->sink.icmp(c->sink.context, &event);
 	}
 	best->entry->icmp_mark = error->packet_mark;
 	best->entry->icmp_ns = error->time_ns;

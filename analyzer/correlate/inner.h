@@ -10,7 +10,7 @@
 
 /* Two sightings of one packet lie within this. */
 #define DG_SAME_PACKET_NS INT64_C(1000000)
-/* Unmatched ICMP errors kept to recognise a second sighting. */
+/* ICMP errors kept to recognise a second sighting. */
 #define DG_ICMP_RECENT 64
 
 struct dg_recent_icmp {
@@ -52,8 +52,8 @@ int dg_match_reply(
 int dg_edge_retire(struct dg_correlate *c, uint32_t index);
 void dg_edge_orphan(struct dg_correlate *c, uint32_t index);
 
-/* Makes room for one more entry.  False when nothing can go. */
-bool dg_edge_make_room(struct dg_correlate *c, int *error);
+/* Makes room for one more entry of this kind.  False when nothing can go for it. */
+bool dg_edge_make_room(struct dg_correlate *c, enum dg_entry_kind kind, int *error);
 
 /* Whether a reply or an ICMP error at this time may still belong to it. */
 static inline bool

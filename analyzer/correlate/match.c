@@ -68,10 +68,6 @@ count_copy(struct dg_correlate *c, struct dg_entry *e, const struct dg_message *
 	}
 	e->query_mark = m->packet_mark;
 	e->last_query_ns = m->time_ns;
-	if (m->time_ns < e->first_ns) {
-		e->first_ns = m->time_ns;
-		e->query_place = m->place;
-	}
 }
 
 /* Replies that were recorded before this query, in the order they came. */
@@ -87,7 +83,7 @@ take_strays(
 	FOR_EACH_OF(c, key, i, e)
 	{
 		bool fits = e->kind == DG_ENTRY_STRAY &&
-			    (!e->has_question || !key->has_question ||
+			    (!e->has_question || query->is_question_cut ||
 				is_same_question(e, key)) &&
 			    dg_entry_is_open_at(query, e->first_ns, &c->config);
 
@@ -120,6 +116,21 @@ take_strays(
 	return 0;
 }
 
+/*
+ * A copy that was recorded after t0's but sent before it: its reply may have been too
+ * slow after all, or may be one that waits for a query as early as this.
+ */
+static int
+move_back(struct dg_correlate *c, const struct dg_key *key, struct dg_entry *e,
+    const struct dg_message *m)
+{
+	e->first_ns = m->time_ns;
+	e->query_place = m->place;
+	if (e->has_reply)
+		e->is_late = e->reply_ns - e->first_ns > c->config.timeout_ns;
+	return take_strays(c, key, e);
+}
+
 /* An entry for the key, evicting others when the table is full. */
 static uint32_t
 add_entry(struct dg_correlate *c, const struct dg_key *key, enum dg_entry_kind kind,
@@ -127,7 +138,7 @@ add_entry(struct dg_correlate *c, const struct dg_key *key, enum dg_entry_kind k
 {
 	uint32_t index = dg_table_add(&c->table, key, kind, queue);
 
-	while (index == DG_POOL_NONE && dg_edge_make_room(c, error) && *error == 0)
+	while (index == DG_POOL_NONE && dg_edge_make_room(c, kind, error) && *error == 0)
 		index = dg_table_add(&c->table, key, kind, queue);
 	if (c->table.pool.used > c->stats.peak_remembered)
 		c->stats.peak_remembered = c->table.pool.used;
@@ -153,6 +164,7 @@ begin_transaction(struct dg_correlate *c, const struct dg_key *key,
 	e->first_ns = e->last_query_ns = m->time_ns;
 	e->query_mark = m->packet_mark;
 	e->query_place = m->place;
+	e->is_question_cut = !key->has_question && view->question_count > 0;
 	if (key->has_question) {
 		e->qtype = view->qtype;
 		e->qclass = view->qclass;
@@ -171,7 +183,7 @@ dg_match_query(struct dg_correlate *c, const struct dg_key *key,
 
 	if (e != NULL && distance(m->time_ns, e->first_ns) <= c->config.timeout_ns) {
 		count_copy(c, e, m);
-		return 0;
+		return m->time_ns < e->first_ns ? move_back(c, key, e, m) : 0;
 	}
 	if (count >= DG_SAME_ID_MAX && oldest != DG_POOL_NONE) {
 		struct dg_entry *victim = dg_table_at(&c->table, oldest);
@@ -241,7 +253,7 @@ find_reply(
 		}
 		if (key->has_question && is_same_question(e, key))
 			look_at(&exact, e, reply, &c->config);
-		else if (!key->has_question || !e->has_question)
+		else if (!key->has_question || e->is_question_cut)
 			look_at(&loose, e, reply, &c->config);
 	}
 	if (exact.is_copy || exact.is_same_packet || exact.open != NULL ||
@@ -311,6 +323,7 @@ dg_match_reply(
 	} else if (f.answered != NULL) {
 		c->stats.messages.duplicate_replies++;
 		f.answered->reply_mark = reply->mark;
+		f.answered->reply_path = reply->path;
 		f.answered->last_reply_ns = reply->time_ns;
 	} else if (f.waiting >= DG_SAME_ID_MAX) {
 		c->stats.messages.evicted++;

@@ -64,7 +64,8 @@ struct dg_entry {
 	bool is_nodata;
 	uint8_t icmp_row_count;
 	bool has_query_copy; /* a duplicate frame of the query was seen */
-	uint8_t pad[2];
+	bool is_question_cut; /* it had one, which the capture does not hold */
+	uint8_t pad[1];
 
 	/* Fourth line: the question. */
 	uint16_t qtype;

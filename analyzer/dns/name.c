@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LABEL_MAX 63
+#define LABEL_MAX    63
 #define POINTER_BITS 0xc0
 #define HEADER_BYTES 12
 
@@ -82,8 +82,8 @@ dg_name_fold(struct dg_cur *c, struct dg_name *name)
 }
 
 enum dg_name_status
-dg_name_expand(const uint8_t *message, size_t size, size_t offset, struct dg_name *name,
-    size_t *end)
+dg_name_expand(
+    const uint8_t *message, size_t size, size_t offset, struct dg_name *name, size_t *end)
 {
 	size_t at = offset, bound = offset, out = 0;
 	bool has_jumped = false;
@@ -132,7 +132,7 @@ dg_name_skip(struct dg_cur *c)
 		uint8_t length;
 
 		if (at >= c->left) {
-			at++; /* that octet is missing: taking it marks the cursor */
+			at++; /* a length octet that is not there */
 			break;
 		}
 		length = c->at[at];

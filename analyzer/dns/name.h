@@ -46,7 +46,10 @@ enum dg_name_status dg_name_fold(struct dg_cur *c, struct dg_name *name);
 enum dg_name_status dg_name_expand(const uint8_t *message, size_t size, size_t offset,
     struct dg_name *name, size_t *end);
 
-/* Moves past a name without looking at where its pointer leads. */
+/*
+ * Moves past a name without looking at where its pointer leads.  One that the capture
+ * cut off marks the cursor as cut, as a read would.
+ */
 enum dg_name_status dg_name_skip(struct dg_cur *c);
 
 /**

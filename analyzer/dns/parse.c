@@ -10,7 +10,7 @@
 #include "base/cursor.h"
 
 #define HEADER_BYTES 12
-#define TYPE_OPT 41
+#define TYPE_OPT     41
 
 enum flag {
 	FLAG_QR = 0x8000,
@@ -39,8 +39,8 @@ read_header(const uint8_t *h, struct dg_dns_view *view)
 
 /* Hashes type, class and length, then the name, which is padded with zeros. */
 static uint64_t
-hash_question(
-    const struct dg_hash_key *key, const struct dg_name *name, const uint8_t type_class[4])
+hash_question(const struct dg_hash_key *key, const struct dg_name *name,
+    const uint8_t type_class[4])
 {
 	struct dg_hash_state s = dg_hash_begin(key);
 

@@ -124,6 +124,7 @@ take_icmp(struct dg_shard *s, const struct dg_packet *packet, const struct dg_fr
 	const struct dg_quote *quote = &packet->quote;
 	struct dg_icmp_error *e = &w->icmp;
 	bool to_server, from_server;
+	uint64_t sender_hash;
 	int qr;
 
 	if (!packet->has_quote || !quote->has_ports || quote->ip.protocol != DG_PROTOCOL_UDP ||
@@ -132,13 +133,15 @@ take_icmp(struct dg_shard *s, const struct dg_packet *packet, const struct dg_fr
 	to_server = dg_server_ports_has(&s->config.server_ports, quote->ports.destination);
 	from_server = dg_server_ports_has(&s->config.server_ports, quote->ports.source);
 	qr = to_server && from_server ? dg_quote_qr(quote) : -1;
+	/* In the mark, for two routers may number their packets alike. */
+	sender_hash = dg_hash(&s->config.secret, &packet->ip.source, sizeof packet->ip.source);
 	*e = (struct dg_icmp_error){
 	    .sender = packet->ip.source,
 	    .type = packet->icmp_type,
 	    .code = packet->icmp_code,
-	    .packet_mark = (uint64_t)packet->ip.id << 32 |
-		(uint64_t)packet->icmp_type << 24 | (uint64_t)packet->icmp_code << 16 |
-		packet->icmp_checksum,
+	    .packet_mark = sender_hash ^
+		((uint64_t)packet->ip.id << 32 | (uint64_t)packet->icmp_type << 24 |
+		    (uint64_t)packet->icmp_code << 16 | packet->icmp_checksum),
 	    .time_ns = frame->time_ns,
 	    .may_be_query = to_server && qr != 1,
 	    .may_be_reply = from_server && qr != 0,
@@ -182,14 +185,12 @@ decode_frame(struct dg_shard *s, const struct dg_frame *frame, struct work *w)
 static int
 correlate(struct dg_shard *s, struct work *w)
 {
-	int64_t newest_ns = s->clock.newest_ns;
 	int error = 0;
 
-	if (dg_clock_feed(&s->clock, w->time_ns)) {
-		error = dg_correlate_advance(s->correlate, newest_ns);
-		if (error == 0)
-			error = dg_correlate_finish(s->correlate);
-	}
+	if (dg_clock_feed(&s->clock, w->time_ns))
+		error = dg_correlate_finish(s->correlate);
+	if (error == 0)
+		error = dg_correlate_advance(s->correlate, s->clock.newest_ns);
 	if (error != 0 || w->kind == WORK_NONE)
 		return error;
 	if (w->kind == WORK_ICMP)
@@ -213,8 +214,6 @@ feed_group(struct dg_shard *s, const struct dg_frame *frames, size_t count)
 	}
 	for (size_t i = 0; error == 0 && i < count; i++)
 		error = correlate(s, &s->group[i]);
-	if (error == 0)
-		error = dg_correlate_advance(s->correlate, s->clock.newest_ns);
 	return error;
 }
 

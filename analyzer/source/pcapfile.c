@@ -1,88 +1,34 @@
 /*
- * pcapfile.c - the frames of one capture file, through libpcap.
+ * pcapfile.c - the frames of one capture file: chooses a reader, and puts times right.
  *
- * libpcap reads from a FILE that reads from our stream, so that compression and
- * digest work for pipes too.  Frames are copied into an arena, since libpcap keeps
- * only one; the last one is held back until the next is known, to tell a
- * single wrong time from a clock that was set.
+ * The last frame of every fill is held back until the next one is known, to
+ * tell a single wrong time from a clock that was set.
  */
 #include "source/pcapfile.h"
 
-#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/strbuf.h"
-#include "source/stream.h"
+#include "source/reader.h"
 
 #define MAGIC_BYTES 4
-#define FILE_BUFFER_BYTES (256u * 1024)
 #define OUTLIER_NS (INT64_C(3600) * DG_NS_PER_S)
-#define SECONDS_WRAP INT64_C(4294967296)
 
 struct dg_pcapfile {
 	struct dg_input *input;
 	uint32_t number;
 	struct dg_stream *stream;
-	FILE *file;
-	pcap_t *pcap;
-	char *file_buffer;
-	uint8_t head[MAGIC_BYTES]; /* looked at before libpcap gets it */
-	size_t head_at;
+	struct dg_classic *classic; /* one of these two */
+	struct dg_pcaplib *pcaplib;
+	uint8_t head[DG_HEAD_BYTES];
 	size_t head_size;
-	uint64_t delivered; /* decompressed bytes */
-	bool is_micro;      /* a classic pcap with microseconds */
-	bool is_classic;
-	bool at_end;
-
-	uint8_t *arena;
-	size_t arena_room;
-	size_t arena_used;
-	bool is_out_of_memory;
-	struct dg_frame frames[DG_BATCH_FRAMES + 1]; /* one was held back */
-	size_t frame_count;
-	size_t given; /* how many of them the caller has */
+	size_t given; /* how many frames of the fill the caller has */
+	bool is_finished;
 	int64_t previous_ns; /* of the frame before the ones at hand; DG_TIME_NONE at first */
+	struct dg_fill fill;
 };
-
-static ssize_t
-cookie_read(void *cookie, char *bytes, size_t size)
-{
-	struct dg_pcapfile *f = cookie;
-	size_t got = f->head_size - f->head_at;
-
-	if (got > 0) {
-		got = got < size ? got : size;
-		memcpy(bytes, f->head + f->head_at, got);
-		f->head_at += got;
-	} else {
-		got = dg_stream_read(f->stream, bytes, size);
-	}
-	f->delivered += got;
-	return (ssize_t)got;
-}
-
-/* Only so that ftello() can tell where a file broke off. */
-static int
-cookie_seek(void *cookie, off64_t *offset, int whence)
-{
-	struct dg_pcapfile *f = cookie;
-
-	if (whence != SEEK_CUR || *offset != 0)
-		return -1;
-	*offset = (off64_t)f->delivered;
-	return 0;
-}
-
-static int
-set_problem(struct dg_pcapfile *f, const char *text)
-{
-	if (f->input->problem == NULL)
-		f->input->problem = strdup(text);
-	return f->input->problem != NULL ? 0 : DNSGAP_ENOMEM;
-}
 
 /* "starts with 50 4b 03 04", for a file that is no capture. */
 static int
@@ -96,7 +42,7 @@ refuse(struct dg_pcapfile *f, struct dg_fail *fail)
 		    fail, DNSGAP_EFORMAT, "%s: %s", path, dg_stream_problem(f->stream));
 	if (f->head_size == 0)
 		return dg_fail_set(fail, DNSGAP_EFORMAT, "%s: is empty", path);
-	for (size_t i = 0; i < f->head_size; i++)
+	for (size_t i = 0; i < f->head_size && i < MAGIC_BYTES; i++)
 		snprintf(bytes + 3 * i, 4, " %02x", f->head[i]);
 	return dg_fail_set(fail, DNSGAP_EFORMAT,
 	    "%s: is not a capture: it starts with%s; expected pcap or pcapng, "
@@ -105,19 +51,21 @@ refuse(struct dg_pcapfile *f, struct dg_fail *fail)
 }
 
 static int
-read_magic(struct dg_pcapfile *f, struct dg_fail *fail)
+read_head(struct dg_pcapfile *f, bool *is_classic, struct dg_fail *fail)
 {
 	static const uint32_t classic[] = {0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34};
 	uint32_t magic;
 
-	while (f->head_size < MAGIC_BYTES) {
+	while (f->head_size < DG_HEAD_BYTES) {
 		size_t got = dg_stream_read(
-		    f->stream, f->head + f->head_size, MAGIC_BYTES - f->head_size);
+		    f->stream, f->head + f->head_size, DG_HEAD_BYTES - f->head_size);
 
 		if (got == 0)
-			return refuse(f, fail);
+			break;
 		f->head_size += got;
 	}
+	if (f->head_size < MAGIC_BYTES)
+		return refuse(f, fail);
 	memcpy(&magic, f->head, sizeof magic);
 	if (magic == 0x0a0d0d0a) {
 		f->input->format = "pcapng";
@@ -126,52 +74,35 @@ read_magic(struct dg_pcapfile *f, struct dg_fail *fail)
 	for (size_t i = 0; i < sizeof classic / sizeof *classic; i++) {
 		if (magic == classic[i] || magic == __builtin_bswap32(classic[i])) {
 			f->input->format = "pcap";
-			f->is_classic = true;
-			f->is_micro = i != 1;
+			*is_classic = true;
 			return 0;
 		}
 	}
 	return refuse(f, fail);
 }
 
-/* libpcap has several numbers for raw IP; the file formats have one. */
-static uint32_t
-linktype_of_dlt(int dlt)
-{
-	return dlt == DLT_RAW ? 101 : (uint32_t)dlt;
-}
-
-const char *
-dg_linktype_name(uint32_t linktype, char text[32])
-{
-	const char *name = pcap_datalink_val_to_name(linktype == 101 ? DLT_RAW : (int)linktype);
-
-	if (name != NULL)
-		snprintf(text, 32, "%s", name);
-	else
-		snprintf(text, 32, "LINKTYPE_%u", linktype);
-	return text;
-}
-
 static int
-open_pcap(struct dg_pcapfile *f, struct dg_fail *fail)
+choose_reader(struct dg_pcapfile *f, struct dg_fail *fail)
 {
-	static const cookie_io_functions_t functions = {.read = cookie_read, .seek = cookie_seek};
-	char error[PCAP_ERRBUF_SIZE] = "";
+	struct dg_input *input = f->input;
+	bool is_classic = false;
+	int error = read_head(f, &is_classic, fail);
 
-	f->file_buffer = malloc(FILE_BUFFER_BYTES);
-	f->file = fopencookie(f, "r", functions);
-	if (f->file == NULL || f->file_buffer == NULL)
-		return dg_fail_memory(fail);
-	setvbuf(f->file, f->file_buffer, _IOFBF, FILE_BUFFER_BYTES);
-	f->pcap = pcap_fopen_offline_with_tstamp_precision(
-	    f->file, PCAP_TSTAMP_PRECISION_NANO, error);
-	if (f->pcap == NULL)
-		return dg_fail_set(fail, DNSGAP_EFORMAT, "%s: %s", f->input->path,
-		    dg_stream_problem(f->stream) != NULL ? dg_stream_problem(f->stream) : error);
-	f->file = NULL; /* pcap_close() closes it */
-	f->input->linktype = linktype_of_dlt(pcap_datalink(f->pcap));
-	f->input->has_linktype = true;
+	if (error != 0)
+		return error;
+	if (dg_classic_takes(f->head, f->head_size)) {
+		f->classic = dg_classic_new(f->stream, f->head);
+		if (f->classic == NULL)
+			return dg_fail_memory(fail);
+		input->linktype = dg_classic_linktype(f->classic);
+	} else {
+		error = dg_pcaplib_open(f->stream, f->head, f->head_size, is_classic, input->path,
+		    &f->pcaplib, fail);
+		if (error != 0)
+			return error;
+		input->linktype = dg_pcaplib_linktype(f->pcaplib);
+	}
+	input->has_linktype = true;
 	return 0;
 }
 
@@ -192,9 +123,7 @@ dg_pcapfile_open(
 	if (error != 0)
 		goto fail;
 	input->compression = dg_stream_compression(f->stream);
-	error = read_magic(f, fail);
-	if (error == 0)
-		error = open_pcap(f, fail);
+	error = choose_reader(f, fail);
 	if (error != 0)
 		goto fail;
 	*out = f;
@@ -209,122 +138,11 @@ dg_pcapfile_close(struct dg_pcapfile *f)
 {
 	if (f == NULL)
 		return;
-	if (f->pcap != NULL)
-		pcap_close(f->pcap);
-	if (f->file != NULL)
-		fclose(f->file);
+	dg_classic_free(f->classic);
+	dg_pcaplib_close(f->pcaplib);
 	dg_stream_close(f->stream);
-	free(f->file_buffer);
-	free(f->arena);
+	dg_strbuf_fini(&f->fill.problem);
 	free(f);
-}
-
-/*
- * The time as libpcap gives it, or DG_TIME_NONE when it cannot be.  libpcap hands on
- * both halves of a classic time as signed 32-bit numbers; in the file they are not.
- */
-static int64_t
-read_time(struct dg_pcapfile *f, const struct pcap_pkthdr *h)
-{
-	int64_t seconds = h->ts.tv_sec, fraction = h->ts.tv_usec;
-
-	if (f->is_classic && seconds < 0 && seconds >= INT32_MIN)
-		seconds += SECONDS_WRAP;
-	if (f->is_classic && fraction < 0)
-		fraction += f->is_micro ? SECONDS_WRAP * 1000 : SECONDS_WRAP;
-	if (seconds < 0 || seconds > DG_TIME_MAX / DG_NS_PER_S || fraction < 0)
-		return DG_TIME_NONE;
-	if (fraction >= DG_NS_PER_S)
-		f->input->bad_times++;
-	return seconds * DG_NS_PER_S + fraction;
-}
-
-static bool
-reserve(struct dg_pcapfile *f, size_t size)
-{
-	size_t room = f->arena_room == 0 ? 64 * 1024 : f->arena_room;
-	uint8_t *more;
-
-	while (room - f->arena_used < size)
-		room *= 2;
-	if (room == f->arena_room)
-		return true;
-	more = realloc(f->arena, room);
-	if (more == NULL)
-		return false;
-	f->arena = more;
-	f->arena_room = room;
-	return true;
-}
-
-static void
-keep_frame(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
-{
-	struct dg_pcapfile *f = (struct dg_pcapfile *)user;
-	struct dg_frame *frame = &f->frames[f->frame_count];
-	uint32_t captured = h->caplen < h->len ? h->caplen : h->len;
-
-	if (!reserve(f, captured)) {
-		f->is_out_of_memory = true;
-		pcap_breakloop(f->pcap);
-		return;
-	}
-	memcpy(f->arena + f->arena_used, bytes, captured);
-	f->arena_used += captured;
-	f->input->frames++;
-	f->input->inconsistent_lengths += h->caplen > h->len;
-	*frame = (struct dg_frame){
-	    .captured = captured,
-	    .on_wire = h->len,
-	    .time_ns = read_time(f, h),
-	    .linktype = f->input->linktype,
-	    .place = {.file = f->number, .frame = (uint32_t)f->input->frames},
-	};
-	f->frame_count++;
-	if (f->arena_used >= DG_BATCH_BYTES)
-		pcap_breakloop(f->pcap);
-}
-
-/* The frame that was held back, if any, comes first again. */
-static void
-keep_held(struct dg_pcapfile *f)
-{
-	size_t held = f->frame_count - f->given;
-
-	f->arena_used = 0;
-	if (held > 0) {
-		f->frames[0] = f->frames[f->given];
-		memmove(f->arena, f->frames[0].data, f->frames[0].captured);
-		f->arena_used = f->frames[0].captured;
-	}
-	f->frame_count = held;
-	f->given = 0;
-}
-
-/* Why reading ended, if not at the end of a whole file. */
-static int
-end_file(struct dg_pcapfile *f, bool is_error)
-{
-	const char *problem = dg_stream_problem(f->stream);
-	struct dg_strbuf b = {0};
-	char *text;
-	int error = 0;
-
-	f->at_end = true;
-	if (problem == NULL && is_error)
-		problem = pcap_geterr(f->pcap);
-	if (problem != NULL) {
-		FILE *file = pcap_file(f->pcap);
-
-		dg_strbuf_addf(&b, "stopped after frame %llu, at byte %lld%s: %s",
-		    (unsigned long long)f->input->frames, (long long)ftello(file),
-		    f->input->compression != NULL ? " of the unpacked data" : "", problem);
-		text = dg_strbuf_take(&b);
-		error = text != NULL ? set_problem(f, text) : DNSGAP_ENOMEM;
-		free(text);
-	}
-	dg_stream_finish(f->stream, f->input->sha256);
-	return error;
 }
 
 static bool
@@ -336,60 +154,63 @@ is_outlier(int64_t before, int64_t time, int64_t after)
 
 /* Puts times right, once the frame after is known; notes the least and greatest. */
 static void
-settle_times(struct dg_pcapfile *f, size_t count)
+settle_time(struct dg_pcapfile *f, size_t i)
 {
 	struct dg_input *input = f->input;
+	struct dg_frame *frame = &f->fill.frames[i];
+	bool has_next = i + 1 < f->fill.count && frame[1].time_ns != DG_TIME_NONE;
 
-	for (size_t i = 0; i < count; i++) {
-		struct dg_frame *frame = &f->frames[i];
-		bool has_next = i + 1 < f->frame_count && f->frames[i + 1].time_ns != DG_TIME_NONE;
-
-		if (frame->time_ns == DG_TIME_NONE ||
-		    (has_next &&
-			is_outlier(f->previous_ns, frame->time_ns, f->frames[i + 1].time_ns))) {
-			frame->time_ns = f->previous_ns != DG_TIME_NONE ? f->previous_ns : 0;
-			input->bad_times++;
-		}
-		f->previous_ns = frame->time_ns;
-		if (input->first_ns == DG_TIME_NONE || frame->time_ns < input->first_ns)
-			input->first_ns = frame->time_ns;
-		if (input->last_ns == DG_TIME_NONE || frame->time_ns > input->last_ns)
-			input->last_ns = frame->time_ns;
+	if (frame->time_ns == DG_TIME_NONE ||
+	    (has_next && is_outlier(f->previous_ns, frame->time_ns, frame[1].time_ns))) {
+		frame->time_ns = f->previous_ns != DG_TIME_NONE ? f->previous_ns : 0;
+		input->bad_times++;
+	} else if (f->fill.carried[i]) {
+		input->bad_times++;
 	}
+	f->previous_ns = frame->time_ns;
+	if (input->first_ns == DG_TIME_NONE || frame->time_ns < input->first_ns)
+		input->first_ns = frame->time_ns;
+	if (input->last_ns == DG_TIME_NONE || frame->time_ns > input->last_ns)
+		input->last_ns = frame->time_ns;
+}
+
+/* The rest of the file is read for the digest only. */
+static int
+finish(struct dg_pcapfile *f, struct dg_fail *fail)
+{
+	f->is_finished = true;
+	if (f->fill.problem.size > 0) {
+		f->input->problem = strdup(f->fill.problem.text);
+		if (f->input->problem == NULL)
+			return dg_fail_memory(fail);
+	}
+	dg_stream_finish(f->stream, f->input->sha256);
+	return 0;
 }
 
 int
 dg_pcapfile_next(
     struct dg_pcapfile *f, const struct dg_frame **frames, size_t *count, struct dg_fail *fail)
 {
-	size_t offset = 0;
-	int got, error = 0;
+	struct dg_fill *fill = &f->fill;
+	int error;
 
 	*count = 0;
-	keep_held(f);
-	while (!f->at_end && f->frame_count < 2) {
-		got = pcap_dispatch(f->pcap, DG_BATCH_FRAMES, keep_frame, (u_char *)f);
-		if (f->is_out_of_memory)
-			return dg_fail_memory(fail);
-		if (got == 0 || got == PCAP_ERROR)
-			error = end_file(f, got == PCAP_ERROR);
-		if (error != 0)
-			return dg_fail_memory(fail);
+	if (f->is_finished)
+		return 0;
+	error = f->classic != NULL ? dg_classic_fill(f->classic, fill, f->given)
+				   : dg_pcaplib_fill(f->pcaplib, fill, f->given);
+	if (error != 0)
+		return dg_fail_memory(fail);
+	f->given = fill->at_end ? fill->count : fill->count - 1;
+	for (size_t i = 0; i < f->given; i++) {
+		settle_time(f, i);
+		fill->frames[i].place =
+		    (struct dg_place){.file = f->number, .frame = (uint32_t)++f->input->frames};
+		f->input->inconsistent_lengths += fill->inconsistent[i];
 	}
-	for (size_t i = 0; i < f->frame_count; i++) {
-		f->frames[i].data = f->arena + offset;
-		offset += f->frames[i].captured;
-	}
-	f->given = f->at_end ? f->frame_count : f->frame_count - 1;
-	settle_times(f, f->given);
 	f->input->bytes = dg_stream_bytes(f->stream);
-	*frames = f->frames;
+	*frames = fill->frames;
 	*count = f->given;
-	return 0;
-}
-
-const char *
-dg_pcapfile_library_version(void)
-{
-	return pcap_lib_version();
+	return fill->at_end ? finish(f, fail) : 0;
 }

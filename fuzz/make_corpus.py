@@ -1,0 +1,368 @@
+#!/usr/bin/env python3
+"""Writes seeds for the fuzz targets.
+
+    fuzz/make_corpus.py OUT [samples/pcaps/*.pcap ...]
+
+OUT/<target>/ gets one file per seed: frames and messages of the samples given, and messages
+made by hand after the mistakes that RFC 9267 lists.  Nothing is random.
+fuzz/run.sh starts from fuzz/corpus; to renew that, make seeds, run for a
+while and keep what `-merge=1` keeps (see fuzz/README.md).
+"""
+import gzip
+import lzma
+import os
+import struct
+import sys
+
+LINKS = {1: 0, 101: 1, 113: 2, 276: 3, 0: 4, 108: 5}
+
+
+def header(id=7, flags=0x0100, qd=1, an=0, ns=0, ar=0):
+    return struct.pack(">6H", id, flags, qd, an, ns, ar)
+
+
+def question(name=b"\1a\4test\0", qtype=1, qclass=1):
+    return name + struct.pack(">2H", qtype, qclass)
+
+
+def record(name, rtype, data=b"", rclass=1, ttl=0, length=None):
+    return name + struct.pack(">2HIH", rtype, rclass, ttl,
+                              len(data) if length is None else length) + data
+
+
+def opt(data=b"", size=1232, ttl=0x8000, length=None):
+    return record(b"\0", 41, data, size, ttl, length)
+
+
+def label_name(total):
+    """A name of `total` octets in labels as long as they may be."""
+    name, left = b"", total - 1
+    while left > 0:
+        step = min(64, left)
+        if left - step == 1:
+            step -= 1
+        name += bytes([step - 1]) + b"x" * (step - 1)
+        left -= step
+    return name + b"\0"
+
+
+MESSAGES = {
+    "query": header() + question(),
+    "query-with-opt": header(ar=1) + question() + opt(),
+    "reply-nxdomain-soa": header(flags=0x8183, ns=1) + question()
+    + record(b"\xc0\x0c", 6, b"\xc0\x0e\xc0\x0e" + bytes(20)),
+    "reply-badvers": header(flags=0x8180, ar=1) + question() + opt(ttl=0x01000000),
+    "reply-without-question": header(flags=0x8180, qd=0),
+    "mixed-case": header() + question(b"\3WwW\7eXaMpLe\0", 28),
+    "root": header() + question(b"\0", 2),
+    "odd-octets": header() + question(b"\6\x00\xff.\\\"\x1b\x03@$;\0"),
+    "pointer-in-question": header() + question(b"\xc0\x0c"),
+    "pointer-to-itself": header(flags=0x8180, an=1, ar=1) + question()
+    + record(b"\xc0\x17", 1, bytes(4)) + opt(),
+    "pointer-forward": header(flags=0x8180, an=1, ar=1) + question()
+    + record(b"\xc0\x30", 1, bytes(4)) + opt(),
+    "pointer-into-header": header(flags=0x8180, an=1, ar=1) + question()
+    + record(b"\xc0\x04", 1, bytes(4)) + opt(),
+    "pointer-cut": header(flags=0x8180, ar=1) + question() + b"\xc0",
+    "label-bits-01": header() + question(b"\x41a\0"),
+    "label-bits-10": header() + question(b"\x81a\0"),
+    "label-bits-01-in-record": header(ar=1) + question() + record(b"\x41a\0", 41),
+    "label-past-the-end": header() + b"\x3fabc",
+    "name-without-end": header() + b"\1a\1b\1c",
+    "name-255": header() + question(label_name(255)),
+    "name-256": header() + question(label_name(256)),
+    "name-of-127-labels": header() + question(b"\1a" * 127 + b"\0"),
+    "name-of-128-labels": header() + question(b"\1a" * 128 + b"\0"),
+    "counts-65535": header(qd=65535, an=65535, ns=65535, ar=65535),
+    "two-questions-and-opt": header(qd=2, ar=1) + question() + question(b"\1b\0") + opt(),
+    "answers-65535-and-opt": header(flags=0x8180, an=65535, ar=1) + question() + opt(),
+    "rdlength-past-the-end": header(ar=1) + question() + opt(length=500),
+    "rdlength-zero": header(flags=0x8180, an=1, ar=1) + question()
+    + record(b"\xc0\x0c", 1) + opt(),
+    "opt-twice": header(ar=2) + question() + opt(ttl=0x01000000) + opt(ttl=0x02000000),
+    "opt-as-answer": header(an=1, ar=1) + question() + opt(size=1) + opt(size=2),
+    "opt-not-at-root": header(ar=1) + question() + record(b"\1a\0", 41),
+    "opt-option-overrun": header(ar=1) + question() + opt(b"\0\x0d\xff\xff"),
+    "ede-with-control-bytes": header(flags=0x8182, ar=1) + question()
+    + opt(b"\0\x0f\0\x08\0\x16\x1b[31m\0"),
+    "header-short": header()[:11],
+    "type-and-class-short": header() + b"\1a\0\0\1\0",
+    "update": header(flags=0x2800) + question(qtype=6),
+}
+
+
+def ip4(payload, proto=17, src=b"\x0a\0\0\1", dst=b"\x0a\0\0\x35", frag=0, total=None, ihl=5,
+        options=b""):
+    length = 20 + len(options) + len(payload) if total is None else total
+    return struct.pack(">BBHHHBBH", 0x40 | ihl, 0, length, 7, frag, 64, proto, 0) \
+        + src + dst + options + payload
+
+
+def ip6(payload, nxt=17, length=None):
+    return struct.pack(">IHBB", 0x60000000, len(payload) if length is None else length, nxt, 64) \
+        + bytes(15) + b"\1" + bytes(15) + b"\2" + payload
+
+
+def udp(payload, sport=4001, dport=53, length=None):
+    return struct.pack(">4H", sport, dport,
+                       8 + len(payload) if length is None else length, 0) + payload
+
+
+def ether(payload, etype=0x0800, tags=b""):
+    return bytes(12) + tags + struct.pack(">H", etype) + payload
+
+
+def frames():
+    q = MESSAGES["query"]
+    whole = ip4(udp(q))
+    ext = lambda nxt, n=0: bytes([nxt, n]) + bytes(6 + 8 * n)
+    yield "ip4", 1, whole
+    yield "ip6", 1, ip6(udp(q))
+    yield "ip4-length-zero", 1, ip4(udp(q), total=0)
+    yield "ip4-length-short", 1, ip4(udp(q), total=19)
+    yield "ip4-length-past-the-frame", 1, ip4(udp(q), total=1500)
+    yield "ip4-ihl-4", 1, ip4(udp(q), ihl=4)
+    yield "ip4-options", 1, ip4(udp(q), ihl=15, options=bytes(40))
+    yield "ip4-first-fragment", 1, ip4(udp(q, length=2000), frag=0x2000)
+    yield "ip4-later-fragment", 1, ip4(q, frag=0x00b9)
+    yield "ip4-tiny-fragment", 1, ip4(udp(q)[:4], frag=0x2000)
+    yield "udp-length-7", 1, ip4(udp(q, length=7))
+    yield "udp-length-zero", 1, ip4(udp(q, length=0))
+    yield "udp-length-past-ip", 1, ip4(udp(q, length=9000))
+    yield "udp-cut", 1, ip4(udp(q)[:6])
+    yield "vxlan", 1, ip4(udp(q, dport=4789))
+    yield "gre", 1, ip4(bytes(4) + whole, proto=47)
+    yield "ipip", 1, ip4(whole, proto=4)
+    yield "tcp", 1, ip4(struct.pack(">2H", 4001, 53) + bytes(16), proto=6)
+    yield "ip6-hop-by-hop", 1, ip6(ext(17) + udp(q), nxt=0)
+    yield "ip6-ah", 1, ip6(bytes([17, 4]) + bytes(22) + udp(q), nxt=51)
+    yield "ip6-extensions-16", 1, ip6(ext(60) * 15 + ext(17) + udp(q), nxt=60)
+    yield "ip6-extensions-17", 1, ip6(ext(60) * 16 + ext(17) + udp(q), nxt=60)
+    yield "ip6-extension-past-the-end", 1, ip6(bytes([17, 255]) + bytes(14), nxt=60)
+    yield "ip6-fragment", 1, ip6(b"\x11\0\0\1\0\0\0\7" + udp(q, length=2000), nxt=44)
+    yield "ip6-atomic-fragment", 1, ip6(b"\x11\0\0\0\0\0\0\7" + udp(q), nxt=44)
+    yield "ip6-two-fragment-headers", 1, \
+        ip6(b"\x2c\0\0\1\0\0\0\7" + b"\x11\0\0\0\0\0\0\7" + udp(q), nxt=44)
+    yield "ip6-no-next-header", 1, ip6(b"", nxt=59)
+    yield "ip6-jumbo", 1, ip6(ext(17) + udp(q, length=0), nxt=0, length=0)
+    for kind, code in ((3, 3), (3, 13), (11, 0), (12, 0), (0, 0)):
+        yield f"icmp-{kind}-{code}", 1, ip4(bytes([kind, code]) + bytes(6) + whole, proto=1)
+    yield "icmp-quote-of-28", 1, ip4(b"\3\3" + bytes(6) + whole[:28], proto=1)
+    yield "icmp-quote-of-27", 1, ip4(b"\3\3" + bytes(6) + whole[:27], proto=1)
+    yield "icmp-quote-with-length", 1, ip4(b"\3\3\0\0\0\7\0\0" + whole, proto=1)
+    yield "icmp-quote-of-icmp", 1, ip4(b"\3\3" + bytes(6) + ip4(b"\3\3" + bytes(6) + whole,
+                                                               proto=1), proto=1)
+    yield "icmp-quote-of-fragment", 1, ip4(b"\x0b\1" + bytes(6) + ip4(udp(q), frag=0x2000), proto=1)
+    yield "icmp6-1-4", 1, ip6(b"\1\4" + bytes(6) + ip6(udp(q)), nxt=58)
+    yield "icmp6-2-0", 1, ip6(b"\2\0\0\0\0\0\5\0" + ip6(udp(q)), nxt=58)
+    yield "icmp6-quote-with-length", 1, ip6(b"\1\4\0\0\7\0\0\0" + ip6(udp(q)), nxt=58)
+    yield "ethernet", 0, ether(whole)
+    for n in (1, 8, 9):
+        yield f"ethernet-{n}-tags", 0, ether(whole, tags=b"\x81\0\0\7" * n)
+    yield "ethernet-arp", 0, ether(bytes(28), 0x0806)
+    yield "ethernet-802.3", 0, ether(bytes(40), 40)
+    yield "ethernet-mpls", 0, ether(bytes(4) + whole, 0x8847)
+    yield "sll", 2, bytes(14) + b"\x08\0" + whole
+    yield "sll-netlink", 2, b"\0\4\x03\x38" + bytes(12) + whole
+    yield "sll2", 3, b"\x08\0" + bytes(18) + whole
+    yield "null-little", 4, b"\2\0\0\0" + whole
+    yield "null-big", 4, b"\0\0\0\x1e" + ip6(udp(q))
+    yield "loop", 5, b"\0\0\0\2" + whole
+    yield "unsupported", 10, whole
+
+
+NAMES = {
+    "pointer-chain": bytes(12) + b"\0" + b"".join(
+        b"\1a" + struct.pack(">H", 0xc000 | (12 if i == 0 else 13 + 4 * (i - 1)))
+        for i in range(130)),
+    "pointer-loop": bytes(12) + b"\xc0\x0e\xc0\x0c",
+    "pointer-mid-label": bytes(12) + b"\3\1a\0\0\xc0\x0d",
+    "text": bytes(12) + b"\6\x00\xff.\\\"\x1b\x03@$;\4(){}\0",
+}
+
+
+def path_record(kind, count, *six):
+    return bytes([kind, count, *six])
+
+
+def paths():
+    """Queries, replies, errors by the six-byte kinds; unit 1 is milliseconds."""
+    def query(name, ms=1, end=0, id=1, flags=0, icmp=False, unit=8, type=0, cut=0, port=0):
+        return path_record((7 if icmp else 4) | unit, ms, end, port | name << 3, id, flags, type,
+                           cut)
+    plain = bytes([0, 0, 0, 50])
+    full = bytes([0, 131, 0, 50])
+    yield "answered", plain + query(0) + query(0, 20, flags=1)
+    yield "late", plain + query(0) + query(0, 80, flags=1, unit=16)
+    yield "unanswered", plain + query(0) + query(1, 7, unit=24, id=2) + query(2, 3, flags=1, id=2)
+    yield "resends", plain + query(0) + query(0, 10, id=0x21, unit=16) + query(0, 5, flags=1) \
+        + query(0, 5, id=0x31) + query(0, 5, flags=1, id=0x41)
+    yield "duplicate-frames", plain + query(0) + b"\3\1" + query(0, 9, flags=1) + b"\3\1"
+    yield "reply-before-query", plain + query(0, flags=1) + query(0, 1, unit=0x28)
+    yield "truncated", plain + query(0) + query(0, 20, flags=3)
+    yield "misdirected", plain + query(0, flags=0x0c) + query(0, flags=0x0d)
+    yield "icmp-about-query", plain + query(0) + query(0, 5, icmp=True, type=0x33) \
+        + query(0, 5, icmp=True, type=0x33, id=0x11)
+    yield "icmp-about-reply", plain + query(0) + query(0, flags=1) \
+        + query(0, 5, icmp=True, flags=1, type=0x33, end=0x20)
+    yield "icmp-unmatched-twice", plain + query(0, icmp=True, type=0x33) + b"\3\1"
+    yield "icmp-short", plain + query(0) + query(0, icmp=True, type=0x33, cut=28)
+    yield "no-question", plain + query(0) + query(6, flags=1)
+    yield "no-question-ambiguous", plain + query(0) + query(2) + query(6, flags=1)
+    yield "both-server-ports", bytes([0, 0, 3, 50]) + query(0) + query(0, flags=1) \
+        + query(0, port=2) \
+        + query(0, port=2, flags=1) + query(0, port=2, icmp=True, type=0x33, cut=28)
+    yield "clock-step", plain + query(0) + query(2, 100, unit=0x38) + query(2, flags=1)
+    yield "ip6", plain + query(0, end=2) + query(0, end=2, flags=1) \
+        + query(0, end=2, icmp=True, type=0x41)
+    yield "long-names", full + b"".join(query(4, id=i) for i in range(12)) \
+        + b"".join(query(4, id=i, flags=1) for i in range(12))
+    yield "full-of-queries", full + b"".join(query(i & 7, id=i) for i in range(16)) \
+        + query(0, 7, unit=24) + b"".join(query(i & 7, id=i) for i in range(16))
+    yield "full-of-strays", full + b"".join(query(i & 7, id=i, flags=1) for i in range(16)) \
+        + b"".join(query(i & 7, id=i) for i in range(16))
+    yield "full-short-timeout", bytes([0x1e, 131, 0, 50]) \
+        + b"".join(query(i & 7, 40, id=i & 15, flags=i >> 3 & 1) for i in range(60))
+    yield "full-reordered", bytes([0xc3, 131, 0, 50]) + b"".join(
+        query(i * 5 & 7, i * 7 & 15, id=i & 3, flags=i & 1, unit=8 | (i % 3 == 0) << 5)
+        for i in range(60))
+    yield "same-id", bytes([3, 0, 0, 50]) + b"".join(query(0, id=1) for i in range(70))
+    yield "earlier-copy-after-reply", bytes([2, 0, 0, 50]) + query(0, 5, unit=16) \
+        + query(0, 1, flags=1, unit=16) + query(0, 2, id=0x21, unit=0x30)
+    yield "earlier-copy-after-late-reply", bytes([2, 0, 0, 50]) + query(0, 5, unit=16) \
+        + query(0, 90, id=0x21) + query(0, 91, flags=1) + query(0, 2, id=0x31, unit=0x30)
+    yield "strays-in-a-full-table", bytes([0x1e, 135, 0, 50]) + b"".join(
+        query(0, 60, id=1 | i << 4, flags=1) for i in range(10)) + query(0, 7, unit=0x30) \
+        + b"".join(query(1, id=i) for i in range(9))
+    yield "fragment", plain + query(0) + query(0, end=0x40, flags=1)
+    yield "cut", plain + bytes([0x4c, 1, 3]) + bytes(6) + bytes([0x4c, 1, 30]) + bytes(6)
+
+
+def pcap(frames, magic=0xa1b2c3d4, order="<", link=101, snap=65535, times=None):
+    out = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snap, link)
+    for i, f in enumerate(frames):
+        s, u = times[i] if times else (1700000000 + i, 1000 * i)
+        out += struct.pack(order + "IIII", s, u, len(f), len(f)) + f
+    return out
+
+
+def block(kind, body, order="<", length=None):
+    body += bytes(-len(body) % 4)
+    n = 12 + len(body) if length is None else length
+    return struct.pack(order + "II", kind, n) + body + struct.pack(order + "I", n)
+
+
+def pcapng(frames, order="<", options=b"", link=101):
+    out = block(0x0a0d0d0a, struct.pack(order + "IHHq", 0x1a2b3c4d, 1, 0, -1), order)
+    out += block(1, struct.pack(order + "HHI", link, 0, 0) + options, order)
+    for i, f in enumerate(frames):
+        t = (1700000000 + i) * 1000000
+        out += block(6, struct.pack(order + "5I", 0, t >> 32, t & 0xffffffff, len(f), len(f)) + f,
+                     order)
+    return out
+
+
+def pcaps():
+    q = ip4(udp(MESSAGES["query"]))
+    three = [q, q[:30], q]
+    good = pcap(three)
+    yield "micro", good
+    yield "nano-big", pcap(three, 0xa1b23c4d, ">")
+    yield "kuznetzov-magic", pcap(three, 0xa1b2cd34)
+    yield "empty", b""
+    yield "header-only", pcap([])
+    yield "header-cut", good[:20]
+    yield "record-cut", good[:-5]
+    yield "record-header-cut", good[:24 + 7]
+    yield "snaplen-0", pcap(three, snap=0)
+    yield "snaplen-all", pcap(three, snap=0xffffffff)
+    yield "captured-too-long", pcap([]) + struct.pack("<IIII", 1, 1, 300000, 300000) + q
+    yield "captured-over-wire", pcap([]) + struct.pack("<IIII", 1, 1, len(q), 10) + q
+    yield "times", pcap([q] * 7, times=[(5, 5), (0x80000000, 1), (0xffffffff, 0xffffffff),
+                                        (10, 1000000), (9, 0), (999999, 0), (11, 0)])
+    yield "link-127", pcap(three, link=127)
+    yield "not-a-capture", b"PK\3\4 something else"
+    yield "ng", pcapng(three)
+    yield "ng-big", pcapng(three, ">")
+    yield "ng-tsresol-nano", pcapng(three, options=b"\x09\0\1\0\x09\0\0\0\0\0\0\0")
+    yield "ng-tsresol-2-63", pcapng(three, options=b"\x09\0\1\0\xbf\0\0\0\0\0\0\0")
+    yield "ng-tsresol-10-255", pcapng(three, options=b"\x09\0\1\0\x7f\0\0\0\0\0\0\0")
+    yield "ng-tsoffset", pcapng(three, options=b"\x0e\0\x08\0" + b"\xff" * 7 + b"\x7f" + bytes(4))
+    yield "ng-option-overrun", pcapng(three, options=b"\x09\0\xff\xff")
+    yield "ng-no-interface", pcapng([])[:28] + pcapng([q])[48:]
+    yield "ng-block-of-11", pcapng([q]) + block(6, b"", length=11)
+    yield "ng-block-of-2-31", pcapng([q]) + block(6, bytes(20), length=1 << 31)
+    yield "ng-unaligned", pcapng([q]) + block(6, bytes(20), length=33)
+    yield "ng-trailer-mismatch", pcapng([q])[:-4] + bytes(4) + pcapng([q])
+    yield "ng-simple-packet", pcapng([]) + block(3, struct.pack("<I", len(q)) + q)
+    yield "ng-unknown-block", pcapng([]) + block(0x0bad, b"hello") + pcapng([q])[48:]
+    yield "ng-two-links", pcapng([q]) + block(1, struct.pack("<HHI", 1, 0, 0)) + pcapng([q])[48:]
+    yield "ng-two-sections", pcapng([q]) + pcapng([q], ">")
+    packed = gzip.compress(good, mtime=0)
+    yield "gzip", packed
+    yield "gzip-cut", packed[:-9]
+    yield "gzip-bad-crc", packed[:-8] + b"\0\0\0\0" + packed[-4:]
+    yield "gzip-members", gzip.compress(good[:40], mtime=0) + gzip.compress(good[40:], mtime=0)
+    yield "gzip-trailing", packed + b"garbage"
+    yield "gzip-twice", gzip.compress(packed, mtime=0)
+    yield "gzip-bomb", gzip.compress(pcap([]) + bytes(1 << 20), mtime=0)
+    yield "xz", lzma.compress(good)
+    yield "xz-cut", lzma.compress(good)[:-20]
+    # One raw block of zstd (RFC 8878 3.1.1): no window, the size is a byte.
+    small = good[:200]
+    yield "zstd", b"\x28\xb5\x2f\xfd\x20" + bytes([len(small)]) \
+        + struct.pack("<I", len(small) << 3 | 1)[:3] + small
+    yield "zstd-repeat", b"\x28\xb5\x2f\xfd\x20\x01" + struct.pack("<I", 1 << 3 | 3)[:3] + b"a"
+
+
+def sample_frames(path, most):
+    """(link type, bytes) of some frames of a classic little-endian pcap."""
+    with open(path, "rb") as file:
+        data = file.read()
+    link = struct.unpack_from("<I", data, 20)[0]
+    found, at = [], 24
+    while at + 16 <= len(data):
+        size = struct.unpack_from("<I", data, at + 8)[0]
+        found.append((link, data[at + 16:at + 16 + size]))
+        at += 16 + size
+    step = max(1, len(found) // most)
+    return found[::step][:most], data
+
+
+def main():
+    out, samples = sys.argv[1], sys.argv[2:]
+
+    def put(target, name, data):
+        os.makedirs(f"{out}/{target}", exist_ok=True)
+        with open(f"{out}/{target}/{name}", "wb") as file:
+            file.write(data)
+
+    for name, message in MESSAGES.items():
+        put("dns", name, b"\0" + message)
+        put("name", f"message-{name}", b"\0\x0c\0" + message)
+    for name, message in NAMES.items():
+        put("name", name, struct.pack(">HB", max(12, len(message) - 4), 0) + message)
+    for name, link, frame in frames():
+        put("frame", name, bytes([link, 0, 0]) + frame)
+        if link < 3:
+            put("path", f"frame-{name}", bytes([0, 0, 0, 50, link, 1])
+                + struct.pack(">H", len(frame)) + frame)
+    for name, data in paths():
+        put("path", name, data)
+    for name, data in pcaps():
+        put("pcap", name, data)
+    for path in samples:
+        stem = os.path.basename(path).split(".")[0]
+        some, data = sample_frames(path, 12)
+        put("pcap", f"sample-{stem}", data[:1500])
+        whole = bytes([0, 0, 0, 50])
+        for i, (link, frame) in enumerate(some):
+            if link in LINKS:
+                put("frame", f"sample-{stem}-{i}", bytes([LINKS[link], 0, 0]) + frame)
+                if LINKS[link] < 3:
+                    whole += bytes([LINKS[link] | 8, 5]) + struct.pack(">H", len(frame)) + frame
+        put("path", f"sample-{stem}", whole)
+
+
+if __name__ == "__main__":
+    main()
