@@ -37,10 +37,10 @@ rows_add(struct rows *r, const char *name, CMUnitTestFunction function, const vo
 }
 
 /* Adds every row of a table whose rows have a member `name`. */
-#define ROWS_ADD_TABLE(r, table, function) \
-	do { \
-		for (size_t row_ = 0; row_ < sizeof(table) / sizeof *(table); row_++) \
-			rows_add(r, (table)[row_].name, function, &(table)[row_]); \
+#define ROWS_ADD_TABLE(r, table, function)                                                     \
+	do {                                                                                   \
+		for (size_t row_ = 0; row_ < sizeof(table) / sizeof *(table); row_++)          \
+			rows_add(r, (table)[row_].name, function, &(table)[row_]);             \
 	} while (0)
 
 /* Runs them all in the order in which they were added; returns how many failed. */

@@ -1,4 +1,6 @@
-/* Addresses as text, their order, and flows without a stray byte. */
+/*
+ * addr.c - addresses as text, their order, and flows without a stray byte.
+ */
 #include "base/addr.h"
 
 #include <arpa/inet.h>
@@ -15,8 +17,8 @@ static const struct text_row {
 	enum dg_family family;
 } text_rows[] = {
     {"the lowest IPv4 address", "0.0.0.0", "0.0.0.0", DG_FAMILY_IP4},
-    {"the highest IPv4 address, as long as they get", "255.255.255.255",
-	"255.255.255.255", DG_FAMILY_IP4},
+    {"the highest IPv4 address, as long as they get", "255.255.255.255", "255.255.255.255",
+	DG_FAMILY_IP4},
     {"an IPv4 address", "192.0.2.1", "192.0.2.1", DG_FAMILY_IP4},
     {"IPv6 all zeros", "0:0:0:0:0:0:0:0", "::", DG_FAMILY_IP6},
     {"IPv6 loopback", "0:0:0:0:0:0:0:1", "::1", DG_FAMILY_IP6},
@@ -25,8 +27,8 @@ static const struct text_row {
 	"2001:db8:0:1:1:1:1:1", DG_FAMILY_IP6},
     {"the longest run is shortened (4.2.3)", "2001:0:0:1:0:0:0:1", "2001:0:0:1::1",
 	DG_FAMILY_IP6},
-    {"of two runs the first is shortened (4.2.3)", "2001:db8:0:0:1:0:0:1",
-	"2001:db8::1:0:0:1", DG_FAMILY_IP6},
+    {"of two runs the first is shortened (4.2.3)", "2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1",
+	DG_FAMILY_IP6},
     {"letters are small (4.3)", "2001:DB8::ABCD", "2001:db8::abcd", DG_FAMILY_IP6},
     {"a mapped IPv4 address keeps its dots (5)", "::ffff:192.0.2.1", "::ffff:192.0.2.1",
 	DG_FAMILY_IP6},
@@ -85,8 +87,7 @@ test_order(void **state)
 		for (size_t j = 0; j < count; j++) {
 			struct dg_addr a = parse(sorted[i].text, sorted[i].family);
 			struct dg_addr b = parse(sorted[j].text, sorted[j].family);
-			int order =
-			    dg_addr_compare(&a, sorted[i].family, &b, sorted[j].family);
+			int order = dg_addr_compare(&a, sorted[i].family, &b, sorted[j].family);
 
 			assert_int_equal((order > 0) - (order < 0), (i > j) - (i < j));
 		}
@@ -112,9 +113,8 @@ static void
 test_flow_facts(void **state)
 {
 	const struct dg_flow flow = {0};
-	struct dg_flow others[6] = {{.client = {{1}}}, {.server = {{1}}},
-	    {.client_port = 1}, {.server_port = 1}, {.family = DG_FAMILY_IP4},
-	    {.transport = DG_TRANSPORT_UDP}};
+	struct dg_flow others[6] = {{.client = {{1}}}, {.server = {{1}}}, {.client_port = 1},
+	    {.server_port = 1}, {.family = DG_FAMILY_IP4}, {.transport = DG_TRANSPORT_UDP}};
 
 	(void)state;
 	assert_true(dg_flow_is_same(&flow, &flow));
@@ -128,10 +128,9 @@ main(void)
 	struct rows r = {0};
 
 	ROWS_ADD_TABLE(&r, text_rows, test_text);
-	rows_add(
-	    &r, "addresses are in the order of family, then bytes", test_order, NULL);
-	rows_add(&r, "what an IPv4 address leaves of its bytes is zero",
-	    test_ip4_rest_is_zero, NULL);
+	rows_add(&r, "addresses are in the order of family, then bytes", test_order, NULL);
+	rows_add(&r, "what an IPv4 address leaves of its bytes is zero", test_ip4_rest_is_zero,
+	    NULL);
 	rows_add(&r, "every fact of a flow tells it from others", test_flow_facts, NULL);
 	return rows_run(&r, "addr");
 }

@@ -1,9 +1,11 @@
-/* Packet time steps, and is written as RFC 3339 says. */
+/*
+ * clock.c - packet time steps, and is written as RFC 3339 says.
+ */
 #include "base/clock.h"
 
 #include "rows.h"
 
-#define S  DG_NS_PER_S
+#define S DG_NS_PER_S
 #define MS (S / 1000)
 
 /* Times fed one after another, in ns after 1,000 s. */
@@ -19,12 +21,11 @@ static const struct feed_row {
     {"time that stands still is no step", {0, 0, 0}, 3, 0, false, 0},
     {"time that moves on is no step", {0, 1, 3600 * S}, 3, 0, false, 3600 * S},
     {"1 us back is in its place", {5 * S, 5 * S - 1000}, 2, 0, false, 5 * S},
-    {"back by the whole reorder window is in its place", {5 * S, 4 * S}, 2, 0, false,
-	5 * S},
+    {"back by the whole reorder window is in its place", {5 * S, 4 * S}, 2, 0, false, 5 * S},
     {"1 ns further back is a step", {5 * S, 4 * S - 1}, 2, 1, true, 4 * S - 1},
     {"an hour back is a step", {7200 * S, 3600 * S}, 2, 1, true, 3600 * S},
-    {"after a step time is measured from there", {9 * S, 2 * S, 1 * S, 3 * S}, 4, 1,
-	false, 3 * S},
+    {"after a step time is measured from there", {9 * S, 2 * S, 1 * S, 3 * S}, 4, 1, false,
+	3 * S},
     {"two steps are counted", {9 * S, 2 * S, 0}, 3, 2, true, 0},
     {"the window is measured from the newest frame, not the last",
 	{5 * S, 4 * S + 500 * MS, 3 * S + 900 * MS}, 3, 1, true, 3 * S + 900 * MS},
@@ -59,14 +60,10 @@ static const struct text_row {
     {"1.5 s before the epoch", -S - S / 2, "1969-12-31T23:59:58.500000000Z"},
     {"a leap day", 1709164800 * S, "2024-02-29T00:00:00.000000000Z"},
     {"a capture of today", 1795247100 * S + 123456789, "2026-11-21T07:45:00.123456789Z"},
-    {"the last second of 31 bits", INT64_C(2147483647) * S,
-	"2038-01-19T03:14:07.000000000Z"},
-    {"the first beyond 31 bits", INT64_C(2147483648) * S,
-	"2038-01-19T03:14:08.000000000Z"},
-    {"the last second of 32 bits", INT64_C(4294967295) * S,
-	"2106-02-07T06:28:15.000000000Z"},
-    {"the first beyond 32 bits", INT64_C(4294967296) * S,
-	"2106-02-07T06:28:16.000000000Z"},
+    {"the last second of 31 bits", INT64_C(2147483647) * S, "2038-01-19T03:14:07.000000000Z"},
+    {"the first beyond 31 bits", INT64_C(2147483648) * S, "2038-01-19T03:14:08.000000000Z"},
+    {"the last second of 32 bits", INT64_C(4294967295) * S, "2106-02-07T06:28:15.000000000Z"},
+    {"the first beyond 32 bits", INT64_C(4294967296) * S, "2106-02-07T06:28:16.000000000Z"},
     {"2100 has no leap day", INT64_C(4107542400) * S, "2100-03-01T00:00:00.000000000Z"},
     {"the latest time that is believed", DG_TIME_MAX, "2200-01-01T00:00:00.000000000Z"},
     {"the greatest number", INT64_MAX, "2262-04-11T23:47:16.854775807Z"},

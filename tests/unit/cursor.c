@@ -1,4 +1,6 @@
-/* What the wire never had is short; what only the capture lacks is cut. */
+/*
+ * cursor.c - what the wire never had is short; what only the capture lacks is cut.
+ */
 #include "base/cursor.h"
 
 #include "guard.h"
@@ -18,16 +20,15 @@ static const struct take_row {
     {"nothing can be taken from nothing", 0, 0, 0, true, false, false},
     {"one byte of nothing is short", 0, 0, 1, false, true, false},
     {"one byte that was not captured is cut", 0, 1, 1, false, false, true},
-    {"two bytes of a wire of one are short, captured or not", 0, 1, 2, false, true,
-	false},
+    {"two bytes of a wire of one are short, captured or not", 0, 1, 2, false, true, false},
     {"all that is there can be taken", 8, 8, 8, true, false, false},
     {"one more than is there is short", 8, 8, 9, false, true, false},
     {"one more than was captured is cut", 8, 9, 9, false, false, true},
     {"one more than the wire had is short", 8, 9, 10, false, true, false},
     {"a huge count is short and does not wrap", 8, 9, SIZE_MAX, false, true, false},
     {"a wire length below the captured one is raised to it", 8, 3, 8, true, false, false},
-    {"a wire without end makes everything beyond the capture cut", 8, SIZE_MAX, SIZE_MAX,
-	false, false, true},
+    {"a wire without end makes everything beyond the capture cut", 8, SIZE_MAX, SIZE_MAX, false,
+	false, true},
 };
 
 static void

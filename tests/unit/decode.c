@@ -1,4 +1,6 @@
-/* One frame, one verdict: every rule of the headers has a row. */
+/*
+ * decode.c - one frame, one verdict: every rule of the headers has a row.
+ */
 #include "decode/packet.h"
 
 #include "decode/icmp.h"
@@ -9,11 +11,9 @@
 
 #define V4 .ip = {.src = "192.0.2.1", .dst = "198.51.100.2"}
 #define V6 .ip = {.src = "2001:db8::1", .dst = "2001:db8::2"}
-#define QUERY \
-	.udp = {.sport = 4001, .dport = 53}, .dns = {.id = 7, .qname = "www.example"}
+#define QUERY .udp = {.sport = 4001, .dport = 53}, .dns = {.id = 7, .qname = "www.example"}
 
-static const struct pkt_vlan nine_tags[9] = {
-    {0, 1}, {0x88a8, 2}, {0x9100, 3}, {0x9200, 4}};
+static const struct pkt_vlan nine_tags[9] = {{0, 1}, {0x88a8, 2}, {0x9100, 3}, {0x9200, 4}};
 static const struct pkt_vlan qinq[2] = {{0x88a8, 100}, {0x8100, 200}};
 
 /* One overwritten byte of the frame. */
@@ -36,11 +36,11 @@ struct row {
 };
 
 #define IS_A(what, kind) .decoded = DG_DECODED_##what, .verdict = DG_VERDICT_##kind
-#define UDP              IS_A(UDP, UDP_OTHER)
-#define IS(what)         IS_A(OTHER, what)
-#define QUERY_BYTES      29
-#define LINK(k)          .link = {.kind = PKT_LINK_##k}
-#define TYPE(n)          .has_linktype = true, .linktype = (n)
+#define UDP IS_A(UDP, UDP_OTHER)
+#define IS(what) IS_A(OTHER, what)
+#define QUERY_BYTES 29
+#define LINK(k) .link = {.kind = PKT_LINK_##k}
+#define TYPE(n) .has_linktype = true, .linktype = (n)
 
 static const struct row link_rows[] = {
     {"Ethernet carries IPv4", {LINK(ETHERNET), V4, QUERY}, UDP},
@@ -51,10 +51,10 @@ static const struct row link_rows[] = {
     {"Linux cooked 2 carries IPv6", {LINK(SLL2), V6, QUERY}, UDP},
     {"NULL carries IPv4", {LINK(NULL), V4, QUERY}, UDP},
     {"NULL carries IPv6 of Darwin", {LINK(NULL), V6, QUERY}, UDP},
-    {"NULL carries IPv6 of FreeBSD",
-	{.link = {.kind = PKT_LINK_NULL, .family = 28}, V6, QUERY}, UDP},
-    {"NULL carries IPv6 of NetBSD",
-	{.link = {.kind = PKT_LINK_NULL, .family = 24}, V6, QUERY}, UDP},
+    {"NULL carries IPv6 of FreeBSD", {.link = {.kind = PKT_LINK_NULL, .family = 28}, V6, QUERY},
+	UDP},
+    {"NULL carries IPv6 of NetBSD", {.link = {.kind = PKT_LINK_NULL, .family = 24}, V6, QUERY},
+	UDP},
     {"NULL of a big-endian machine is read too", {LINK(LOOP), V4, QUERY}, UDP,
 	TYPE(DG_LINKTYPE_NULL)},
     {"LOOP carries IPv4", {LINK(LOOP), V4, QUERY}, UDP},
@@ -73,16 +73,15 @@ static const struct row link_rows[] = {
 	TYPE(229)},
     {"RAW of version 5 is malformed", {LINK(RAW), V4, QUERY}, .patches = {{0, 0x55}},
 	.patch_count = 1, IS(MALFORMED)},
-    {"radiotap is not supported", {LINK(RAW), V4, QUERY}, IS(LINK_UNSUPPORTED),
-	TYPE(127)},
-    {"an 802.3 length is not IP", {LINK(ETHERNET), V4, QUERY},
-	.patches = {{12, 0}, {13, 46}}, .patch_count = 2, IS(NOT_IP)},
-    {"ARP is not IP", {LINK(ETHERNET), V4, QUERY}, .patches = {{13, 0x06}},
-	.patch_count = 1, IS(NOT_IP)},
+    {"radiotap is not supported", {LINK(RAW), V4, QUERY}, IS(LINK_UNSUPPORTED), TYPE(127)},
+    {"an 802.3 length is not IP", {LINK(ETHERNET), V4, QUERY}, .patches = {{12, 0}, {13, 46}},
+	.patch_count = 2, IS(NOT_IP)},
+    {"ARP is not IP", {LINK(ETHERNET), V4, QUERY}, .patches = {{13, 0x06}}, .patch_count = 1,
+	IS(NOT_IP)},
     {"MPLS is a tunnel", {LINK(ETHERNET), V4, QUERY}, .patches = {{12, 0x88}, {13, 0x47}},
 	.patch_count = 2, IS(TUNNEL)},
-    {"PPPoE is a tunnel", {LINK(ETHERNET), V4, QUERY},
-	.patches = {{12, 0x88}, {13, 0x64}}, .patch_count = 2, IS(TUNNEL)},
+    {"PPPoE is a tunnel", {LINK(ETHERNET), V4, QUERY}, .patches = {{12, 0x88}, {13, 0x64}},
+	.patch_count = 2, IS(TUNNEL)},
     {"EtherType IPv4 with IPv6 in it is malformed", {LINK(ETHERNET), V6, QUERY},
 	.patches = {{12, 0x08}, {13, 0x00}}, .patch_count = 2, IS(MALFORMED)},
     {"netlink in Linux cooked is not IP", {LINK(SLL), V4, QUERY},
@@ -90,61 +89,57 @@ static const struct row link_rows[] = {
     {"netlink in Linux cooked 2 is not IP", {LINK(SLL2), V4, QUERY},
 	.patches = {{8, 0x03}, {9, 0x38}}, .patch_count = 2, IS(NOT_IP)},
     {"QinQ is looked through",
-	{.link = {.kind = PKT_LINK_ETHERNET, .vlan_count = 2, .vlans = qinq}, V4, QUERY},
-	UDP},
+	{.link = {.kind = PKT_LINK_ETHERNET, .vlan_count = 2, .vlans = qinq}, V4, QUERY}, UDP},
     {"Linux cooked with a VLAN tag is looked through",
 	{.link = {.kind = PKT_LINK_SLL, .vlan_count = 1, .vlans = qinq}, V4, QUERY}, UDP},
     {"Linux cooked 2 with a VLAN tag is looked through",
-	{.link = {.kind = PKT_LINK_SLL2, .vlan_count = 1, .vlans = qinq}, V6, QUERY},
-	UDP},
+	{.link = {.kind = PKT_LINK_SLL2, .vlan_count = 1, .vlans = qinq}, V6, QUERY}, UDP},
 };
 
 static const uint8_t router_alert[4] = {0x94, 4, 0, 0};
 static const uint8_t forty[40] = {1, 1, 1, 1};
 
 #define ON_V4(...) .ip = {.src = "192.0.2.1", .dst = "198.51.100.2", __VA_ARGS__}
-#define AS(number) \
+#define AS(number)                                                                             \
 	.ip_payload = forty, .ip_payload_len = sizeof forty, ON_V4(.protocol = (number))
 #define RAW LINK(RAW)
 
 /* Offsets into a RAW frame: 2 total length, 6 fragment, 24 UDP length. */
 static const struct row ip4_rows[] = {
     {"IPv4 without options", {RAW, V4, QUERY}, UDP, .payload_bytes = QUERY_BYTES},
-    {"IPv4 with one option",
-	{RAW, ON_V4(.options = router_alert, .option_len = 4), QUERY}, UDP,
+    {"IPv4 with one option", {RAW, ON_V4(.options = router_alert, .option_len = 4), QUERY}, UDP,
 	.payload_bytes = QUERY_BYTES},
-    {"IPv4 with 40 bytes of options",
-	{RAW, ON_V4(.options = forty, .option_len = 40), QUERY}, UDP,
-	.payload_bytes = QUERY_BYTES},
+    {"IPv4 with 40 bytes of options", {RAW, ON_V4(.options = forty, .option_len = 40), QUERY},
+	UDP, .payload_bytes = QUERY_BYTES},
     {"IHL 4 is malformed", {RAW, V4, QUERY}, .patches = {{0, 0x44}}, .patch_count = 1,
 	IS(MALFORMED)},
     {"IHL 0 is malformed", {RAW, V4, QUERY}, .patches = {{0, 0x40}}, .patch_count = 1,
 	IS(MALFORMED)},
-    {"an IHL past the frame's end is malformed", {RAW, AS(6)},
-	.patches = {{0, 0x4f}, {3, 60}}, .patch_count = 2, IS(MALFORMED)},
-    {"a total length below the header is malformed", {RAW, V4, QUERY},
-	.patches = {{3, 19}}, .patch_count = 1, IS(MALFORMED)},
+    {"an IHL past the frame's end is malformed", {RAW, AS(6)}, .patches = {{0, 0x4f}, {3, 60}},
+	.patch_count = 2, IS(MALFORMED)},
+    {"a total length below the header is malformed", {RAW, V4, QUERY}, .patches = {{3, 19}},
+	.patch_count = 1, IS(MALFORMED)},
     {"a total length below the header with options is malformed",
 	{RAW, ON_V4(.options = forty, .option_len = 40), QUERY}, .patches = {{3, 59}},
 	.patch_count = 1, IS(MALFORMED)},
     {"a total length of the header alone leaves UDP short", {RAW, V4, QUERY},
 	.patches = {{3, 20}}, .patch_count = 1, IS(MALFORMED)},
-    {"a total length of 0 reaches to the frame's end", {RAW, V4, QUERY},
-	.patches = {{3, 0}}, .patch_count = 1, UDP, .payload_bytes = QUERY_BYTES},
+    {"a total length of 0 reaches to the frame's end", {RAW, V4, QUERY}, .patches = {{3, 0}},
+	.patch_count = 1, UDP, .payload_bytes = QUERY_BYTES},
     {"a total length past the frame is malformed", {RAW, V4, QUERY}, .patches = {{2, 1}},
 	.patch_count = 1, IS(MALFORMED)},
-    {"a total length one past the frame is malformed", {RAW, V4, QUERY},
-	.patches = {{3, 58}}, .patch_count = 1, IS(MALFORMED)},
+    {"a total length one past the frame is malformed", {RAW, V4, QUERY}, .patches = {{3, 58}},
+	.patch_count = 1, IS(MALFORMED)},
     {"padding after IPv4 is not payload", {RAW, V4, QUERY}, UDP, .extra_bytes = 9,
 	.payload_bytes = QUERY_BYTES},
     {"UDP of length 0 reaches to the end of IP", {RAW, V4, QUERY}, .patches = {{25, 0}},
 	.patch_count = 1, UDP, .extra_bytes = 9, .payload_bytes = QUERY_BYTES},
-    {"UDP of length 7 is malformed", {RAW, V4, QUERY}, .patches = {{25, 7}},
-	.patch_count = 1, IS(MALFORMED)},
-    {"UDP of length 1 is malformed", {RAW, V4, QUERY}, .patches = {{25, 1}},
-	.patch_count = 1, IS(MALFORMED)},
-    {"UDP of length 9 has one byte", {RAW, V4, QUERY}, .patches = {{25, 9}},
-	.patch_count = 1, UDP, .payload_bytes = 1},
+    {"UDP of length 7 is malformed", {RAW, V4, QUERY}, .patches = {{25, 7}}, .patch_count = 1,
+	IS(MALFORMED)},
+    {"UDP of length 1 is malformed", {RAW, V4, QUERY}, .patches = {{25, 1}}, .patch_count = 1,
+	IS(MALFORMED)},
+    {"UDP of length 9 has one byte", {RAW, V4, QUERY}, .patches = {{25, 9}}, .patch_count = 1,
+	UDP, .payload_bytes = 1},
     {"UDP longer than IP ends with IP", {RAW, V4, QUERY}, .patches = {{24, 0xff}},
 	.patch_count = 1, UDP, .extra_bytes = 9, .payload_bytes = QUERY_BYTES},
     {"a wrong UDP checksum says nothing",
@@ -159,34 +154,27 @@ static const struct row ip4_rows[] = {
     {"L2TPv3 is a tunnel", {RAW, AS(115)}, IS(TUNNEL)},
     {"MPLS in IP is a tunnel", {RAW, AS(137)}, IS(TUNNEL)},
     {"ICMPv6 over IPv4 is another protocol", {RAW, AS(58)}, IS(IP_OTHER)},
-    {"VXLAN is a tunnel",
-	{RAW, V4, .udp = {.sport = 1, .dport = 4789}, .dns = {.qname = "x"}},
+    {"VXLAN is a tunnel", {RAW, V4, .udp = {.sport = 1, .dport = 4789}, .dns = {.qname = "x"}},
 	IS_A(UDP, TUNNEL)},
-    {"GENEVE is a tunnel",
-	{RAW, V4, .udp = {.sport = 1, .dport = 6081}, .dns = {.qname = "x"}},
+    {"GENEVE is a tunnel", {RAW, V4, .udp = {.sport = 1, .dport = 6081}, .dns = {.qname = "x"}},
 	IS_A(UDP, TUNNEL)},
-    {"GTP-U is a tunnel",
-	{RAW, V4, .udp = {.sport = 1, .dport = 2152}, .dns = {.qname = "x"}},
+    {"GTP-U is a tunnel", {RAW, V4, .udp = {.sport = 1, .dport = 2152}, .dns = {.qname = "x"}},
 	IS_A(UDP, TUNNEL)},
     {"a tunnel's port as the source is no tunnel",
 	{RAW, V4, .udp = {.sport = 4789, .dport = 53}, .dns = {.qname = "x"}}, UDP},
     {"a first fragment of UDP has ports", {RAW, ON_V4(.is_more = true), QUERY},
 	IS_A(FIRST_FRAGMENT, FRAGMENT), .payload_bytes = QUERY_BYTES},
-    {"a later fragment has no ports", {RAW, ON_V4(.fragment_offset = 8), QUERY},
-	IS(FRAGMENT)},
+    {"a later fragment has no ports", {RAW, ON_V4(.fragment_offset = 8), QUERY}, IS(FRAGMENT)},
     {"a later fragment with more to come has none",
 	{RAW, ON_V4(.fragment_offset = 65528, .is_more = true), QUERY}, IS(FRAGMENT)},
     {"a first fragment too small for UDP is a fragment",
-	{RAW, .ip_payload = forty, .ip_payload_len = 4,
-	    ON_V4(.protocol = 17, .is_more = true)},
+	{RAW, .ip_payload = forty, .ip_payload_len = 4, ON_V4(.protocol = 17, .is_more = true)},
 	IS(FRAGMENT)},
     {"a first fragment of TCP is a fragment",
-	{RAW, .ip_payload = forty, .ip_payload_len = 40,
-	    ON_V4(.protocol = 6, .is_more = true)},
+	{RAW, .ip_payload = forty, .ip_payload_len = 40, ON_V4(.protocol = 6, .is_more = true)},
 	IS(FRAGMENT)},
     {"a first fragment of ICMP is a fragment",
-	{RAW, .ip_payload = forty, .ip_payload_len = 40,
-	    ON_V4(.protocol = 1, .is_more = true)},
+	{RAW, .ip_payload = forty, .ip_payload_len = 40, ON_V4(.protocol = 1, .is_more = true)},
 	IS(FRAGMENT)},
     {"a first fragment of a tunnel is a fragment",
 	{RAW, .ip_payload = forty, .ip_payload_len = 40,
@@ -199,9 +187,9 @@ static const struct row ip4_rows[] = {
 
 static const uint8_t zeros[254];
 
-#define EXT(t, n) \
-	{ \
-		.type = (t), .body_len = (n), .body = zeros \
+#define EXT(t, n)                                                                              \
+	{                                                                                      \
+		.type = (t), .body_len = (n), .body = zeros                                    \
 	}
 static const struct pkt_ext hop[] = {EXT(0, 6)};
 static const struct pkt_ext hop_long[] = {EXT(0, 254)};
@@ -222,7 +210,7 @@ static const struct pkt_ext many[17] = {EXT(0, 6), EXT(60, 6), EXT(60, 6), EXT(6
 
 #define ON_V6(...) .ip = {.src = "2001:db8::1", .dst = "2001:db8::2", __VA_ARGS__}
 #define WITH(list) ON_V6(.exts = (list), .ext_count = sizeof(list) / sizeof *(list))
-#define AS6(number) \
+#define AS6(number)                                                                            \
 	.ip_payload = forty, .ip_payload_len = sizeof forty, ON_V6(.protocol = (number))
 
 /* Offsets into a RAW frame: 4 payload length, 6 next header, 40 the first extension. */
@@ -232,24 +220,21 @@ static const struct row ip6_rows[] = {
     {"hop-by-hop options of 256 bytes", {RAW, WITH(hop_long), QUERY}, UDP,
 	.payload_bytes = QUERY_BYTES},
     {"a routing header", {RAW, WITH(routing), QUERY}, UDP, .payload_bytes = QUERY_BYTES},
-    {"destination options", {RAW, WITH(destination), QUERY}, UDP,
-	.payload_bytes = QUERY_BYTES},
+    {"destination options", {RAW, WITH(destination), QUERY}, UDP, .payload_bytes = QUERY_BYTES},
     {"AH of 8 bytes counts in 4", {RAW, WITH(auth_least), QUERY}, UDP,
 	.payload_bytes = QUERY_BYTES},
     {"AH of 12 bytes counts in 4", {RAW, WITH(auth_odd), QUERY}, UDP,
 	.payload_bytes = QUERY_BYTES},
-    {"AH of 24 bytes counts in 4", {RAW, WITH(auth), QUERY}, UDP,
-	.payload_bytes = QUERY_BYTES},
-    {"every extension at once", {RAW, WITH(all), QUERY}, UDP,
-	.payload_bytes = QUERY_BYTES},
+    {"AH of 24 bytes counts in 4", {RAW, WITH(auth), QUERY}, UDP, .payload_bytes = QUERY_BYTES},
+    {"every extension at once", {RAW, WITH(all), QUERY}, UDP, .payload_bytes = QUERY_BYTES},
     {"16 extensions are read", {RAW, ON_V6(.exts = many, .ext_count = 16), QUERY}, UDP,
 	.payload_bytes = QUERY_BYTES},
     {"17 extensions are refused", {RAW, ON_V6(.exts = many, .ext_count = 17), QUERY},
 	IS(MALFORMED)},
-    {"an extension past the end is malformed", {RAW, WITH(hop), QUERY},
-	.patches = {{41, 0xff}}, .patch_count = 1, IS(MALFORMED)},
-    {"an extension that needs one byte more is malformed", {RAW, AS6(60)},
-	.patches = {{41, 5}}, .patch_count = 1, IS(MALFORMED)},
+    {"an extension past the end is malformed", {RAW, WITH(hop), QUERY}, .patches = {{41, 0xff}},
+	.patch_count = 1, IS(MALFORMED)},
+    {"an extension that needs one byte more is malformed", {RAW, AS6(60)}, .patches = {{41, 5}},
+	.patch_count = 1, IS(MALFORMED)},
     {"AH past the end is malformed", {RAW, WITH(auth), QUERY}, .patches = {{41, 0xff}},
 	.patch_count = 1, IS(MALFORMED)},
     {"no next header is another protocol", {RAW, AS6(59)}, IS(IP_OTHER)},
@@ -257,14 +242,14 @@ static const struct row ip6_rows[] = {
     {"ICMP over IPv6 is another protocol", {RAW, AS6(1)}, IS(IP_OTHER)},
     {"IPv4 in IPv6 is a tunnel", {RAW, AS6(4)}, IS(TUNNEL)},
     {"TCP over IPv6 is TCP", {RAW, AS6(6)}, IS_A(TCP, TCP_OTHER)},
-    {"a payload length past the frame is malformed", {RAW, V6, QUERY},
-	.patches = {{4, 1}}, .patch_count = 1, IS(MALFORMED)},
-    {"a payload length one past the frame is malformed", {RAW, V6, QUERY},
-	.patches = {{5, 38}}, .patch_count = 1, IS(MALFORMED)},
+    {"a payload length past the frame is malformed", {RAW, V6, QUERY}, .patches = {{4, 1}},
+	.patch_count = 1, IS(MALFORMED)},
+    {"a payload length one past the frame is malformed", {RAW, V6, QUERY}, .patches = {{5, 38}},
+	.patch_count = 1, IS(MALFORMED)},
     {"a payload length of 7 leaves UDP short", {RAW, V6, QUERY}, .patches = {{5, 7}},
 	.patch_count = 1, IS(MALFORMED)},
-    {"a payload length of 0 reaches to the frame's end", {RAW, V6, QUERY},
-	.patches = {{5, 0}}, .patch_count = 1, UDP, .payload_bytes = QUERY_BYTES},
+    {"a payload length of 0 reaches to the frame's end", {RAW, V6, QUERY}, .patches = {{5, 0}},
+	.patch_count = 1, UDP, .payload_bytes = QUERY_BYTES},
     {"padding after IPv6 is not payload", {RAW, V6, QUERY}, UDP, .extra_bytes = 9,
 	.payload_bytes = QUERY_BYTES},
     {"an atomic fragment is whole", {RAW, ON_V6(.is_fragment = true), QUERY}, UDP,
@@ -273,10 +258,10 @@ static const struct row ip6_rows[] = {
 	IS_A(FIRST_FRAGMENT, FRAGMENT), .payload_bytes = QUERY_BYTES},
     {"a later fragment over IPv6 has none", {RAW, ON_V6(.fragment_offset = 8), QUERY},
 	IS(FRAGMENT)},
-    {"extensions behind an atomic fragment are read", {RAW, WITH(inner_fragment), QUERY},
-	UDP, .payload_bytes = QUERY_BYTES},
-    {"a second fragment header does not undo the first",
-	{RAW, WITH(more_then_atomic), QUERY}, IS_A(FIRST_FRAGMENT, FRAGMENT)},
+    {"extensions behind an atomic fragment are read", {RAW, WITH(inner_fragment), QUERY}, UDP,
+	.payload_bytes = QUERY_BYTES},
+    {"a second fragment header does not undo the first", {RAW, WITH(more_then_atomic), QUERY},
+	IS_A(FIRST_FRAGMENT, FRAGMENT)},
     {"a later fragment's extensions are not followed",
 	{RAW, .ip_payload = forty, .ip_payload_len = 40,
 	    ON_V6(.protocol = 60, .fragment_offset = 16)},
@@ -406,8 +391,7 @@ test_fields(void **state)
 	assert_int_equal(packet.ip.ttl, 33);
 	assert_int_equal(packet.ip.id, 0xabcd);
 	assert_int_equal(packet.ip.family, DG_FAMILY_IP4);
-	assert_string_equal(
-	    dg_addr_text(&packet.ip.source, DG_FAMILY_IP4, text), "192.0.2.1");
+	assert_string_equal(dg_addr_text(&packet.ip.source, DG_FAMILY_IP4, text), "192.0.2.1");
 	assert_string_equal(
 	    dg_addr_text(&packet.ip.destination, DG_FAMILY_IP4, text), "198.51.100.2");
 	assert_int_equal(packet.ports.udp_length, 37);
@@ -471,12 +455,10 @@ add(struct rows *r, const struct row *rows, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		rows_add(r, rows[i].name, test_row, &rows[i]);
 		rows_add(r,
-		    rows_name(
-			"no prefix that the capture cut is malformed: %s", rows[i].name),
+		    rows_name("no prefix that the capture cut is malformed: %s", rows[i].name),
 		    test_prefixes_cut, &rows[i]);
 		rows_add(r,
-		    rows_name(
-			"no prefix that was all there was is cut: %s", rows[i].name),
+		    rows_name("no prefix that was all there was is cut: %s", rows[i].name),
 		    test_prefixes_short, &rows[i]);
 	}
 }

@@ -1,4 +1,6 @@
-/* Text from outside, harmless for a terminal and valid for JSON. */
+/*
+ * escape.c - text from outside, harmless for a terminal and valid for JSON.
+ */
 #include "base/escape.h"
 
 #include "rows.h"
@@ -15,14 +17,11 @@ static const struct row {
     {"BEL, CR and LF", "\a\r\n", "\\x07\\x0d\\x0a", "\a\r\n"},
     {"DEL", "\x7f", "\\x7f", "\x7f"},
     {"UTF-8 of two bytes", "\xc3\xbc", "\\xc3\\xbc", "\xc3\xbc"},
-    {"UTF-8 of three bytes, turning the writing direction", "\xe2\x80\xae",
-	"\\xe2\\x80\\xae", "\xe2\x80\xae"},
-    {"UTF-8 of four bytes", "\xf0\x9f\x98\x80", "\\xf0\\x9f\\x98\\x80",
-	"\xf0\x9f\x98\x80"},
-    {"the highest character", "\xf4\x8f\xbf\xbf", "\\xf4\\x8f\\xbf\\xbf",
-	"\xf4\x8f\xbf\xbf"},
-    {"beyond the highest", "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80",
-	"\\xf4\\x90\\x80\\x80"},
+    {"UTF-8 of three bytes, turning the writing direction", "\xe2\x80\xae", "\\xe2\\x80\\xae",
+	"\xe2\x80\xae"},
+    {"UTF-8 of four bytes", "\xf0\x9f\x98\x80", "\\xf0\\x9f\\x98\\x80", "\xf0\x9f\x98\x80"},
+    {"the highest character", "\xf4\x8f\xbf\xbf", "\\xf4\\x8f\\xbf\\xbf", "\xf4\x8f\xbf\xbf"},
+    {"beyond the highest", "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80", "\\xf4\\x90\\x80\\x80"},
     {"a surrogate", "\xed\xa0\x80", "\\xed\\xa0\\x80", "\\xed\\xa0\\x80"},
     {"the last before the surrogates", "\xed\x9f\xbf", "\\xed\\x9f\\xbf", "\xed\x9f\xbf"},
     {"the first behind them", "\xee\x80\x80", "\\xee\\x80\\x80", "\xee\x80\x80"},

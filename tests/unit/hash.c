@@ -1,5 +1,5 @@
 /*
- * SipHash-1-3 against values from elsewhere.
+ * hash.c - SipHash-1-3 against values from elsewhere.
  *
  * CPython 3.11 hashes bytes by SipHash-1-3, with the key 0 for PYTHONHASHSEED=0 and
  * a key out of a linear congruential generator for others.  The rows are
@@ -237,8 +237,7 @@ test_fold_spreads(void **state)
 
 	(void)state;
 	for (uint64_t n = 0; n < 65536; n++) {
-		uint8_t *slot =
-		    &is_hit[dg_hash_fold(UINT64_C(0x0123456789abcdef), n) & 0xffff];
+		uint8_t *slot = &is_hit[dg_hash_fold(UINT64_C(0x0123456789abcdef), n) & 0xffff];
 
 		slots += !*slot;
 		*slot = 1;
@@ -254,8 +253,7 @@ main(void)
 	ROWS_ADD_TABLE(&r, hash_rows, test_hash);
 	rows_add(&r, "words one by one hash as their bytes do", test_words, NULL);
 	rows_add(&r, "where the bytes lie does not matter", test_unaligned, NULL);
-	rows_add(
-	    &r, "zeros of different lengths hash differently", test_length_counts, NULL);
+	rows_add(&r, "zeros of different lengths hash differently", test_length_counts, NULL);
 	rows_add(&r, "two random keys differ", test_random_keys, NULL);
 	rows_add(&r, "every 16-bit number folds to its own value", test_fold, NULL);
 	rows_add(&r, "folded numbers spread over the low bits", test_fold_spreads, NULL);

@@ -1,6 +1,6 @@
 /*
- * Laws: a quantile is that of the sorted values, or above it by at most 1/32; merging is
- * adding; the order of values does not matter.
+ * hist.c - laws: a quantile is that of the sorted values, or above it by at most 1/32; merging
+ * is adding; the order of values does not matter.
  */
 #include "base/hist.h"
 
@@ -10,8 +10,7 @@
 
 #define VALUES_MAX 5000
 
-static const double shares[] = {
-    0, 0.001, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1};
+static const double shares[] = {0, 0.001, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1};
 
 enum shape {
 	SHAPE_SAME,
@@ -51,8 +50,7 @@ value_of(enum shape shape, size_t i, uint64_t *seed)
 	case SHAPE_POWERS:
 		return (UINT64_C(1) << (i / 3)) + i % 3 - 1;
 	case SHAPE_LATENCY:
-		return (uint64_t)(2e6 *
-				  exp(2.5 * (double)(rows_random(seed) >> 11) / 0x1p53));
+		return (uint64_t)(2e6 * exp(2.5 * (double)(rows_random(seed) >> 11) / 0x1p53));
 	case SHAPE_ANY:
 		break;
 	}
@@ -139,8 +137,7 @@ test_merge(void **state)
 	fill(row, values);
 	for (size_t i = 0; i < row->count; i++) {
 		assert_int_equal(dg_hist_add(&one, values[i]), 0);
-		assert_int_equal(
-		    dg_hist_add(&parts[i % 3], values[row->count - 1 - i]), 0);
+		assert_int_equal(dg_hist_add(&parts[i % 3], values[row->count - 1 - i]), 0);
 	}
 	for (int p = 2; p >= 0; p--) {
 		assert_int_equal(dg_hist_merge(&merged, &parts[p]), 0);
@@ -165,8 +162,7 @@ static const struct edge_row {
     {"65 is the edge of its bucket", 65, 65},
     {"66 begins the next bucket", 66, 67},
     {"1 ms is shown at most 1/32 higher", 1000000, 1015807},
-    {"the last bucket ends at the greatest number", UINT64_C(0xfc00000000000000),
-	UINT64_MAX},
+    {"the last bucket ends at the greatest number", UINT64_C(0xfc00000000000000), UINT64_MAX},
     {"the last but one ends before it", UINT64_C(0xfbffffffffffffff),
 	UINT64_C(0xfbffffffffffffff)},
 };
@@ -231,7 +227,7 @@ test_ranks(void **state)
 		assert_int_equal(dg_hist_add(&h, n), 0);
 		for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
 			assert_true(dg_hist_quantile(&h, asked[i].q) ==
-				    (asked[i].percent * n + 99) / 100);
+			    (asked[i].percent * n + 99) / 100);
 	}
 	dg_hist_fini(&h);
 }
@@ -244,14 +240,13 @@ main(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		rows_add(&r, rows_name("quantiles %s are those of sorting", rows[i].name),
 		    test_quantiles, &rows[i]);
-		rows_add(&r, rows_name("merging %s is adding", rows[i].name), test_merge,
-		    &rows[i]);
+		rows_add(
+		    &r, rows_name("merging %s is adding", rows[i].name), test_merge, &rows[i]);
 	}
 	ROWS_ADD_TABLE(&r, edge_rows, test_edge);
 	rows_add(&r, "no quantile passes the greatest value", test_max, NULL);
+	rows_add(&r, "an empty histogram has quantiles of 0 and merges", test_empty, NULL);
 	rows_add(
-	    &r, "an empty histogram has quantiles of 0 and merges", test_empty, NULL);
-	rows_add(&r, "the 50th to 99th percentile are nearest ranks, exactly", test_ranks,
-	    NULL);
+	    &r, "the 50th to 99th percentile are nearest ranks, exactly", test_ranks, NULL);
 	return rows_run(&r, "hist");
 }

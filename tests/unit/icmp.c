@@ -1,4 +1,6 @@
-/* What an ICMP error is called, and what can be read of the packet that it quotes. */
+/*
+ * icmp.c - what an ICMP error is called, and what can be read of the packet that it quotes.
+ */
 #include "decode/icmp.h"
 
 #include "decode/ip.h"
@@ -61,18 +63,16 @@ test_is_error(void **state)
 	for (unsigned type = 0; type < 256; type++) {
 		assert_int_equal(dg_icmp_is_error(DG_FAMILY_IP4, (uint8_t)type),
 		    type == 3 || type == 11 || type == 12);
-		assert_int_equal(dg_icmp_is_error(DG_FAMILY_IP6, (uint8_t)type),
-		    type >= 1 && type <= 4);
+		assert_int_equal(
+		    dg_icmp_is_error(DG_FAMILY_IP6, (uint8_t)type), type >= 1 && type <= 4);
 	}
 }
 
 #define C4(...) .ip = {.src = "10.0.0.1", .dst = "192.0.2.53", __VA_ARGS__}
 #define C6(...) .ip = {.src = "2001:db8::1", .dst = "2001:db8::53", __VA_ARGS__}
-#define QUERY \
-	.udp = {.sport = 4001, .dport = 53}, .dns = {.id = 7, .qname = "www.example"}
+#define QUERY .udp = {.sport = 4001, .dport = 53}, .dns = {.id = 7, .qname = "www.example"}
 #define QUERY_BYTES 29
-#define AS(number) \
-	.ip_payload = some, .ip_payload_len = sizeof some, C4(.protocol = (number))
+#define AS(number) .ip_payload = some, .ip_payload_len = sizeof some, C4(.protocol = (number))
 
 static const uint8_t some[16] = {0x0f, 0xa1, 0, 53};
 static const uint8_t forty[40] = {1, 1, 1, 1};
@@ -95,8 +95,7 @@ struct row {
 #define WHOLE .has_quote = true, .has_ports = true, .payload_bytes = QUERY_BYTES
 
 static const struct row rows[] = {
-    {"port unreachable quotes a whole query", {C4(), QUERY}, {.type = 3, .code = 3},
-	WHOLE},
+    {"port unreachable quotes a whole query", {C4(), QUERY}, {.type = 3, .code = 3}, WHOLE},
     {"an error over IPv6 quotes a whole query", {C6(), QUERY}, {.type = 1, .code = 4},
 	.is_v6 = true, WHOLE},
     {"time exceeded quotes", {C4(), QUERY}, {.type = 11, .code = 0}, WHOLE},
@@ -104,20 +103,18 @@ static const struct row rows[] = {
 	{.type = 12, .code = 0, .word = 0x14000000}, WHOLE},
     {"fragmentation needed with an MTU quotes", {C4(), QUERY},
 	{.type = 3, .code = 4, .word = 1500}, WHOLE},
-    {"packet too big with an MTU quotes", {C6(), QUERY},
-	{.type = 2, .code = 0, .word = 1280}, .is_v6 = true, WHOLE},
+    {"packet too big with an MTU quotes", {C6(), QUERY}, {.type = 2, .code = 0, .word = 1280},
+	.is_v6 = true, WHOLE},
     {"packet too big with an MTU like a length quotes", {C6(), QUERY},
 	{.type = 2, .code = 0, .word = 0x01000000}, .is_v6 = true, WHOLE},
-    {"time exceeded over IPv6 quotes", {C6(), QUERY}, {.type = 3, .code = 0},
-	.is_v6 = true, WHOLE},
+    {"time exceeded over IPv6 quotes", {C6(), QUERY}, {.type = 3, .code = 0}, .is_v6 = true,
+	WHOLE},
     {"a parameter problem over IPv6 with a pointer quotes", {C6(), QUERY},
 	{.type = 4, .code = 0, .word = 0x01000000}, .is_v6 = true, WHOLE},
     {"a redirect is no error", {C4(), QUERY}, {.type = 5, .code = 1}, .has_quote = false},
     {"an echo is no error", {C4(), QUERY}, {.type = 8, .code = 0}, .has_quote = false},
-    {"source quench is no error", {C4(), QUERY}, {.type = 4, .code = 0},
-	.has_quote = false},
-    {"an echo over IPv6 is no error", {C6(), QUERY}, {.type = 128, .code = 0},
-	.is_v6 = true},
+    {"source quench is no error", {C4(), QUERY}, {.type = 4, .code = 0}, .has_quote = false},
+    {"an echo over IPv6 is no error", {C6(), QUERY}, {.type = 128, .code = 0}, .is_v6 = true},
     {"a quote with IP options is read", {C4(.options = forty, .option_len = 40), QUERY},
 	{.type = 3, .code = 3}, WHOLE},
     {"a quote of a later fragment has no ports", {C4(.fragment_offset = 64), QUERY},
@@ -134,14 +131,13 @@ static const struct row rows[] = {
 	.protocol = 50},
     {"a quote of 28 bytes has ports and no message", {C4(), QUERY},
 	{.type = 3, .code = 3, .cut_len = 28}, .has_quote = true, .has_ports = true},
-    {"a quote of 24 bytes has ports", {C4(), QUERY},
-	{.type = 3, .code = 3, .cut_len = 24}, .has_quote = true, .has_ports = true},
-    {"a quote of 23 bytes has no ports", {C4(), QUERY},
-	{.type = 3, .code = 3, .cut_len = 23}, .has_quote = true},
+    {"a quote of 24 bytes has ports", {C4(), QUERY}, {.type = 3, .code = 3, .cut_len = 24},
+	.has_quote = true, .has_ports = true},
+    {"a quote of 23 bytes has no ports", {C4(), QUERY}, {.type = 3, .code = 3, .cut_len = 23},
+	.has_quote = true},
     {"a quote of 19 bytes is none", {C4(), QUERY}, {.type = 3, .code = 3, .cut_len = 19},
 	.has_quote = false},
-    {"a quote whose options are cut is none",
-	{C4(.options = forty, .option_len = 40), QUERY},
+    {"a quote whose options are cut is none", {C4(.options = forty, .option_len = 40), QUERY},
 	{.type = 3, .code = 3, .cut_len = 59}, .has_quote = false},
     {"a quote over IPv6 of 44 bytes has ports", {C6(), QUERY},
 	{.type = 1, .code = 4, .cut_len = 44}, .is_v6 = true, .has_quote = true,
@@ -151,25 +147,13 @@ static const struct row rows[] = {
     {"RFC 4884: padding is not the message", {C4(), QUERY},
 	{.type = 3, .code = 3, .has_length = true}, WHOLE},
     {"RFC 4884: extensions are not the message", {C4(), QUERY},
-	{.type = 3,
-	    .code = 3,
-	    .has_length = true,
-	    .extension = extension,
-	    .extension_len = 12},
+	{.type = 3, .code = 3, .has_length = true, .extension = extension, .extension_len = 12},
 	WHOLE},
     {"RFC 4884: over IPv6, in words of 8", {C6(), QUERY},
-	{.type = 1,
-	    .code = 4,
-	    .has_length = true,
-	    .extension = extension,
-	    .extension_len = 12},
+	{.type = 1, .code = 4, .has_length = true, .extension = extension, .extension_len = 12},
 	.is_v6 = true, WHOLE},
     {"RFC 4884: time exceeded over IPv6 has a length too", {C6(), QUERY},
-	{.type = 3,
-	    .code = 0,
-	    .has_length = true,
-	    .extension = extension,
-	    .extension_len = 12},
+	{.type = 3, .code = 0, .has_length = true, .extension = extension, .extension_len = 12},
 	.is_v6 = true, WHOLE},
     {"RFC 4884: a length of 32 bytes ends the quote there", {C4(), QUERY},
 	{.type = 3, .code = 3, .word = 8 << 16}, .has_quote = true, .has_ports = true,
@@ -188,10 +172,9 @@ static const struct row rows[] = {
 	.zero_udp_length = true},
     {"a quote over the wrong family is none", {C6(), QUERY}, {.type = 3, .code = 3},
 	.has_quote = false},
-    {"a quote of IPv4 in ICMPv6 is none", {C4(), QUERY}, {.type = 1, .code = 4},
-	.is_v6 = true},
-    {"a quote shorter than its header says is none", {C4(), QUERY},
-	{.type = 3, .code = 3}, .breaks_quote = true},
+    {"a quote of IPv4 in ICMPv6 is none", {C4(), QUERY}, {.type = 1, .code = 4}, .is_v6 = true},
+    {"a quote shorter than its header says is none", {C4(), QUERY}, {.type = 3, .code = 3},
+	.breaks_quote = true},
 };
 
 static void
@@ -218,8 +201,8 @@ build(const struct row *row, struct pkt_buf *frame)
 }
 
 static enum dg_decoded
-decode(const struct pkt_buf *frame, size_t captured, size_t on_wire,
-    struct dg_packet *packet, enum dg_verdict *verdict)
+decode(const struct pkt_buf *frame, size_t captured, size_t on_wire, struct dg_packet *packet,
+    enum dg_verdict *verdict)
 {
 	struct dg_frame f = {
 	    .data = guard_place(frame->at, captured),
@@ -245,8 +228,7 @@ test_row(void **state)
 	assert_int_equal(verdict, DG_VERDICT_ICMP_OTHER);
 	assert_int_equal(packet.icmp_type, row->icmp.type);
 	assert_int_equal(packet.icmp_code, row->icmp.code);
-	assert_int_equal(
-	    packet.icmp_checksum, dg_be16(frame.at + (row->is_v6 ? 42 : 22)));
+	assert_int_equal(packet.icmp_checksum, dg_be16(frame.at + (row->is_v6 ? 42 : 22)));
 	assert_int_equal(packet.has_quote, row->has_quote);
 	if (row->has_quote) {
 		assert_int_equal(packet.quote.has_ports, row->has_ports);
@@ -273,8 +255,7 @@ test_prefixes(void **state)
 	build(row, &frame);
 	for (size_t n = 0; n < frame.len; n++) {
 		(void)decode(&frame, n, frame.len, &packet, &verdict);
-		assert_true(
-		    verdict == DG_VERDICT_CUT || verdict == DG_VERDICT_ICMP_OTHER);
+		assert_true(verdict == DG_VERDICT_CUT || verdict == DG_VERDICT_ICMP_OTHER);
 		(void)decode(&frame, n, n, &packet, &verdict);
 		assert_int_equal(verdict, DG_VERDICT_MALFORMED);
 	}
@@ -348,12 +329,13 @@ test_size(void **state)
 	struct dg_packet packet = {.has_quote = true};
 	enum dg_verdict verdict;
 
-	pkt_frame(&frame, &(struct pkt_facts){
-			      .link = {.kind = PKT_LINK_RAW},
-			      C4(.protocol = 1),
-			      .ip_payload = bytes,
-			      .ip_payload_len = row->size,
-			  });
+	pkt_frame(&frame,
+	    &(struct pkt_facts){
+		.link = {.kind = PKT_LINK_RAW},
+		C4(.protocol = 1),
+		.ip_payload = bytes,
+		.ip_payload_len = row->size,
+	    });
 	(void)decode(&frame, frame.len, frame.len, &packet, &verdict);
 	assert_int_equal(verdict, row->verdict);
 	if (verdict == DG_VERDICT_ICMP_OTHER)
@@ -371,15 +353,14 @@ main(void)
 		    rows_name("type %u code %u of IPv%d is %s", name_rows[i].type,
 			name_rows[i].code, name_rows[i].family, name_rows[i].name),
 		    test_name, &name_rows[i]);
-	rows_add(
-	    &r, "errors are types 3, 11, 12, and 1 to 4 of ICMPv6", test_is_error, NULL);
+	rows_add(&r, "errors are types 3, 11, 12, and 1 to 4 of ICMPv6", test_is_error, NULL);
 	ROWS_ADD_TABLE(&r, rows, test_row);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		rows_add(&r, rows_name("every prefix has its verdict: %s", rows[i].name),
 		    test_prefixes, &rows[i]);
 	ROWS_ADD_TABLE(&r, size_rows, test_size);
 	rows_add(&r, "a quote cut at any byte gives what it holds", test_every_cut, NULL);
-	rows_add(&r, "a quote over IPv6 cut at any byte gives what it holds",
-	    test_every_cut, "6");
+	rows_add(
+	    &r, "a quote over IPv6 cut at any byte gives what it holds", test_every_cut, "6");
 	return rows_run(&r, "icmp");
 }

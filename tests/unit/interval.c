@@ -1,5 +1,5 @@
 /*
- * The interval against scipy 1.10.1:
+ * interval.c - the interval against scipy 1.10.1:
  *
  *	b = scipy.stats.beta(hits + 0.5, count - hits + 0.5)
  *	low = b.ppf(0.025) if hits > 0 else 0
@@ -39,12 +39,9 @@ static const struct row {
     {"1000000 of 1000000", 1000000, 1000000, 0.999997488060689, 1},
     {"500000 of 1000000", 500000, 1000000, 0.499020019193864, 0.500979980806136},
     {"1 of 1000000", 1, 1000000, 1.07897662465419e-07, 4.67419204672983e-06},
-    {"500000000 of 1000000000", 500000000, 1000000000, 0.499969010248271,
-	0.500030989751729},
-    {"999999990 of 1000000000", 999999990, 1000000000, 0.999999982260562,
-	0.999999994858551},
-    {"333333333 of 1000000000", 333333333, 1000000000, 0.333304116064263,
-	0.333362550900506},
+    {"500000000 of 1000000000", 500000000, 1000000000, 0.499969010248271, 0.500030989751729},
+    {"999999990 of 1000000000", 999999990, 1000000000, 0.999999982260562, 0.999999994858551},
+    {"333333333 of 1000000000", 333333333, 1000000000, 0.333304116064263, 0.333362550900506},
     {"5000000000 of 10000000000", UINT64_C(5000000000), UINT64_C(10000000000),
 	0.499990200179266, 0.500009799820734},
     {"9500000000 of 10000000000", UINT64_C(9500000000), UINT64_C(10000000000),
@@ -63,8 +60,8 @@ test_jeffreys(void **state)
 	double bound = 1e-9;
 
 	if (!(fabs(i.low - row->low) <= bound && fabs(i.high - row->high) <= bound))
-		print_error("%.12g..%.12g, expected %.12g..%.12g\n", i.low, i.high,
-		    row->low, row->high);
+		print_error("%.12g..%.12g, expected %.12g..%.12g\n", i.low, i.high, row->low,
+		    row->high);
 	assert_true(fabs(i.low - row->low) <= bound);
 	assert_true(fabs(i.high - row->high) <= bound);
 }
@@ -116,8 +113,8 @@ test_closed_forms(void **state)
 		assert_true(fabs(dg_beta_cdf(x, 1, 1) - x) < 1e-12);
 		assert_true(fabs(dg_beta_cdf(x, 7, 1) - pow(x, 7)) < 1e-12);
 		assert_true(fabs(dg_beta_cdf(x, 1, 7) - (1 - pow(1 - x, 7))) < 1e-12);
-		assert_true(fabs(dg_beta_cdf(x, 0.5, 0.5) -
-				 2 / acos(-1) * asin(sqrt(x))) < 1e-12);
+		assert_true(
+		    fabs(dg_beta_cdf(x, 0.5, 0.5) - 2 / acos(-1) * asin(sqrt(x))) < 1e-12);
 	}
 }
 
@@ -130,10 +127,9 @@ main(void)
 		rows_add(&r, rows_name("the interval of %s is scipy's", rows[i].name),
 		    test_jeffreys, &rows[i]);
 	rows_add(&r, "the interval of nothing is everything", test_nothing, NULL);
-	rows_add(
-	    &r, "every interval holds the ratio that was seen", test_holds_ratio, NULL);
+	rows_add(&r, "every interval holds the ratio that was seen", test_holds_ratio, NULL);
 	rows_add(&r, "hits and misses exchanged mirror the interval", test_mirror, NULL);
-	rows_add(&r, "the incomplete beta function has its closed forms",
-	    test_closed_forms, NULL);
+	rows_add(
+	    &r, "the incomplete beta function has its closed forms", test_closed_forms, NULL);
 	return rows_run(&r, "interval");
 }

@@ -1,5 +1,5 @@
 /*
- * ldns as a second opinion about messages.
+ * ldns.c - ldns as a second opinion about messages.
  *
  * Messages are made at random, from fixed seeds, and then harmed.  Where ldns and we both
  * read one, we must have read the same.  Where only one reads it, the reason must be
@@ -48,9 +48,9 @@ make_name(struct pkt_buf *b, bool may_point, uint64_t *seed)
 
 		pkt_put8(b, length);
 		while (length-- > 0)
-			pkt_put8(b, shape % 8 == 0
-					? (unsigned)(rows_random(seed) & 0xff)
-					: 'A' + (unsigned)(rows_random(seed) % 58));
+			pkt_put8(b,
+			    shape % 8 == 0 ? (unsigned)(rows_random(seed) & 0xff)
+					   : 'A' + (unsigned)(rows_random(seed) % 58));
 	}
 	if (may_point && rows_random(seed) % 4 == 0)
 		pkt_put16(b, 0xc00c);
@@ -62,13 +62,11 @@ make_name(struct pkt_buf *b, bool may_point, uint64_t *seed)
 static void
 make_question(struct pkt_buf *b, uint64_t *seed)
 {
-	static const uint16_t types[] = {
-	    1, 2, 6, 12, 15, 16, 28, 33, 43, 48, 65, 255, 65280};
+	static const uint16_t types[] = {1, 2, 6, 12, 15, 16, 28, 33, 43, 48, 65, 255, 65280};
 
 	make_name(b, false, seed);
 	pkt_put16(b, types[rows_random(seed) % 13]);
-	pkt_put16(
-	    b, rows_random(seed) % 8 == 0 ? (unsigned)(rows_random(seed) & 0xffff) : 1);
+	pkt_put16(b, rows_random(seed) % 8 == 0 ? (unsigned)(rows_random(seed) & 0xffff) : 1);
 }
 
 static void
@@ -125,8 +123,7 @@ make_message(struct pkt_buf *b, uint64_t *seed)
 {
 	uint64_t n = rows_random(seed);
 	unsigned questions = n % 16 == 0 ? 0 : n % 16 == 1 ? 2 : 1;
-	unsigned answers = n >> 8 & 3, authorities = n >> 12 & 1,
-		 additionals = n >> 16 & 1;
+	unsigned answers = n >> 8 & 3, authorities = n >> 12 & 1, additionals = n >> 16 & 1;
 	bool has_opt = (n >> 20 & 3) != 0;
 
 	pkt_put16(b, (unsigned)(n >> 48));
@@ -253,8 +250,7 @@ walk_records(const struct pkt_buf *b)
 		bool is_opt;
 
 		at = end_of_name(b, at);
-		if (at == 0 || at + 10 > b->len ||
-		    at + 10 + dg_be16(b->at + at + 8) > b->len) {
+		if (at == 0 || at + 10 > b->len || at + 10 + dg_be16(b->at + at + 8) > b->len) {
 			w.is_broken = true;
 			return w;
 		}
@@ -305,8 +301,7 @@ assert_same_question(const struct dg_dns_view *v, const ldns_pkt *p)
 	ldns_rdf *ours, *theirs = ldns_rdf_clone(ldns_rr_owner(question));
 
 	assert_true(v->has_question);
-	ours =
-	    ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, v->qname.length, v->qname.bytes);
+	ours = ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, v->qname.length, v->qname.bytes);
 	ldns_dname2canonical(theirs);
 	assert_int_equal(ldns_rdf_compare(ours, theirs), 0);
 	assert_int_equal(v->qtype, ldns_rr_get_type(question));
@@ -336,8 +331,7 @@ assert_same_edns(const struct dg_dns_view *v, const ldns_pkt *p)
 {
 	bool has_tsig = ldns_pkt_tsig(p) != NULL;
 
-	assert_int_equal(
-	    v->additional_count, ldns_pkt_arcount(p) + v->has_opt + has_tsig);
+	assert_int_equal(v->additional_count, ldns_pkt_arcount(p) + v->has_opt + has_tsig);
 	assert_int_equal(v->rcode >> 4, ldns_pkt_edns_extended_rcode(p));
 	assert_int_equal(v->has_opt ? v->edns_udp_size : 0, ldns_pkt_edns_udp_size(p));
 	assert_int_equal(v->has_opt && v->wants_dnssec, ldns_pkt_edns_do(p));

@@ -1,4 +1,6 @@
-/* Names: folded, expanded, skipped, written; RFC 9267's mistakes among the rows. */
+/*
+ * name.c - names: folded, expanded, skipped, written; RFC 9267's mistakes among the rows.
+ */
 #include "dns/name.h"
 
 #include <ldns/ldns.h>
@@ -7,9 +9,9 @@
 #include "pkt.h"
 #include "rows.h"
 
-#define OK        DG_NAME_OK
+#define OK DG_NAME_OK
 #define MALFORMED DG_NAME_MALFORMED
-#define CUT       DG_NAME_CUT
+#define CUT DG_NAME_CUT
 
 /* Wire bytes; and how the name is read alone, without and with pointers allowed. */
 static const struct row {
@@ -126,8 +128,8 @@ test_length(void **state)
 	assert_int_equal(dg_name_fold(&c, &name), row->status);
 	c = dg_cur_make(guard_place(b.at + 12, row->octets), row->octets, row->octets);
 	assert_int_equal(dg_name_skip(&c), row->status);
-	assert_int_equal(dg_name_expand(guard_place(b.at, b.len), b.len, 12, &name, &end),
-	    row->status);
+	assert_int_equal(
+	    dg_name_expand(guard_place(b.at, b.len), b.len, 12, &name, &end), row->status);
 	if (row->status == OK)
 		assert_int_equal(name.length, row->octets);
 	pkt_buf_fini(&b);
@@ -145,8 +147,7 @@ test_prefixes(void **state)
 	put_long(&b, row->octets, row->label);
 	for (size_t n = 0; n < b.len; n++) {
 		const uint8_t *at = guard_place(b.at, n);
-		struct dg_cur cut = dg_cur_make(at, n, b.len),
-			      whole = dg_cur_make(at, n, n);
+		struct dg_cur cut = dg_cur_make(at, n, b.len), whole = dg_cur_make(at, n, n);
 		struct dg_cur skip_cut = cut, skip_whole = whole;
 
 		assert_int_equal(dg_name_fold(&cut, &name), CUT);
@@ -239,17 +240,16 @@ static const struct pointer_row {
     {"letters keep their case", "\1A\0\1B\xc0\x0c", 7, 15, OK, "B.A", 19},
     {"a pointer to a pointer", "\1a\0\xc0\x0c\1c\xc0\x0f", 9, 17, OK, "c.a", 21},
     {"a pointer to a suffix", "\1a\1b\0\1c\xc0\x0e", 9, 17, OK, "c.b", 21},
-    {"a pointer into a label that reads as a name", "\3\1x\0\0\1c\xc0\x0d", 9, 17, OK,
-	"c.x", 21},
-    {"a pointer into a label that does not", "\2z\x7f\0\1c\xc0\x0d", 8, 16, MALFORMED,
-	NULL, 0},
+    {"a pointer into a label that reads as a name", "\3\1x\0\0\1c\xc0\x0d", 9, 17, OK, "c.x",
+	21},
+    {"a pointer into a label that does not", "\2z\x7f\0\1c\xc0\x0d", 8, 16, MALFORMED, NULL, 0},
     {"a pointer to itself", "\xc0\x0c", 2, 12, MALFORMED, NULL, 0},
     {"a pointer forward", "\xc0\x0e\1a\0", 5, 12, MALFORMED, NULL, 0},
     {"a pointer past the end", "\1a\0\xff\xff", 5, 15, MALFORMED, NULL, 0},
-    {"two pointers to each other, from the first", "\xc0\x0e\xc0\x0c", 4, 12, MALFORMED,
-	NULL, 0},
-    {"two pointers to each other, from the second", "\xc0\x0e\xc0\x0c", 4, 14, MALFORMED,
-	NULL, 0},
+    {"two pointers to each other, from the first", "\xc0\x0e\xc0\x0c", 4, 12, MALFORMED, NULL,
+	0},
+    {"two pointers to each other, from the second", "\xc0\x0e\xc0\x0c", 4, 14, MALFORMED, NULL,
+	0},
     {"a pointer to the label before itself", "\1a\xc0\x0c", 4, 12, MALFORMED, NULL, 0},
     {"a pointer to the start of the header", "\1a\xc0\x00", 4, 12, MALFORMED, NULL, 0},
     {"a pointer to the header's last octet", "\1a\xc0\x0b", 4, 12, MALFORMED, NULL, 0},
@@ -277,8 +277,8 @@ test_pointer(void **state)
 	size_t end = 0;
 
 	memcpy(message + 12, row->bytes, row->size);
-	assert_int_equal(dg_name_expand(guard_place(message, 12 + row->size),
-			     12 + row->size, row->offset, &name, &end),
+	assert_int_equal(dg_name_expand(guard_place(message, 12 + row->size), 12 + row->size,
+			     row->offset, &name, &end),
 	    row->status);
 	if (row->status != OK)
 		return;
@@ -299,8 +299,8 @@ test_hops(void **state)
 		pkt_put(&b, (const uint8_t[13]){0}, 13);
 		for (unsigned i = 0; i < hops; i++)
 			pkt_put16(&b, 0xc000 | (i == 0 ? 12 : 11 + 2 * i));
-		assert_int_equal(dg_name_expand(guard_place(b.at, b.len), b.len,
-				     b.len - 2, &name, &end),
+		assert_int_equal(
+		    dg_name_expand(guard_place(b.at, b.len), b.len, b.len - 2, &name, &end),
 		    hops <= DG_NAME_HOPS_MAX ? OK : MALFORMED);
 		if (hops <= DG_NAME_HOPS_MAX)
 			assert_int_equal(end, b.len);
@@ -424,28 +424,24 @@ main(void)
 		const struct length_row *row = &length_rows[i];
 
 		rows_add(&r,
-		    rows_name(
-			"%s are %s", row->name, row->status == OK ? "a name" : "refused"),
+		    rows_name("%s are %s", row->name, row->status == OK ? "a name" : "refused"),
 		    test_length, row);
 		if (row->status == OK)
-			rows_add(&r,
-			    rows_name("every prefix of %s is cut or short", row->name),
+			rows_add(&r, rows_name("every prefix of %s is cut or short", row->name),
 			    test_prefixes, row);
 	}
 	rows_add(&r, "a label that the wire cannot hold is wrong, cut or not",
 	    test_cut_and_wrong, NULL);
 	rows_add(&r, "A to Z are folded and no other octet", test_folded_letters, NULL);
-	rows_add(
-	    &r, "letters are folded wherever they stand", test_folded_everywhere, NULL);
+	rows_add(&r, "letters are folded wherever they stand", test_folded_everywhere, NULL);
 	for (size_t i = 0; i < sizeof pointer_rows / sizeof *pointer_rows; i++)
 		rows_add(&r,
 		    rows_name("%s is %s", pointer_rows[i].name,
 			pointer_rows[i].status == OK ? "read" : "refused"),
 		    test_pointer, &pointer_rows[i]);
+	rows_add(&r, "a chain of 126 pointers is read and of 127 refused", test_hops, NULL);
 	rows_add(
-	    &r, "a chain of 126 pointers is read and of 127 refused", test_hops, NULL);
-	rows_add(&r, "the limit of 255 octets counts what pointers add",
-	    test_expanded_length, NULL);
+	    &r, "the limit of 255 octets counts what pointers add", test_expanded_length, NULL);
 	ROWS_ADD_TABLE(&r, text_rows, test_text);
 	rows_add(&r, "every octet has its text", test_octet_text, NULL);
 	rows_add(&r, "ldns reads every octet's text back", test_octet_back, NULL);

@@ -1,4 +1,6 @@
-/* Messages: valid, broken and cut, each with what must still be known of it. */
+/*
+ * parse.c - messages: valid, broken and cut, each with what must still be known of it.
+ */
 #include "dns/parse.h"
 
 #include "guard.h"
@@ -29,8 +31,8 @@ put_question(struct pkt_buf *b, const char *name)
 
 /* A record; `claimed` is its RDLENGTH, `there` what follows. */
 static void
-put_record(struct pkt_buf *b, const char *owner, unsigned type, unsigned class,
-    uint32_t ttl, unsigned claimed, size_t there)
+put_record(struct pkt_buf *b, const char *owner, unsigned type, unsigned class, uint32_t ttl,
+    unsigned claimed, size_t there)
 {
 	pkt_name(b, owner);
 	pkt_put16(b, type);
@@ -177,11 +179,12 @@ make_256(struct pkt_buf *b)
 static void
 make_opt(struct pkt_buf *b)
 {
-	pkt_dns(b, &(struct pkt_dns){.qname = "www.example",
-		       .qtype = 28,
-		       .has_opt = true,
-		       .is_do = true,
-		       .udp_bytes = 4096});
+	pkt_dns(b,
+	    &(struct pkt_dns){.qname = "www.example",
+		.qtype = 28,
+		.has_opt = true,
+		.is_do = true,
+		.udp_bytes = 4096});
 }
 
 static void
@@ -265,13 +268,14 @@ make_trailing(struct pkt_buf *b)
 static void
 make_answers(struct pkt_buf *b)
 {
-	pkt_dns(b, &(struct pkt_dns){.flags = PKT_QR | PKT_TC,
-		       .qname = "www.example",
-		       .qtype = 28,
-		       .answer_count = 20,
-		       .has_opt = true,
-		       .is_do = true,
-		       .udp_bytes = 4096});
+	pkt_dns(b,
+	    &(struct pkt_dns){.flags = PKT_QR | PKT_TC,
+		.qname = "www.example",
+		.qtype = 28,
+		.answer_count = 20,
+		.has_opt = true,
+		.is_do = true,
+		.udp_bytes = 4096});
 }
 
 static const struct row {
@@ -285,43 +289,38 @@ static const struct row {
 } rows[] = {
     {"no octets are no message", make_nothing, DG_DNS_MALFORMED, 0, 0, 0, 12},
     {"11 octets are no message", make_11_octets, DG_DNS_MALFORMED, 0, 0, 0, 12},
-    {"a header alone with no question is a message", make_header_of, DG_DNS_OK, 0, 0, 0,
-	12},
+    {"a header alone with no question is a message", make_header_of, DG_DNS_OK, 0, 0, 0, 12},
     {"a header alone with a question announced is none", make_question_missing,
 	DG_DNS_MALFORMED, 0, 0, 0, 12},
-    {"counts of 65535 in 12 octets cost nothing and are broken", make_counts, DG_DNS_OK,
-	0, 0, 1, 12},
-    {"a QDCOUNT of 65535 in 12 octets is no message", make_all_counts, DG_DNS_MALFORMED,
-	0, 0, 0, 12},
+    {"counts of 65535 in 12 octets cost nothing and are broken", make_counts, DG_DNS_OK, 0, 0,
+	1, 12},
+    {"a QDCOUNT of 65535 in 12 octets is no message", make_all_counts, DG_DNS_MALFORMED, 0, 0,
+	0, 12},
     {"a query is read", make_query, DG_DNS_OK, 1, 0, 0, 29},
-    {"a question without all of its type and class is none", make_half_type,
-	DG_DNS_MALFORMED, 0, 0, 0, 29},
+    {"a question without all of its type and class is none", make_half_type, DG_DNS_MALFORMED,
+	0, 0, 0, 29},
     {"of 65535 questions announced the one that is there counts", make_65535_questions,
 	DG_DNS_OK, 1, 0, 1, 29},
-    {"of two questions the first counts, and OPT is found behind them",
-	make_two_questions, DG_DNS_OK, 1, 1, 0, 29},
-    {"a second question that is missing is broken", make_second_missing, DG_DNS_OK, 1, 0,
-	1, 29},
-    {"a question's name cannot be a pointer", make_pointer_question, DG_DNS_MALFORMED, 0,
-	0, 0, 18},
-    {"a question's name cannot point into the header", make_header_pointer,
-	DG_DNS_MALFORMED, 0, 0, 0, 20},
-    {"a question with label bits 01 is none", make_bits_01, DG_DNS_MALFORMED, 0, 0, 0,
+    {"of two questions the first counts, and OPT is found behind them", make_two_questions,
+	DG_DNS_OK, 1, 1, 0, 29},
+    {"a second question that is missing is broken", make_second_missing, DG_DNS_OK, 1, 0, 1,
+	29},
+    {"a question's name cannot be a pointer", make_pointer_question, DG_DNS_MALFORMED, 0, 0, 0,
 	18},
-    {"a question with label bits 10 is none", make_bits_10, DG_DNS_MALFORMED, 0, 0, 0,
-	18},
+    {"a question's name cannot point into the header", make_header_pointer, DG_DNS_MALFORMED, 0,
+	0, 0, 20},
+    {"a question with label bits 01 is none", make_bits_01, DG_DNS_MALFORMED, 0, 0, 0, 18},
+    {"a question with label bits 10 is none", make_bits_10, DG_DNS_MALFORMED, 0, 0, 0, 18},
     {"a question of 255 octets is read", make_255, DG_DNS_OK, 1, 0, 0, 271},
     {"a question of 256 octets is refused", make_256, DG_DNS_MALFORMED, 0, 0, 0, 272},
     {"OPT is found", make_opt, DG_DNS_OK, 1, 1, 0, 29},
     {"OPT is found among records", make_opt_behind_records, DG_DNS_OK, 1, 1, 0, 29},
     {"of two OPTs the first counts", make_two_opts, DG_DNS_OK, 1, 1, 0, 29},
     {"OPT among the answers is none", make_opt_answer, DG_DNS_OK, 1, 0, 0, 29},
-    {"OPT of another owner than the root is none", make_opt_owned, DG_DNS_OK, 1, 0, 0,
+    {"OPT of another owner than the root is none", make_opt_owned, DG_DNS_OK, 1, 0, 0, 29},
+    {"an option that overruns OPT leaves OPT readable", make_opt_overrun, DG_DNS_OK, 1, 1, 0,
 	29},
-    {"an option that overruns OPT leaves OPT readable", make_opt_overrun, DG_DNS_OK, 1, 1,
-	0, 29},
-    {"an RDLENGTH past the end is broken", make_rdlength_past_end, DG_DNS_OK, 1, 0, 1,
-	29},
+    {"an RDLENGTH past the end is broken", make_rdlength_past_end, DG_DNS_OK, 1, 0, 1, 29},
     {"a record that is missing is broken and OPT before it is kept", make_record_missing,
 	DG_DNS_OK, 1, 1, 1, 29},
     {"an owner with label bits 10 is broken", make_owner_bits_10, DG_DNS_OK, 1, 0, 1, 29},
@@ -338,8 +337,7 @@ test_row(void **state)
 
 	row->make(&b);
 	assert_int_equal(
-	    dg_dns_parse(guard_place(b.at, b.len), b.len, b.len, &secret, &view),
-	    row->status);
+	    dg_dns_parse(guard_place(b.at, b.len), b.len, b.len, &secret, &view), row->status);
 	pkt_buf_fini(&b);
 	if (row->status != DG_DNS_OK)
 		return;
@@ -374,9 +372,10 @@ test_prefixes_cut(void **state)
 
 		if (row->status == DG_DNS_MALFORMED && status == DG_DNS_MALFORMED)
 			continue;
-		assert_int_equal(status, n < 12                  ? DG_DNS_CUT_HEADER
-					 : n < row->question_end ? DG_DNS_CUT
-								 : DG_DNS_OK);
+		assert_int_equal(status,
+		    n < 12                      ? DG_DNS_CUT_HEADER
+			: n < row->question_end ? DG_DNS_CUT
+						: DG_DNS_OK);
 		if (n >= 12)
 			assert_true(row->is_broken || !view.has_broken_records);
 	}
@@ -396,10 +395,9 @@ test_prefixes_short(void **state)
 		enum dg_dns_status status =
 		    dg_dns_parse(guard_place(b.at, n), n, n, &secret, &view);
 
-		assert_int_equal(
-		    status, row->status == DG_DNS_OK && n >= row->question_end
-				? DG_DNS_OK
-				: DG_DNS_MALFORMED);
+		assert_int_equal(status,
+		    row->status == DG_DNS_OK && n >= row->question_end ? DG_DNS_OK
+								       : DG_DNS_MALFORMED);
 	}
 	pkt_buf_fini(&b);
 }
@@ -415,8 +413,7 @@ test_cut_second_question(void **state)
 	make_two_questions(&b);
 	for (size_t n = 29; n < b.len; n++) {
 		assert_int_equal(
-		    dg_dns_parse(guard_place(b.at, n), n, b.len, &secret, &view),
-		    DG_DNS_OK);
+		    dg_dns_parse(guard_place(b.at, n), n, b.len, &secret, &view), DG_DNS_OK);
 		assert_false(view.has_broken_records);
 	}
 	pkt_buf_fini(&b);
@@ -467,8 +464,7 @@ test_extended_rcode(void **state)
 		pkt_dns(&b,
 		    &(struct pkt_dns){
 			.flags = PKT_QR, .qname = "a", .rcode = rcode, .has_opt = true});
-		assert_int_equal(
-		    dg_dns_parse(b.at, b.len, b.len, &secret, &view), DG_DNS_OK);
+		assert_int_equal(dg_dns_parse(b.at, b.len, b.len, &secret, &view), DG_DNS_OK);
 		assert_int_equal(view.rcode, rcode);
 		assert_false(view.wants_dnssec);
 		assert_int_equal(view.edns_version, 0);
@@ -482,9 +478,9 @@ hash_of(const char *name, unsigned type, unsigned class, const struct dg_hash_ke
 	struct pkt_buf b = {0};
 	struct dg_dns_view view;
 
-	pkt_dns(
-	    &b, &(struct pkt_dns){
-		    .qname = name, .qtype = (uint16_t)type, .qclass = (uint16_t) class});
+	pkt_dns(&b,
+	    &(struct pkt_dns){
+		.qname = name, .qtype = (uint16_t)type, .qclass = (uint16_t) class});
 	assert_int_equal(dg_dns_parse(b.at, b.len, b.len, key, &view), DG_DNS_OK);
 	pkt_buf_fini(&b);
 	return view.question_hash;
@@ -550,8 +546,7 @@ test_most_records(void **state)
 		put_record(&b, ".", 1, 1, 0, 0, 0);
 	put_record(&b, ".", 41, 4096, 0, 0, 0);
 	assert_int_equal(
-	    dg_dns_parse(guard_place(b.at, b.len), b.len, b.len, &secret, &view),
-	    DG_DNS_OK);
+	    dg_dns_parse(guard_place(b.at, b.len), b.len, b.len, &secret, &view), DG_DNS_OK);
 	assert_true(view.has_opt);
 	assert_false(view.has_broken_records);
 	pkt_buf_fini(&b);
@@ -564,25 +559,21 @@ main(void)
 
 	ROWS_ADD_TABLE(&r, rows, test_row);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		rows_add(&r,
-		    rows_name("no prefix that was cut is wrong: %s", rows[i].name),
+		rows_add(&r, rows_name("no prefix that was cut is wrong: %s", rows[i].name),
 		    test_prefixes_cut, &rows[i]);
 		rows_add(&r, rows_name("no prefix that was all is cut: %s", rows[i].name),
 		    test_prefixes_short, &rows[i]);
 	}
-	rows_add(&r, "a cut in the second question breaks nothing",
-	    test_cut_second_question, NULL);
+	rows_add(
+	    &r, "a cut in the second question breaks nothing", test_cut_second_question, NULL);
 	rows_add(&r, "what is wrong before a cut is wrong", test_wrong_before_cut, NULL);
-	rows_add(&r, "every bit of the flags is read as RFC 1035 places it",
-	    test_header_bits, NULL);
+	rows_add(
+	    &r, "every bit of the flags is read as RFC 1035 places it", test_header_bits, NULL);
 	rows_add(&r, "every rcode of 12 bits is put together", test_extended_rcode, NULL);
 	rows_add(&r, "a question's hash is of its folded name, type and class",
 	    test_question_hash, NULL);
-	rows_add(
-	    &r, "64 KiB of questions with names of 127 labels are read", test_full, "q");
-	rows_add(
-	    &r, "64 KiB of records with names of 127 labels are read", test_full, NULL);
-	rows_add(
-	    &r, "the most records that fit are all looked at", test_most_records, NULL);
+	rows_add(&r, "64 KiB of questions with names of 127 labels are read", test_full, "q");
+	rows_add(&r, "64 KiB of records with names of 127 labels are read", test_full, NULL);
+	rows_add(&r, "the most records that fit are all looked at", test_most_records, NULL);
 	return rows_run(&r, "parse");
 }

@@ -1,4 +1,6 @@
-/* Slots of a pool are apart, aligned, bounded, and never move. */
+/*
+ * pool.c - slots of a pool are apart, aligned, bounded, and never move.
+ */
 #include "base/pool.h"
 
 #include "rows.h"
@@ -15,8 +17,7 @@ static const struct row {
     {"slots of 64 bytes take 64", 64, 64, 100},
     {"slots of 65 bytes take 128", 65, 128, 100},
     {"a pool of a chunk is full at its end", 64, 64, 1u << DG_POOL_CHUNK_BITS},
-    {"a pool of a chunk and one adds a second chunk", 64, 64,
-	(1u << DG_POOL_CHUNK_BITS) + 1},
+    {"a pool of a chunk and one adds a second chunk", 64, 64, (1u << DG_POOL_CHUNK_BITS) + 1},
     {"a pool of 20 chunks adds its list of chunks too", 8, 64, 20u << DG_POOL_CHUNK_BITS},
 };
 
@@ -116,11 +117,11 @@ main(void)
 	struct rows r = {0};
 
 	ROWS_ADD_TABLE(&r, rows, test_fill);
-	rows_add(&r, "the slot freed last is given out first",
-	    test_last_given_first_taken, NULL);
-	rows_add(&r, "no slot is out twice, in any order of takes and gives", test_random,
+	rows_add(
+	    &r, "the slot freed last is given out first", test_last_given_first_taken, NULL);
+	rows_add(
+	    &r, "no slot is out twice, in any order of takes and gives", test_random, NULL);
+	rows_add(&r, "a pool used by one at a time stays at one chunk", test_memory_follows_use,
 	    NULL);
-	rows_add(&r, "a pool used by one at a time stays at one chunk",
-	    test_memory_follows_use, NULL);
 	return rows_run(&r, "pool");
 }

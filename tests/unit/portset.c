@@ -1,4 +1,6 @@
-/* The set against the plainest one there is: 65,536 truth values. */
+/*
+ * portset.c - the set against the plainest one there is: 65,536 truth values.
+ */
 #include "base/portset.h"
 
 #include "base/limits.h"
@@ -58,8 +60,7 @@ assert_same(const struct dg_portset *s, const bool plain[PORTS])
 	assert_true(s->array == NULL || s->bitmap == NULL);
 	assert_int_equal(dg_portset_count(s, 0, 65535), below[PORTS]);
 	for (int i = 0; i < 20000; i++) {
-		uint16_t a = (uint16_t)rows_random(&seed),
-			 b = (uint16_t)rows_random(&seed);
+		uint16_t a = (uint16_t)rows_random(&seed), b = (uint16_t)rows_random(&seed);
 		uint16_t first = a < b ? a : b, last = a < b ? b : a;
 
 		/* Short ranges, at the borders of words too. */
@@ -191,8 +192,7 @@ main(void)
 	struct rows r = {0};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		rows_add(&r,
-		    rows_name("a set %s is that of 65,536 truth values", rows[i].name),
+		rows_add(&r, rows_name("a set %s is that of 65,536 truth values", rows[i].name),
 		    test_add, &rows[i]);
 		rows_add(&r, rows_name("a merge of thirds %s is the whole", rows[i].name),
 		    test_merge, &rows[i]);

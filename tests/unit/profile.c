@@ -1,4 +1,7 @@
-/* What a client's source ports look like: counts, spread, rating, and known defaults. */
+/*
+ * profile.c - what a client's source ports look like: counts, spread, rating, and known
+ * defaults.
+ */
 #include "tally/profile.h"
 
 #include <math.h>
@@ -61,8 +64,8 @@ test_row(void **state)
 
 	assert_non_null(ports);
 	for (unsigned i = 0; i < row->count; i++)
-		ports[i] = (uint16_t)(row->first +
-				      rows_random(&seed) % (row->last - row->first + 1u));
+		ports[i] =
+		    (uint16_t)(row->first + rows_random(&seed) % (row->last - row->first + 1u));
 	client = client_of(ports, row->count);
 	p = dg_profile_make(&client);
 	assert_true(p.transactions == row->count);
@@ -99,7 +102,7 @@ test_stddev(void **state)
 			squares += (ports[i] - mean) * (ports[i] - mean);
 		client = client_of(ports, count);
 		assert_true(fabs(dg_profile_make(&client).stddev -
-				 sqrt(squares / (double)count)) < 1e-3);
+				sqrt(squares / (double)count)) < 1e-3);
 		dg_portset_fini(&client.ports);
 	}
 }
@@ -196,12 +199,10 @@ main(void)
 		rows_add(&r,
 		    rows_name("%s: rated %s, looks like %s", rows[i].name,
 			rows[i].rating != NULL ? rows[i].rating : "not at all",
-			rows[i].looks_like != NULL ? rows[i].looks_like
-						   : "nothing known"),
+			rows[i].looks_like != NULL ? rows[i].looks_like : "nothing known"),
 		    test_row, &rows[i]);
 	ROWS_ADD_TABLE(&r, rating_rows, test_rating);
-	rows_add(
-	    &r, "the spread is that of computing it in two passes", test_stddev, NULL);
+	rows_add(&r, "the spread is that of computing it in two passes", test_stddev, NULL);
 	rows_add(&r, "squares that go round 2^64 are counted", test_carry, NULL);
 	rows_add(&r, "no transactions have no spread", test_nothing, NULL);
 	rows_add(&r, "one transaction has no fixed port", test_one_is_not_fixed, NULL);

@@ -1,4 +1,6 @@
-/* Every port lies in one range and one part, and the texts say which. */
+/*
+ * range.c - every port lies in one range and one part, and the texts say which.
+ */
 #include "tally/range.h"
 
 #include <stdbool.h>
@@ -59,8 +61,7 @@ test_parts_of_range(void **state)
 {
 	(void)state;
 	for (unsigned port = 0; port < 65536; port++) {
-		const struct dg_range_facts *f =
-		    dg_range_facts(dg_range_of((uint16_t)port));
+		const struct dg_range_facts *f = dg_range_facts(dg_range_of((uint16_t)port));
 		enum dg_part part = dg_part_of((uint16_t)port);
 
 		assert_true(part >= f->first_part && part <= f->last_part);
@@ -118,10 +119,10 @@ main(void)
 	struct rows r = {0};
 
 	ROWS_ADD_TABLE(&r, rows, test_row);
-	rows_add(&r, "each of 65,536 ports lies in one range, as its text says",
-	    test_one_range, NULL);
-	rows_add(&r, "each of 65,536 ports lies in one part, as its text says",
-	    test_one_part, NULL);
+	rows_add(&r, "each of 65,536 ports lies in one range, as its text says", test_one_range,
+	    NULL);
+	rows_add(
+	    &r, "each of 65,536 ports lies in one part, as its text says", test_one_part, NULL);
 	rows_add(&r, "a port's part is one of its range", test_parts_of_range, NULL);
 	rows_add(&r, "parts partition the ranges", test_partition, NULL);
 	return rows_run(&r, "range");

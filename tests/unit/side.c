@@ -1,10 +1,12 @@
-/* Counts merge exactly: however transactions are dealt out, the sum is the same. */
+/*
+ * side.c - counts merge exactly: however transactions are dealt out, the sum is the same.
+ */
 #include "tally/side.h"
 
 #include "rows.h"
 
 #define TRANSACTIONS 6000
-#define GROUPS_MAX   7
+#define GROUPS_MAX 7
 
 static struct dg_transaction
 any(uint64_t *seed)
@@ -17,8 +19,8 @@ any(uint64_t *seed)
 	    .latency_ns = (int64_t)(rows_random(seed) >> (24 + n % 40)),
 	};
 
-	t.has_reply = t.outcome == DG_OUTCOME_ANSWERED ||
-		      t.outcome == DG_OUTCOME_TRUNCATED || t.outcome == DG_OUTCOME_LATE;
+	t.has_reply = t.outcome == DG_OUTCOME_ANSWERED || t.outcome == DG_OUTCOME_TRUNCATED ||
+	    t.outcome == DG_OUTCOME_LATE;
 	t.rcode = (uint16_t)((n >> 40) % 30);
 	t.is_nodata = t.rcode == 0 && (n >> 50 & 1) != 0;
 	return t;
@@ -39,7 +41,7 @@ assert_same(const struct dg_side *a, const struct dg_side *b)
 	assert_true(a->latency.max_ns == b->latency.max_ns);
 	for (int percent = 0; percent <= 100; percent++)
 		assert_true(dg_hist_quantile(&a->latency, percent / 100.0) ==
-			    dg_hist_quantile(&b->latency, percent / 100.0));
+		    dg_hist_quantile(&b->latency, percent / 100.0));
 }
 
 /* Dealt at random to so many groups, which are merged from the last to the first. */
@@ -165,8 +167,8 @@ main(void)
 
 	ROWS_ADD_TABLE(&r, rows, test_outcome);
 	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
-		rows_add(&r, rows_name("%d groups merge to the whole", groups[i]),
-		    test_groups, &groups[i]);
+		rows_add(&r, rows_name("%d groups merge to the whole", groups[i]), test_groups,
+		    &groups[i]);
 	rows_add(&r, "ranges and parts sum to all", test_sums, NULL);
 	rows_add(&r, "rcodes from 24 on share a count", test_rcodes, NULL);
 	return rows_run(&r, "side");

@@ -1,4 +1,6 @@
-/* Text grows by any steps to the same text. */
+/*
+ * strbuf.c - text grows by any steps to the same text.
+ */
 #include "base/strbuf.h"
 
 #include "rows.h"
@@ -120,7 +122,7 @@ main(void)
 	rows_add(&r, "pieces of every sort come one after another", test_pieces, NULL);
 	rows_add(&r, "NUL is a byte like others", test_zero_bytes, NULL);
 	rows_add(&r, "taking the text empties the buffer", test_take_empties, NULL);
-	rows_add(&r, "after memory ran out nothing is added and no text comes",
-	    test_failed, NULL);
+	rows_add(
+	    &r, "after memory ran out nothing is added and no text comes", test_failed, NULL);
 	return rows_run(&r, "strbuf");
 }

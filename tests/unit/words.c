@@ -1,5 +1,7 @@
-/* The words for rcodes, types and classes: those of ldns, none too long, none of two
- * numbers. */
+/*
+ * words.c - the words for rcodes, types and classes: those of ldns, none too long, none of two
+ * numbers.
+ */
 #include "dns/deep.h"
 
 #include "rows.h"
@@ -81,8 +83,7 @@ assert_words(const char *(*text_of)(uint16_t, char[DG_DNS_WORD_MAX]), const char
 		size_t size = strlen(text_of((uint16_t)number, text));
 
 		assert_in_range(size, 1, DG_DNS_WORD_MAX - 2);
-		assert_int_equal(
-		    strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"), size);
+		assert_int_equal(strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"), size);
 		if (strncmp(text, prefix, strlen(prefix)) == 0)
 			assert_true(strtoul(text + strlen(prefix), NULL, 10) == number);
 	}
@@ -123,9 +124,9 @@ main(void)
 	struct rows r = {0};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		int kind = rows[i].text == dg_dns_rcode_text  ? 0
-			   : rows[i].text == dg_dns_type_text ? 1
-							      : 2;
+		int kind = rows[i].text == dg_dns_rcode_text ? 0
+		    : rows[i].text == dg_dns_type_text       ? 1
+							     : 2;
 
 		rows_add(&r,
 		    rows_name("%s %u is %s", kinds[kind], rows[i].number, rows[i].name),

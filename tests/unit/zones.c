@@ -1,4 +1,6 @@
-/* The few names a server was asked about do not depend on order or grouping. */
+/*
+ * zones.c - the few names a server was asked about do not depend on order or grouping.
+ */
 #include "tally/zones.h"
 
 #include "pkt.h"
@@ -30,16 +32,13 @@ static const struct row {
     {"a TLD alone is shown beside a zone", {"www.b.org", "com"}, false, {"b.org", "com"}},
     {"the root does not spoil a common zone", {"a.example", ".", "b.example"}, false,
 	{"example"}},
-    {"four zones are shown", {"d.d", "c.c", "b.b", "a.a"}, false,
-	{"a.a", "b.b", "c.c", "d.d"}},
+    {"four zones are shown", {"d.d", "c.c", "b.b", "a.a"}, false, {"a.a", "b.b", "c.c", "d.d"}},
     {"of five zones the first four are shown", {"e.e", "d.d", "a.a", "c.c", "b.b"}, true,
 	{"a.a", "b.b", "c.c", "d.d"}},
     {"four zones asked often are no more than four",
-	{"a.a", "b.b", "c.c", "d.d", "x.a.a", "x.d.d"}, false,
-	{"a.a", "b.b", "c.c", "d.d"}},
-    {"an in-addr.arpa zone is found",
-	{"1.2.0.192.in-addr.arpa", "9.2.0.192.in-addr.arpa"}, false,
-	{"2.0.192.in-addr.arpa"}},
+	{"a.a", "b.b", "c.c", "d.d", "x.a.a", "x.d.d"}, false, {"a.a", "b.b", "c.c", "d.d"}},
+    {"an in-addr.arpa zone is found", {"1.2.0.192.in-addr.arpa", "9.2.0.192.in-addr.arpa"},
+	false, {"2.0.192.in-addr.arpa"}},
 };
 
 static void
@@ -86,8 +85,7 @@ test_row(void **state)
 
 		for (unsigned i = 0; i < count; i++) {
 			unsigned at = (turn % count + i) % count;
-			const char *text =
-			    row->questions[turn < count ? at : count - 1 - at];
+			const char *text = row->questions[turn < count ? at : count - 1 - at];
 
 			add(&one, text);
 			add(i < turn % count ? &left : &right, text);
@@ -96,8 +94,8 @@ test_row(void **state)
 		assert_int_equal(dg_zones_merge(&left, &right), 0);
 		assert_shown(&left, row->shown);
 		if (dg_zones_count(&one) > 1)
-			assert_true(one.has_more == row->has_more &&
-				    left.has_more == row->has_more);
+			assert_true(
+			    one.has_more == row->has_more && left.has_more == row->has_more);
 		dg_zones_fini(&one);
 		dg_zones_fini(&left);
 		dg_zones_fini(&right);
@@ -176,8 +174,7 @@ test_any_grouping(void **state)
 		for (unsigned left = groups; left > 1; left--) {
 			unsigned into = (unsigned)(rows_random(&seed) % (left - 1));
 
-			assert_int_equal(
-			    dg_zones_merge(&parts[into], &parts[left - 1]), 0);
+			assert_int_equal(dg_zones_merge(&parts[into], &parts[left - 1]), 0);
 			dg_zones_fini(&parts[left - 1]);
 		}
 		assert_same(&one, &parts[0]);
@@ -216,8 +213,8 @@ main(void)
 	ROWS_ADD_TABLE(&r, rows, test_row);
 	for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
 		rows_add(&r,
-		    rows_name("names of %u letters merge in any order and grouping",
-			letters[i]),
+		    rows_name(
+			"names of %u letters merge in any order and grouping", letters[i]),
 		    test_any_grouping, &letters[i]);
 	rows_add(&r, "a name of 127 labels has its suffix found", test_longest, NULL);
 	return rows_run(&r, "zones");
