@@ -1,4 +1,6 @@
-/* Addresses as text, their order, and flows without a stray byte. */
+/*
+ * addr.c - addresses as text, their order, and flows without a stray byte.
+ */
 #include "base/addr.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,6 @@
-/* Packet time steps, and is written as RFC 3339 says. */
+/*
+ * clock.c - packet time steps, and is written as RFC 3339 says.
+ */
 #include "base/clock.h"
 
 #include "rows.h"

@@ -1,4 +1,6 @@
-/* What the wire never had is short; what only the capture lacks is cut. */
+/*
+ * cursor.c - what the wire never had is short; what only the capture lacks is cut.
+ */
 #include "base/cursor.h"
 
 #include "guard.h"

@@ -1,4 +1,6 @@
-/* One frame, one verdict: every rule of the headers has a row. */
+/*
+ * decode.c - one frame, one verdict: every rule of the headers has a row.
+ */
 #include "decode/packet.h"
 
 #include "decode/icmp.h"

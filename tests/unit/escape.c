@@ -1,4 +1,6 @@
-/* Text from outside, harmless for a terminal and valid for JSON. */
+/*
+ * escape.c - text from outside, harmless for a terminal and valid for JSON.
+ */
 #include "base/escape.h"
 
 #include "rows.h"

@@ -1,5 +1,5 @@
 /*
- * SipHash-1-3 against values from elsewhere.
+ * hash.c - SipHash-1-3 against values from elsewhere.
  *
  * CPython 3.11 hashes bytes by SipHash-1-3, with the key 0 for PYTHONHASHSEED=0 and
  * a key out of a linear congruential generator for others.  The rows are

@@ -1,6 +1,6 @@
 /*
- * Laws: a quantile is that of the sorted values, or above it by at most 1/32; merging is
- * adding; the order of values does not matter.
+ * hist.c - laws: a quantile is that of the sorted values, or above it by at most 1/32; merging
+ * is adding; the order of values does not matter.
  */
 #include "base/hist.h"
 

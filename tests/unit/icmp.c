@@ -1,4 +1,6 @@
-/* What an ICMP error is called, and what can be read of the packet that it quotes. */
+/*
+ * icmp.c - what an ICMP error is called, and what can be read of the packet that it quotes.
+ */
 #include "decode/icmp.h"
 
 #include "decode/ip.h"

@@ -1,5 +1,5 @@
 /*
- * The interval against scipy 1.10.1:
+ * interval.c - the interval against scipy 1.10.1:
  *
  *	b = scipy.stats.beta(hits + 0.5, count - hits + 0.5)
  *	low = b.ppf(0.025) if hits > 0 else 0

@@ -1,5 +1,5 @@
 /*
- * ldns as a second opinion about messages.
+ * ldns.c - ldns as a second opinion about messages.
  *
  * Messages are made at random, from fixed seeds, and then harmed.  Where ldns and we both
  * read one, we must have read the same.  Where only one reads it, the reason must be

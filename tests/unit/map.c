@@ -1,4 +1,6 @@
-/* A map is bounded, finds what was added, and never moves a row. */
+/*
+ * map.c - a map is bounded, finds what was added, and never moves a row.
+ */
 #include "base/map.h"
 
 #include "rows.h"

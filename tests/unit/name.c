@@ -1,4 +1,6 @@
-/* Names: folded, expanded, skipped, written; RFC 9267's mistakes among the rows. */
+/*
+ * name.c - names: folded, expanded, skipped, written; RFC 9267's mistakes among the rows.
+ */
 #include "dns/name.h"
 
 #include <ldns/ldns.h>

@@ -1,4 +1,6 @@
-/* Messages: valid, broken and cut, each with what must still be known of it. */
+/*
+ * parse.c - messages: valid, broken and cut, each with what must still be known of it.
+ */
 #include "dns/parse.h"
 
 #include "guard.h"

@@ -1,4 +1,6 @@
-/* Slots of a pool are apart, aligned, bounded, and never move. */
+/*
+ * pool.c - slots of a pool are apart, aligned, bounded, and never move.
+ */
 #include "base/pool.h"
 
 #include "rows.h"

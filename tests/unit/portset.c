@@ -1,4 +1,6 @@
-/* The set against the plainest one there is: 65,536 truth values. */
+/*
+ * portset.c - the set against the plainest one there is: 65,536 truth values.
+ */
 #include "base/portset.h"
 
 #include "base/limits.h"

@@ -1,4 +1,7 @@
-/* What a client's source ports look like: counts, spread, rating, and known defaults. */
+/*
+ * profile.c - what a client's source ports look like: counts, spread, rating, and known
+ * defaults.
+ */
 #include "tally/profile.h"
 
 #include <math.h>

@@ -1,4 +1,6 @@
-/* Every port lies in one range and one part, and the texts say which. */
+/*
+ * range.c - every port lies in one range and one part, and the texts say which.
+ */
 #include "tally/range.h"
 
 #include <stdbool.h>

@@ -1,4 +1,6 @@
-/* Counts merge exactly: however transactions are dealt out, the sum is the same. */
+/*
+ * side.c - counts merge exactly: however transactions are dealt out, the sum is the same.
+ */
 #include "tally/side.h"
 
 #include "rows.h"

@@ -1,4 +1,6 @@
-/* Text grows by any steps to the same text. */
+/*
+ * strbuf.c - text grows by any steps to the same text.
+ */
 #include "base/strbuf.h"
 
 #include "rows.h"

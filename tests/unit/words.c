@@ -1,5 +1,7 @@
-/* The words for rcodes, types and classes: those of ldns, none too long, none of two
- * numbers. */
+/*
+ * words.c - the words for rcodes, types and classes: those of ldns, none too long, none of two
+ * numbers.
+ */
 #include "dns/deep.h"
 
 #include "rows.h"

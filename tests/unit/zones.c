@@ -1,4 +1,6 @@
-/* The few names a server was asked about do not depend on order or grouping. */
+/*
+ * zones.c - the few names a server was asked about do not depend on order or grouping.
+ */
 #include "tally/zones.h"
 
 #include "pkt.h"
