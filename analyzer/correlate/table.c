@@ -17,7 +17,7 @@
 #include "dnsgap/error.h"
 
 /* Chains for each entry: an entry that is not the one costs a cache miss. */
-#define LOAD_INVERSE 4
+#define LOAD_INVERSE 8
 #define CHAINS_MAX (1u << 26)
 #define FIRST_RING 1024
 /* How many entries ahead of the one that leaves a queue to fetch lines. */
