@@ -52,13 +52,16 @@ finish_output(void)
 static int
 cmd_version(int argc, char **argv)
 {
-	const char *library;
+	const char *library, *version;
 
 	(void)argc;
 	(void)argv;
 	printf("dnsgap %s\n", dnsgap_version());
-	for (size_t i = 0; (library = dnsgap_library(i)) != NULL; i++)
-		printf("  %s\n", library);
+	for (size_t i = 0; (library = dnsgap_library(i, &version)) != NULL; i++) {
+		/* libpcap says "libpcap version 1.10.3 (with TPACKET_V3)" */
+		version += strcspn(version, "0123456789");
+		printf("  %s %.*s\n", library, (int)strcspn(version, " ,"), version);
+	}
 	return finish_output();
 }
 
