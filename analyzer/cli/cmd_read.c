@@ -121,8 +121,11 @@ tell_problems(const struct dnsgap_session *s)
 	for (size_t i = 0; i < dnsgap_session_input_count(s); i++) {
 		const char *problem = dnsgap_session_input_problem(s, i);
 
+		const char *path = dnsgap_session_input_path(s, i);
+
 		if (problem != NULL)
-			dg_cli_complain("%s: %s", dnsgap_session_input_path(s, i), problem);
+			dg_cli_complain("%s: %s",
+			    strcmp(path, "-") == 0 ? "standard input" : path, problem);
 	}
 }
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,26 +31,70 @@ static const struct magic {
     {"xz", {0xfd, '7', 'z', 'X', 'Z', 0}, 6},
 };
 
+#define WAIT_MS 200
+
+static void
+end_early(struct dg_raw *r)
+{
+	r->at_end = true;
+	r->is_broken = true;
+}
+
+/*
+ * Waits until a pipe or device has something.  A signal may come between asking
+ * and waiting, so the wait is short and asks again.  False to stop.
+ */
+static bool
+await_bytes(struct dg_raw *r)
+{
+	struct pollfd p = {.fd = r->fd, .events = POLLIN};
+
+	if (r->is_regular || r->stop == NULL)
+		return true;
+	for (;;) {
+		if (r->stop->is_wanted(r->stop->context)) {
+			snprintf(r->problem, sizeof r->problem, "interrupted");
+			return false;
+		}
+		if (poll(&p, 1, WAIT_MS) > 0)
+			return true;
+	}
+}
+
+/* Reads once, behind what is there.  False at the end and after trouble. */
+static bool
+read_once(struct dg_raw *r)
+{
+	ssize_t got;
+
+	do {
+		if (!await_bytes(r)) {
+			end_early(r);
+			return false;
+		}
+		got = read(r->fd, r->bytes + r->end, sizeof r->bytes - r->end);
+	} while (got < 0 && (errno == EINTR || (errno == EAGAIN && r->stop != NULL)));
+	if (got < 0) {
+		snprintf(r->problem, sizeof r->problem, "reading failed at byte %llu: %s",
+		    (unsigned long long)r->total, strerror(errno));
+		end_early(r);
+	}
+	if (got <= 0) {
+		r->at_end = true;
+		return false;
+	}
+	dg_digest_add(r->digest, r->bytes + r->end, (size_t)got);
+	r->end += (size_t)got;
+	r->total += (size_t)got;
+	return true;
+}
+
 size_t
 dg_raw_fill(struct dg_raw *r)
 {
-	while (r->at == r->end && !r->at_end) {
-		ssize_t got = read(r->fd, r->bytes, sizeof r->bytes);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			snprintf(r->problem, sizeof r->problem,
-			    "reading failed at byte %llu: %s", (unsigned long long)r->total,
-			    strerror(errno));
-		if (got <= 0) {
-			r->at_end = true;
-			break;
-		}
-		r->at = 0;
-		r->end = (size_t)got;
-		r->total += (size_t)got;
-		dg_digest_add(r->digest, r->bytes, r->end);
+	if (r->at == r->end && !r->at_end) {
+		r->at = r->end = 0;
+		(void)read_once(r);
 	}
 	return r->end - r->at;
 }
@@ -58,32 +103,25 @@ dg_raw_fill(struct dg_raw *r)
 static void
 fill_magic(struct dg_raw *r)
 {
-	while (r->end < sizeof magics[0].bytes && !r->at_end) {
-		ssize_t got = read(r->fd, r->bytes + r->end, sizeof r->bytes - r->end);
+	while (r->end < sizeof magics[0].bytes && !r->at_end)
+		(void)read_once(r);
+}
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			snprintf(r->problem, sizeof r->problem, "reading failed: %s",
-			    strerror(errno));
-		if (got <= 0) {
-			r->at_end = true;
-			break;
-		}
-		dg_digest_add(r->digest, r->bytes + r->end, (size_t)got);
-		r->end += (size_t)got;
-		r->total += (size_t)got;
+const char *
+dg_stream_packing(const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
+		if (size >= magics[i].size &&
+		    memcmp(bytes, magics[i].bytes, magics[i].size) == 0)
+			return magics[i].name;
 	}
+	return NULL;
 }
 
 static int
 choose_reader(struct dg_stream *s, const char *path, struct dg_fail *fail)
 {
-	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
-		if (s->raw.end >= magics[i].size &&
-		    memcmp(s->raw.bytes, magics[i].bytes, magics[i].size) == 0)
-			s->compression = magics[i].name;
-	}
+	s->compression = dg_stream_packing(s->raw.bytes, s->raw.end);
 	if (s->compression == NULL)
 		return 0;
 	if (strcmp(s->compression, "gzip") == 0) {
@@ -99,37 +137,51 @@ choose_reader(struct dg_stream *s, const char *path, struct dg_fail *fail)
 	return 0;
 }
 
+/* Opening a FIFO waits for its writer, and a signal ends the wait. */
 static int
-open_file(const char *path, int *fd, struct dg_fail *fail)
+open_waiting(const char *path, const struct dg_stop *stop)
+{
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	while (fd < 0 && errno == EINTR && (stop == NULL || !stop->is_wanted(stop->context)));
+	return fd;
+}
+
+static int
+open_file(const char *path, struct dg_raw *r, struct dg_fail *fail)
 {
 	struct stat st;
 
-	*fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-	if (*fd < 0)
+	r->fd = open_waiting(path, r->stop);
+	if (r->fd < 0)
+		return dg_fail_set(fail, DNSGAP_EOPEN, "%s: %s", path,
+		    errno == EINTR ? "interrupted" : strerror(errno));
+	if (fstat(r->fd, &st) != 0)
 		return dg_fail_set(fail, DNSGAP_EOPEN, "%s: %s", path, strerror(errno));
-	if (fstat(*fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		close(*fd);
+	if (S_ISDIR(st.st_mode))
 		return dg_fail_set(
 		    fail, DNSGAP_EOPEN, "%s: is a folder; name the captures in it", path);
-	}
+	r->is_regular = S_ISREG(st.st_mode);
 	return 0;
 }
 
 int
-dg_stream_open(const char *path, struct dg_stream **out, struct dg_fail *fail)
+dg_stream_open(
+    const char *path, const struct dg_stop *stop, struct dg_stream **out, struct dg_fail *fail)
 {
-	struct dg_stream *s;
-	int fd, error;
+	struct dg_stream *s = calloc(1, sizeof *s);
+	int error;
 
-	error = open_file(path, &fd, fail);
-	if (error != 0)
-		return error;
-	s = calloc(1, sizeof *s);
-	if (s == NULL) {
-		close(fd);
+	if (s == NULL)
 		return dg_fail_memory(fail);
-	}
-	s->raw.fd = fd;
+	s->raw.stop = stop;
+	error = open_file(path, &s->raw, fail);
+	if (error != 0)
+		goto fail;
 	s->raw.digest = dg_digest_new();
 	if (s->raw.digest == NULL) {
 		error = dg_fail_memory(fail);
@@ -154,7 +206,8 @@ dg_stream_close(struct dg_stream *s)
 	dg_gzip_free(s->gzip);
 	dg_unpack_free(s->unpack);
 	dg_digest_free(s->raw.digest);
-	close(s->raw.fd);
+	if (s->raw.fd >= 0)
+		close(s->raw.fd);
 	free(s);
 }
 
@@ -188,11 +241,15 @@ dg_stream_compression(const struct dg_stream *s)
 }
 
 void
-dg_stream_finish(struct dg_stream *s, char digest[DG_DIGEST_TEXT_MAX])
+dg_stream_finish(struct dg_stream *s, bool is_damaged, char digest[DG_DIGEST_TEXT_MAX])
 {
+	digest[0] = '\0';
+	if (is_damaged && !s->raw.is_regular)
+		return;
 	while (dg_raw_fill(&s->raw) > 0)
 		s->raw.at = s->raw.end;
-	dg_digest_finish(s->raw.digest, digest);
+	if (!s->raw.is_broken)
+		dg_digest_finish(s->raw.digest, digest);
 }
 
 uint64_t

@@ -1,6 +1,7 @@
 #ifndef DG_SOURCE_STREAM_H
 #define DG_SOURCE_STREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -15,11 +16,18 @@
 
 struct dg_stream;
 
+/* Asked while a pipe or a device has nothing to give: shall reading end? */
+struct dg_stop {
+	bool (*is_wanted)(void *context);
+	void *context;
+};
+
 /**
  * Opens a file, "-" for standard input.  Returns 0, DNSGAP_EOPEN, _EFORMAT or _ENOMEM
- * with a text in `fail`.
+ * with a text in `fail`.  `stop` may be NULL and must outlive the stream.
  */
-int dg_stream_open(const char *path, struct dg_stream **out, struct dg_fail *fail);
+int dg_stream_open(
+    const char *path, const struct dg_stop *stop, struct dg_stream **out, struct dg_fail *fail);
 void dg_stream_close(struct dg_stream *s);
 
 /**
@@ -34,8 +42,14 @@ const char *dg_stream_problem(const struct dg_stream *s);
 /* "gzip", "zstd", "xz" or NULL; static. */
 const char *dg_stream_compression(const struct dg_stream *s);
 
-/* Reads the file to its end, for the digest, and writes that. */
-void dg_stream_finish(struct dg_stream *s, char digest[DG_DIGEST_TEXT_MAX]);
+/* The packing that such bytes begin, as dg_stream_compression has it, or NULL. */
+const char *dg_stream_packing(const uint8_t *bytes, size_t size);
+
+/**
+ * Reads the file to its end, for the digest, and writes that.  What is no file may have no
+ * end: of a damaged one the rest is not waited for.  Without the whole file the digest is "".
+ */
+void dg_stream_finish(struct dg_stream *s, bool is_damaged, char digest[DG_DIGEST_TEXT_MAX]);
 
 /* Bytes of the file read so far, as it lies on the disk. */
 uint64_t dg_stream_bytes(const struct dg_stream *s);
