@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -95,6 +96,25 @@ choose_columns(const char *path)
 	    size.ws_col == 0 || size.ws_col > DEFAULT_COLUMNS)
 		return DEFAULT_COLUMNS;
 	return size.ws_col < 40 ? 40 : size.ws_col;
+}
+
+/* An output that would take the place of a capture to be read. */
+static bool
+is_input(const struct dg_read_options *o, const char *output)
+{
+	struct stat in, out;
+
+	if (output == NULL || strcmp(output, "-") == 0 || stat(output, &out) != 0 ||
+	    !S_ISREG(out.st_mode))
+		return false;
+	for (size_t i = 0; i < o->file_count; i++) {
+		if (strcmp(o->files[i], "-") != 0 && stat(o->files[i], &in) == 0 &&
+		    in.st_dev == out.st_dev && in.st_ino == out.st_ino) {
+			dg_cli_complain("%s: is to be read; it will not be replaced", output);
+			return true;
+		}
+	}
+	return false;
 }
 
 /* One output; true when it was written. */
@@ -212,6 +232,8 @@ run(const struct dg_read_options *o)
 			return DG_STATUS_USAGE;
 		}
 	}
+	if (is_input(o, o->json) || is_input(o, o->text))
+		return DG_STATUS_USAGE;
 	if ((o->json != NULL && !dg_output_check(o->json, o->may_replace)) ||
 	    (o->text != NULL && !dg_output_check(o->text, o->may_replace)))
 		return DG_STATUS_OUTPUT;

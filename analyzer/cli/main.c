@@ -1,10 +1,13 @@
 /*
  * main.c - a table of commands.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/escape.h"
 #include "cli/cli.h"
@@ -103,11 +106,25 @@ cmd_help(int argc, char **argv)
 	return finish_output();
 }
 
+/*
+ * What the caller closed is filled with something that fails when used, or a
+ * file opened later would get its number and the report.
+ */
+static void
+fill_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct command *command;
 
+	fill_standard();
 	/* A closed pipe is an output that could not be written, not a death. */
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {
