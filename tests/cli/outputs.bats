@@ -30,7 +30,7 @@ make_big() {
 from wire import *
 import ipaddress
 frames = []
-for i in range(6000):
+for i in range(2000):
     server = str(ipaddress.ip_address(0x0a000000 + i))
     frames.append(record(query(1000 + i, i, server=server), 1700000000, i))
 save("big.pcap", *frames)
@@ -112,7 +112,7 @@ PY
 
 @test "A4 trouble with an output is told before a capture is read" {
     expect 3 "$dnsgap" read --json missing/r.json missing.pcap
-    ! grep -q missing.pcap err
+    ! grep -q missing.pcap err || return 1
 }
 
 @test "A4 a folder that may not be written to" {
@@ -204,7 +204,7 @@ process = subprocess.Popen([sys.argv[1], "read", "big.pcap"], stdout=into)
 os.close(into)
 data = open(out, "rb").read()
 assert process.wait() == 0
-assert len(json.loads(data)["servers"]) == 6000
+assert len(json.loads(data)["servers"]) == 2000
 PY
 }
 
@@ -220,7 +220,7 @@ PY
         kill -KILL $pid 2>/dev/null || true
         wait $pid || true
         if [ -e folder/r.json ]; then
-            [ "$(jq '.servers | length' folder/r.json)" -eq 6000 ]
+            [ "$(jq '.servers | length' folder/r.json)" -eq 2000 ]
         elif [ -n "$(ls -A folder)" ]; then
             seen=$((seen + 1))
         fi

@@ -16,7 +16,7 @@ refused() {
 fits() {
     [ "$(wc -l <out)" -le 24 ]
     [ "$(wc -L <out)" -le 80 ]
-    ! LC_ALL=C grep -q '[^ -~]' out
+    ! LC_ALL=C grep -q '[^ -~]' out || return 1
 }
 
 @test "help fits a terminal of 24 lines and 80 columns" {
@@ -188,5 +188,5 @@ EOT
     command -v strace >/dev/null || skip "strace is missing"
     strace -o t -e trace=network true 2>/dev/null || skip "strace is not permitted here"
     strace -f -o t -e trace=network "$dnsgap" read --text "$pcap" >/dev/null
-    ! grep -q 'socket(\|connect(\|send' t
+    ! grep -q 'socket(\|connect(\|send' t || return 1
 }
