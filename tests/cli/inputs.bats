@@ -62,7 +62,7 @@ $1"
     py '
 from subprocess import run
 import json, os
-save("whole.pcap", *pairs(2))
+save("whole.pcap", *pairs(1))
 data = open("whole.pcap", "rb").read()
 size = 16 + len(query())
 for cut in range(24, len(data)):
