@@ -144,15 +144,18 @@ dnsgap_report_schema(size_t *size)
 }
 
 const char *
-dnsgap_library(size_t n)
+dnsgap_library(size_t n, const char **version)
 {
 	switch (n) {
 	case 0:
-		return dg_engine_library_version(DG_LIBRARY_PCAP);
+		*version = dg_engine_library_version(DG_LIBRARY_PCAP);
+		return "libpcap";
 	case 1:
-		return dg_engine_library_version(DG_LIBRARY_LDNS);
+		*version = dg_engine_library_version(DG_LIBRARY_LDNS);
+		return "ldns";
 	case 2:
-		return dg_report_library_version();
+		*version = dg_report_library_version();
+		return "jansson";
 	default:
 		return NULL;
 	}

@@ -114,6 +114,12 @@ tell_progress(void *context)
 	return stop;
 }
 
+static bool
+is_stop_wanted(void *context)
+{
+	return tell_progress(context) != 0;
+}
+
 /* What keeps a file from being looked at though it was read: its link type. */
 static int
 note_unsupported(struct dnsgap_session *s, size_t n)
@@ -163,9 +169,13 @@ dnsgap_session_run(struct dnsgap_session *s, dnsgap_progress *progress, void *co
 		return fail_state(s);
 	s->progress = progress;
 	s->progress_context = context;
+	if (progress != NULL)
+		dg_filelist_set_stop(s->files, (struct dg_stop){is_stop_wanted, s});
 	error = dg_engine_run(s->engine, source, s->max_frames, tell_progress, s, &s->fail);
+	if (error == 0 && s->was_stopped)
+		error = dg_fail_set(&s->fail, DNSGAP_ESTOPPED, "stopped");
 	judged = judge_inputs(s);
-	return error != 0 ? error : judged;
+	return error != 0 && (error != DNSGAP_ESTOPPED || judged == 0) ? error : judged;
 }
 
 int

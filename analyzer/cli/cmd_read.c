@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -97,6 +98,25 @@ choose_columns(const char *path)
 	return size.ws_col < 40 ? 40 : size.ws_col;
 }
 
+/* An output that would take the place of a capture to be read. */
+static bool
+is_input(const struct dg_read_options *o, const char *output)
+{
+	struct stat in, out;
+
+	if (output == NULL || strcmp(output, "-") == 0 || stat(output, &out) != 0 ||
+	    !S_ISREG(out.st_mode))
+		return false;
+	for (size_t i = 0; i < o->file_count; i++) {
+		if (strcmp(o->files[i], "-") != 0 && stat(o->files[i], &in) == 0 &&
+		    in.st_dev == out.st_dev && in.st_ino == out.st_ino) {
+			dg_cli_complain("%s: is to be read; it will not be replaced", output);
+			return true;
+		}
+	}
+	return false;
+}
+
 /* One output; true when it was written. */
 static bool
 write_report(const struct dnsgap_session *s, const char *path, bool is_json, bool may_replace)
@@ -121,8 +141,11 @@ tell_problems(const struct dnsgap_session *s)
 	for (size_t i = 0; i < dnsgap_session_input_count(s); i++) {
 		const char *problem = dnsgap_session_input_problem(s, i);
 
+		const char *path = dnsgap_session_input_path(s, i);
+
 		if (problem != NULL)
-			dg_cli_complain("%s: %s", dnsgap_session_input_path(s, i), problem);
+			dg_cli_complain("%s: %s",
+			    strcmp(path, "-") == 0 ? "standard input" : path, problem);
 	}
 }
 
@@ -209,6 +232,8 @@ run(const struct dg_read_options *o)
 			return DG_STATUS_USAGE;
 		}
 	}
+	if (is_input(o, o->json) || is_input(o, o->text))
+		return DG_STATUS_USAGE;
 	if ((o->json != NULL && !dg_output_check(o->json, o->may_replace)) ||
 	    (o->text != NULL && !dg_output_check(o->text, o->may_replace)))
 		return DG_STATUS_OUTPUT;

@@ -1,10 +1,13 @@
 /*
  * main.c - a table of commands.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/escape.h"
 #include "cli/cli.h"
@@ -52,13 +55,16 @@ finish_output(void)
 static int
 cmd_version(int argc, char **argv)
 {
-	const char *library;
+	const char *library, *version;
 
 	(void)argc;
 	(void)argv;
 	printf("dnsgap %s\n", dnsgap_version());
-	for (size_t i = 0; (library = dnsgap_library(i)) != NULL; i++)
-		printf("  %s\n", library);
+	for (size_t i = 0; (library = dnsgap_library(i, &version)) != NULL; i++) {
+		/* libpcap says "libpcap version 1.10.3 (with TPACKET_V3)" */
+		version += strcspn(version, "0123456789");
+		printf("  %s %.*s\n", library, (int)strcspn(version, " ,"), version);
+	}
 	return finish_output();
 }
 
@@ -100,11 +106,25 @@ cmd_help(int argc, char **argv)
 	return finish_output();
 }
 
+/*
+ * What the caller closed is filled with something that fails when used, or a
+ * file opened later would get its number and the report.
+ */
+static void
+fill_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct command *command;
 
+	fill_standard();
 	/* A closed pipe is an output that could not be written, not a death. */
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {

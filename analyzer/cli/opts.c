@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/output.h"
 
 const char dg_read_help[] =
     "Usage: dnsgap read [OPTION...] FILE...\n"
@@ -105,6 +106,21 @@ refuse(const char *option, const char *value, const char *wanted)
 	return false;
 }
 
+/* getopt's own complaints would print what was typed as it is. */
+static bool
+refuse_option(int code, const char *typed)
+{
+	if (code == ':')
+		dg_cli_complain("option `%s` wants a value; see dnsgap read --help", typed);
+	else if (optopt >= OPT_TEXT)
+		dg_cli_complain("option `%s` takes no value; see dnsgap read --help", typed);
+	else if (optopt != 0)
+		dg_cli_complain("unknown option `-%c`; see dnsgap read --help", optopt);
+	else
+		dg_cli_complain("unknown option `%s`; see dnsgap read --help", typed);
+	return false;
+}
+
 static bool
 set_number(struct dg_read_options *o, int code, const char *value)
 {
@@ -170,7 +186,7 @@ set_option(struct dg_read_options *o, int code, const char *value)
 	case 'n':
 		break;
 	default:
-		return false; /* getopt has complained */
+		return false; /* all of long_options are above */
 	}
 	return true;
 }
@@ -190,7 +206,7 @@ check_together(struct dg_read_options *o, const char *hold)
 	}
 	if (o->json == NULL && o->text == NULL)
 		o->json = "-";
-	if (o->json != NULL && o->text != NULL && strcmp(o->json, o->text) == 0) {
+	if (o->json != NULL && o->text != NULL && dg_output_is_same(o->json, o->text)) {
 		dg_cli_complain("--json and --text both go to %s; name a file for one of them",
 		    strcmp(o->json, "-") == 0 ? "standard output" : o->json);
 		return false;
@@ -207,7 +223,6 @@ add_file(struct dg_read_options *o, char *file)
 bool
 dg_read_options_parse(struct dg_read_options *o, int argc, char **argv)
 {
-	char command[] = "dnsgap", *own_name = argv[0];
 	const char *hold = NULL;
 	int code;
 
@@ -216,17 +231,18 @@ dg_read_options_parse(struct dg_read_options *o, int argc, char **argv)
 		dg_cli_complain("out of memory");
 		return false;
 	}
-	argv[0] = command; /* getopt's complaints begin with it */
 	optind = 0;
-	while ((code = getopt_long(argc, argv, "r:c:nh", long_options, NULL)) != -1) {
+	opterr = 0;
+	while ((code = getopt_long(argc, argv, ":r:c:nh", long_options, NULL)) != -1) {
 		if (code == 'r')
 			add_file(o, optarg);
 		else if (code == OPT_HOLD)
 			hold = optarg;
+		else if (code == '?' || code == ':')
+			return refuse_option(code, argv[optind - 1]);
 		else if (!set_option(o, code, optarg))
 			return false;
 	}
-	argv[0] = own_name;
 	while (optind < argc)
 		add_file(o, argv[optind++]);
 	return check_together(o, hold);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,6 +52,37 @@ folder_of(const char *path)
 	return folder;
 }
 
+/* The last part of a path, in `copy`'s memory. */
+static bool
+has_same_name(char *copy_a, char *copy_b)
+{
+	return copy_a != NULL && copy_b != NULL &&
+	    strcmp(basename(copy_a), basename(copy_b)) == 0;
+}
+
+bool
+dg_output_is_same(const char *a, const char *b)
+{
+	char *folder_a, *folder_b, *copy_a, *copy_b;
+	struct stat in_a, in_b;
+	bool is_same;
+
+	if (is_standard(a) || is_standard(b))
+		return is_standard(a) && is_standard(b);
+	folder_a = folder_of(a);
+	folder_b = folder_of(b);
+	copy_a = strdup(a);
+	copy_b = strdup(b);
+	is_same = has_same_name(copy_a, copy_b) && folder_a != NULL && folder_b != NULL &&
+	    stat(folder_a, &in_a) == 0 && stat(folder_b, &in_b) == 0 &&
+	    in_a.st_dev == in_b.st_dev && in_a.st_ino == in_b.st_ino;
+	free(folder_a);
+	free(folder_b);
+	free(copy_a);
+	free(copy_b);
+	return is_same;
+}
+
 bool
 dg_output_check(const char *path, bool may_replace)
 {
@@ -71,7 +103,10 @@ dg_output_check(const char *path, bool may_replace)
 		}
 	}
 	folder = folder_of(path);
-	if (folder != NULL && access(folder, W_OK | X_OK) != 0) {
+	if (folder != NULL && stat(folder, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		dg_cli_complain("%s: %s: %s", path, folder, strerror(ENOTDIR));
+		is_good = false;
+	} else if (folder != NULL && access(folder, W_OK | X_OK) != 0) {
 		dg_cli_complain("%s: %s: %s", path, folder, strerror(errno));
 		is_good = false;
 	}
@@ -94,12 +129,15 @@ open_aside(struct dg_output *o)
 	}
 	free(folder);
 	o->fd = mkostemp(o->aside, O_CLOEXEC);
-	if (o->fd < 0) {
-		free(o->aside);
-		o->aside = NULL;
-		return false;
+	if (o->fd >= 0 && fchmod(o->fd, 0666 & ~mask) == 0)
+		return true;
+	if (o->fd >= 0) {
+		unlink(o->aside);
+		close(o->fd);
 	}
-	return fchmod(o->fd, 0666 & ~mask) == 0;
+	free(o->aside);
+	o->aside = NULL;
+	return false;
 }
 
 bool
@@ -134,6 +172,11 @@ dg_output_write(void *context, const void *bytes, size_t size)
 
 		if (put < 0 && errno == EINTR)
 			continue;
+		/* Whoever shares a pipe with us may have made it so. */
+		if (put < 0 && errno == EAGAIN) {
+			(void)poll(&(struct pollfd){.fd = o->fd, .events = POLLOUT}, 1, -1);
+			continue;
+		}
 		if (put < 0) {
 			o->error = errno;
 			return -1;

@@ -24,6 +24,9 @@ struct dg_output {
  */
 bool dg_output_check(const char *path, bool may_replace);
 
+/* Whether both paths mean one name in one folder, or both standard output. */
+bool dg_output_is_same(const char *a, const char *b);
+
 /**
  * Opens a file beside the one to be written.  Complains and returns false when that
  * cannot be.  Devices, pipes and standard output are written in place.

@@ -33,6 +33,7 @@ struct dg_filelist {
 	size_t count;
 	size_t room;
 	size_t first_open; /* items before it are over */
+	struct dg_stop stop;
 	bool is_ready;
 	uint64_t digest_max;
 };
@@ -112,7 +113,8 @@ open_item(struct dg_filelist *l, size_t n, struct dg_fail *fail)
 {
 	struct item *item = &l->items[n];
 	struct dg_fail reason;
-	int error = dg_pcapfile_open(&item->input, (uint32_t)n, &item->file, &reason);
+	int error = dg_pcapfile_open(&item->input, (uint32_t)n,
+	    l->stop.is_wanted != NULL ? &l->stop : NULL, &item->file, &reason);
 
 	if (error == DNSGAP_ENOMEM) {
 		*fail = reason;
@@ -268,6 +270,12 @@ next(void *context, struct dg_batch *batch, struct dg_fail *fail)
 			break; /* it must be refilled, which moves its frames */
 	}
 	return error;
+}
+
+void
+dg_filelist_set_stop(struct dg_filelist *l, struct dg_stop stop)
+{
+	l->stop = stop;
 }
 
 struct dg_source

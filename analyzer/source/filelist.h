@@ -17,6 +17,9 @@ void dg_filelist_free(struct dg_filelist *l);
 /* Adds a file, "-" for standard input; before the first batch.  0 or DNSGAP_ENOMEM. */
 int dg_filelist_add(struct dg_filelist *l, const char *path);
 
+/* Whom to ask whether to go on, while a pipe has nothing to give. */
+void dg_filelist_set_stop(struct dg_filelist *l, struct dg_stop stop);
+
 /* Valid as long as the list. */
 struct dg_source dg_filelist_source(struct dg_filelist *l);
 

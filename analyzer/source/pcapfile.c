@@ -42,8 +42,17 @@ refuse(struct dg_pcapfile *f, struct dg_fail *fail)
 		    fail, DNSGAP_EFORMAT, "%s: %s", path, dg_stream_problem(f->stream));
 	if (f->head_size == 0)
 		return dg_fail_set(fail, DNSGAP_EFORMAT, "%s: is empty", path);
+	if (dg_stream_compression(f->stream) != NULL &&
+	    dg_stream_packing(f->head, f->head_size) != NULL)
+		return dg_fail_set(fail, DNSGAP_EFORMAT,
+		    "%s: is compressed twice (%s in %s); unpack it first", path,
+		    dg_stream_packing(f->head, f->head_size), dg_stream_compression(f->stream));
 	for (size_t i = 0; i < f->head_size && i < MAGIC_BYTES; i++)
 		snprintf(bytes + 3 * i, 4, " %02x", f->head[i]);
+	if (f->head_size < DG_HEAD_BYTES)
+		return dg_fail_set(fail, DNSGAP_EFORMAT,
+		    "%s: is too short to be a capture: %zu byte%s, starts with%s", path,
+		    f->head_size, f->head_size == 1 ? "" : "s", bytes);
 	return dg_fail_set(fail, DNSGAP_EFORMAT,
 	    "%s: is not a capture: it starts with%s; expected pcap or pcapng, "
 	    "plain or packed with gzip, zstd or xz",
@@ -64,7 +73,7 @@ read_head(struct dg_pcapfile *f, bool *is_classic, struct dg_fail *fail)
 			break;
 		f->head_size += got;
 	}
-	if (f->head_size < MAGIC_BYTES)
+	if (f->head_size < DG_HEAD_BYTES)
 		return refuse(f, fail);
 	memcpy(&magic, f->head, sizeof magic);
 	if (magic == 0x0a0d0d0a) {
@@ -107,8 +116,8 @@ choose_reader(struct dg_pcapfile *f, struct dg_fail *fail)
 }
 
 int
-dg_pcapfile_open(
-    struct dg_input *input, uint32_t number, struct dg_pcapfile **out, struct dg_fail *fail)
+dg_pcapfile_open(struct dg_input *input, uint32_t number, const struct dg_stop *stop,
+    struct dg_pcapfile **out, struct dg_fail *fail)
 {
 	struct dg_pcapfile *f = calloc(1, sizeof *f);
 	int error;
@@ -119,7 +128,7 @@ dg_pcapfile_open(
 	f->number = number;
 	f->previous_ns = DG_TIME_NONE;
 	input->first_ns = input->last_ns = DG_TIME_NONE;
-	error = dg_stream_open(input->path, input->digest_max, &f->stream, fail);
+	error = dg_stream_open(input->path, stop, input->digest_max, &f->stream, fail);
 	if (error != 0)
 		goto fail;
 	input->compression = dg_stream_compression(f->stream);
@@ -184,7 +193,7 @@ finish(struct dg_pcapfile *f, struct dg_fail *fail)
 		if (f->input->problem == NULL)
 			return dg_fail_memory(fail);
 	}
-	dg_stream_finish(f->stream, f->input->sha256);
+	dg_stream_finish(f->stream, f->input->problem != NULL, f->input->sha256);
 	return 0;
 }
 

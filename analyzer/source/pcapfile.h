@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/frame.h"
 #include "source/digest.h"
+#include "source/stream.h"
 
 /*
  * pcapfile.h - the frames of one capture file, through libpcap.
@@ -35,10 +36,10 @@ struct dg_pcapfile;
 /**
  * Opens input->path and fills in what its header says.  Returns 0, DNSGAP_EOPEN,
  * _EFORMAT or _ENOMEM with a text in `fail`.  `input` must outlive the file;
- * `number` goes into the frames' places.
+ * `number` goes into the frames' places.  `stop` may be NULL and must outlive the file, too.
  */
-int dg_pcapfile_open(
-    struct dg_input *input, uint32_t number, struct dg_pcapfile **out, struct dg_fail *fail);
+int dg_pcapfile_open(struct dg_input *input, uint32_t number, const struct dg_stop *stop,
+    struct dg_pcapfile **out, struct dg_fail *fail);
 void dg_pcapfile_close(struct dg_pcapfile *f);
 
 /**

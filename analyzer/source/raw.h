@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "source/digest.h"
+#include "source/stream.h"
 
 /*
  * raw.h - the bytes of a file as they lie on the disk, and the two ways to
@@ -17,7 +18,10 @@
 struct dg_raw {
 	int fd;
 	bool at_end;
-	uint64_t total; /* bytes read so far */
+	bool is_regular;
+	bool is_broken;             /* it ended before the file did */
+	const struct dg_stop *stop; /* or NULL */
+	uint64_t total;             /* bytes read so far */
 	size_t at;
 	size_t end;
 	struct dg_digest *digest; /* NULL when none is wanted, or the file was too large */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,37 @@ digest(struct dg_raw *r, const void *bytes, size_t size)
 		dg_digest_add(r->digest, bytes, size);
 }
 
-/* read(2), with its troubles noted; 0 at the end and after trouble. */
+#define WAIT_MS 200
+
+static void
+end_early(struct dg_raw *r)
+{
+	r->at_end = true;
+	r->is_broken = true;
+}
+
+/*
+ * Waits until a pipe or device has something.  A signal may come between asking
+ * and waiting, so the wait is short and asks again.  False to stop.
+ */
+static bool
+await_bytes(struct dg_raw *r)
+{
+	struct pollfd p = {.fd = r->fd, .events = POLLIN};
+
+	if (r->is_regular || r->stop == NULL)
+		return true;
+	for (;;) {
+		if (r->stop->is_wanted(r->stop->context)) {
+			snprintf(r->problem, sizeof r->problem, "interrupted");
+			return false;
+		}
+		if (poll(&p, 1, WAIT_MS) > 0)
+			return true;
+	}
+}
+
+/* Reads once; 0 at the end and after trouble. */
 static size_t
 read_some(struct dg_raw *r, void *bytes, size_t size)
 {
@@ -51,12 +82,18 @@ read_some(struct dg_raw *r, void *bytes, size_t size)
 
 	if (r->at_end)
 		return 0;
-	do
+	do {
+		if (!await_bytes(r)) {
+			end_early(r);
+			return 0;
+		}
 		got = read(r->fd, bytes, size);
-	while (got < 0 && errno == EINTR);
-	if (got < 0)
+	} while (got < 0 && (errno == EINTR || (errno == EAGAIN && r->stop != NULL)));
+	if (got < 0) {
 		snprintf(r->problem, sizeof r->problem, "reading failed at byte %llu: %s",
 		    (unsigned long long)r->total, strerror(errno));
+		end_early(r);
+	}
 	if (got <= 0) {
 		r->at_end = true;
 		return 0;
@@ -87,14 +124,21 @@ fill_magic(struct dg_raw *r)
 	}
 }
 
+const char *
+dg_stream_packing(const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
+		if (size >= magics[i].size &&
+		    memcmp(bytes, magics[i].bytes, magics[i].size) == 0)
+			return magics[i].name;
+	}
+	return NULL;
+}
+
 static int
 choose_reader(struct dg_stream *s, const char *path, struct dg_fail *fail)
 {
-	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
-		if (s->raw.end >= magics[i].size &&
-		    memcmp(s->raw.bytes, magics[i].bytes, magics[i].size) == 0)
-			s->compression = magics[i].name;
-	}
+	s->compression = dg_stream_packing(s->raw.bytes, s->raw.end);
 	if (s->compression == NULL)
 		return 0;
 	if (strcmp(s->compression, "gzip") == 0) {
@@ -110,39 +154,52 @@ choose_reader(struct dg_stream *s, const char *path, struct dg_fail *fail)
 	return 0;
 }
 
+/* Opening a FIFO waits for its writer, and a signal ends the wait. */
 static int
-open_file(const char *path, int *fd, struct dg_fail *fail)
+open_waiting(const char *path, const struct dg_stop *stop)
+{
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	while (fd < 0 && errno == EINTR && (stop == NULL || !stop->is_wanted(stop->context)));
+	return fd;
+}
+
+static int
+open_file(const char *path, struct dg_raw *r, struct dg_fail *fail)
 {
 	struct stat st;
 
-	*fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-	if (*fd < 0)
+	r->fd = open_waiting(path, r->stop);
+	if (r->fd < 0)
+		return dg_fail_set(fail, DNSGAP_EOPEN, "%s: %s", path,
+		    errno == EINTR ? "interrupted" : strerror(errno));
+	if (fstat(r->fd, &st) != 0)
 		return dg_fail_set(fail, DNSGAP_EOPEN, "%s: %s", path, strerror(errno));
-	if (fstat(*fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		close(*fd);
+	if (S_ISDIR(st.st_mode))
 		return dg_fail_set(
 		    fail, DNSGAP_EOPEN, "%s: is a folder; name the captures in it", path);
-	}
+	r->is_regular = S_ISREG(st.st_mode);
 	return 0;
 }
 
 int
-dg_stream_open(
-    const char *path, uint64_t digest_max, struct dg_stream **out, struct dg_fail *fail)
+dg_stream_open(const char *path, const struct dg_stop *stop, uint64_t digest_max,
+    struct dg_stream **out, struct dg_fail *fail)
 {
-	struct dg_stream *s;
-	int fd, error;
+	struct dg_stream *s = calloc(1, sizeof *s);
+	int error;
 
-	error = open_file(path, &fd, fail);
-	if (error != 0)
-		return error;
-	s = calloc(1, sizeof *s);
-	if (s == NULL) {
-		close(fd);
+	if (s == NULL)
 		return dg_fail_memory(fail);
-	}
-	s->raw.fd = fd;
+	s->raw.stop = stop;
 	s->raw.digest_max = digest_max;
+	error = open_file(path, &s->raw, fail);
+	if (error != 0)
+		goto fail;
 	if (digest_max > 0) {
 		s->raw.digest = dg_digest_new();
 		if (s->raw.digest == NULL) {
@@ -169,7 +226,8 @@ dg_stream_close(struct dg_stream *s)
 	dg_gzip_free(s->gzip);
 	dg_unpack_free(s->unpack);
 	dg_digest_free(s->raw.digest);
-	close(s->raw.fd);
+	if (s->raw.fd >= 0)
+		close(s->raw.fd);
 	free(s);
 }
 
@@ -205,12 +263,14 @@ dg_stream_compression(const struct dg_stream *s)
 }
 
 void
-dg_stream_finish(struct dg_stream *s, char text[DG_DIGEST_TEXT_MAX])
+dg_stream_finish(struct dg_stream *s, bool is_damaged, char text[DG_DIGEST_TEXT_MAX])
 {
 	text[0] = '\0';
+	if (s->raw.digest == NULL || (is_damaged && !s->raw.is_regular))
+		return;
 	while (s->raw.digest != NULL && dg_raw_fill(&s->raw) > 0)
 		s->raw.at = s->raw.end;
-	if (s->raw.digest != NULL)
+	if (!s->raw.is_broken && s->raw.digest != NULL)
 		dg_digest_finish(s->raw.digest, text);
 }
 

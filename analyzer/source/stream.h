@@ -1,6 +1,7 @@
 #ifndef DG_SOURCE_STREAM_H
 #define DG_SOURCE_STREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -15,12 +16,19 @@
 
 struct dg_stream;
 
+/* Asked while a pipe or a device has nothing to give: shall reading end? */
+struct dg_stop {
+	bool (*is_wanted)(void *context);
+	void *context;
+};
+
 /**
- * Opens a file, "-" for standard input.  Files of up to digest_max bytes get a digest.  Returns
- * 0, DNSGAP_EOPEN, _EFORMAT or _ENOMEM with a text in `fail`.
+ * Opens a file, "-" for standard input.  Files of up to digest_max bytes get a digest.
+ * `stop` may be NULL and must outlive the stream.  Returns 0, DNSGAP_EOPEN, _EFORMAT or _ENOMEM
+ * with a text in `fail`.
  */
-int dg_stream_open(
-    const char *path, uint64_t digest_max, struct dg_stream **out, struct dg_fail *fail);
+int dg_stream_open(const char *path, const struct dg_stop *stop, uint64_t digest_max,
+    struct dg_stream **out, struct dg_fail *fail);
 void dg_stream_close(struct dg_stream *s);
 
 /**
@@ -35,8 +43,15 @@ const char *dg_stream_problem(const struct dg_stream *s);
 /* "gzip", "zstd", "xz" or NULL; static. */
 const char *dg_stream_compression(const struct dg_stream *s);
 
-/* Reads the file to its end, for the digest, and writes that; "" when there is none. */
-void dg_stream_finish(struct dg_stream *s, char text[DG_DIGEST_TEXT_MAX]);
+/* "gzip", "zstd" or "xz" when bytes begin so, or NULL; static. */
+const char *dg_stream_packing(const uint8_t *bytes, size_t size);
+
+/**
+ * Reads the file to its end, for the digest, and writes that; "" when there is none: it is
+ * not wanted, the file is too large for it, or reading failed.  The rest of a damaged
+ * pipe is not waited for.
+ */
+void dg_stream_finish(struct dg_stream *s, bool is_damaged, char text[DG_DIGEST_TEXT_MAX]);
 
 /* Bytes of the file read so far, as it lies on the disk. */
 uint64_t dg_stream_bytes(const struct dg_stream *s);

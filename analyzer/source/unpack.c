@@ -4,18 +4,24 @@
  * One filter is enabled, by name: archive_read_support_filter_all() would also
  * enable those that run programs.
  *
+ * Blocks are taken as they come: archive_read_data() would give up what it
+ * had copied for a call that then fails.
+ *
  * Weak spot: of a file that was cut off, libarchive drops the last block that
  * it could not finish (64 or 128 KiB).
  */
 #include <archive.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "source/raw.h"
 
 struct dg_unpack {
 	struct archive *archive;
+	const uint8_t *block; /* libarchive's, until the next one is asked for */
+	size_t block_left;
 	bool is_open;
 	bool is_done;
 };
@@ -88,26 +94,44 @@ open_first(struct dg_unpack *u, struct dg_raw *r)
 	} else if (status != ARCHIVE_OK) {
 		note_trouble(u, r);
 	} else if (archive_filter_count(u->archive) > DG_COMPRESSION_LAYERS_MAX + 1) {
-		snprintf(r->problem, sizeof r->problem,
-		    "it is compressed more than once; unpack it first");
+		snprintf(r->problem, sizeof r->problem, "is compressed twice; unpack it first");
 		u->is_done = true;
 	}
 	u->is_open = true;
 }
 
+/* The next block that is not empty; false at the end and after trouble. */
+static bool
+next_block(struct dg_unpack *u, struct dg_raw *r)
+{
+	while (!u->is_done && u->block_left == 0) {
+		const void *block = NULL;
+		size_t size = 0;
+		la_int64_t offset;
+		int status = archive_read_data_block(u->archive, &block, &size, &offset);
+
+		if (status == ARCHIVE_EOF)
+			u->is_done = true;
+		else if (status != ARCHIVE_OK)
+			note_trouble(u, r);
+		else
+			u->block_left = size;
+		u->block = block;
+	}
+	return u->block_left > 0;
+}
+
 size_t
 dg_unpack_read(struct dg_unpack *u, struct dg_raw *r, void *bytes, size_t size)
 {
-	la_ssize_t got;
-
 	if (!u->is_open)
 		open_first(u, r);
-	if (u->is_done)
+	if (!next_block(u, r))
 		return 0;
-	got = archive_read_data(u->archive, bytes, size);
-	if (got < 0) {
-		note_trouble(u, r);
-		return 0;
-	}
-	return (size_t)got;
+	if (size > u->block_left)
+		size = u->block_left;
+	memcpy(bytes, u->block, size);
+	u->block += size;
+	u->block_left -= size;
+	return size;
 }

@@ -26,8 +26,8 @@ DNSGAP_API int dnsgap_render_text(
 /* The JSON Schema of the report; *size is its length.  Static, not NUL-terminated. */
 DNSGAP_API const char *dnsgap_report_schema(size_t *size);
 
-/* The libraries at work, for a version line: "libpcap version 1.10.3", static; NULL past the
- * last. */
-DNSGAP_API const char *dnsgap_library(size_t n);
+/* The libraries at work: the n-th one's name, and its version as it tells it; both static.
+ * NULL past the last. */
+DNSGAP_API const char *dnsgap_library(size_t n, const char **version);
 
 #endif
