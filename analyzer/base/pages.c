@@ -4,6 +4,7 @@
 #include "base/pages.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 #define HUGE_BYTES ((size_t)2 << 20)
@@ -22,6 +23,8 @@ dg_pages_new(size_t bytes)
 	size_t before, after;
 	uint8_t *block;
 
+	if (bytes < HUGE_BYTES)
+		return calloc(1, bytes);
 	block = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (block == MAP_FAILED)
 		return NULL;
@@ -39,6 +42,8 @@ dg_pages_new(size_t bytes)
 void
 dg_pages_free(void *block, size_t bytes)
 {
-	if (block != NULL)
+	if (bytes < HUGE_BYTES)
+		free(block);
+	else if (block != NULL)
 		munmap(block, round_up(bytes));
 }

@@ -68,7 +68,8 @@ dg_correlate_message(struct dg_correlate *c, enum dg_direction direction,
 	    .place = m->place,
 	    .rcode = view->rcode,
 	    .is_truncated = view->is_truncated && m->transport == DG_TRANSPORT_UDP,
-	    .is_nodata = view->rcode == DG_RCODE_NOERROR && view->answer_count == 0,
+	    .is_nodata = view->rcode == DG_RCODE_NOERROR && view->answer_count == 0 &&
+		!view->is_truncated,
 	    .has_question = view->has_question,
 	};
 	return dg_match_reply(c, key, &reply);

@@ -62,7 +62,9 @@ dg_key_of_message(const struct dg_message *m, const struct dg_dns_view *view,
 	key->id = view->id;
 	key->has_id = true;
 	key->has_question = view->has_question;
-	key->question_hash = view->has_question ? view->question_hash : 0;
+	key->question_hash = view->has_question ? view->question_hash
+	    : view->question_count > 0          ? DG_QUESTION_CUT
+						: DG_QUESTION_NONE;
 	finish_hashes(key, secret);
 	return view->is_reply ? DG_DIRECTION_REPLY : DG_DIRECTION_QUERY;
 }

@@ -30,6 +30,10 @@ dg_server_ports_has(const struct dg_server_ports *s, uint16_t port)
 	return s->words[port / 64] >> (port % 64) & 1;
 }
 
+/* What stands for a question that is not known. */
+#define DG_QUESTION_NONE UINT64_C(0)
+#define DG_QUESTION_CUT UINT64_C(1) /* there is one; the capture does not hold it */
+
 struct dg_key {
 	struct dg_flow flow;
 	uint64_t flow_hash; /* of flow */

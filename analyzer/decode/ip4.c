@@ -4,6 +4,8 @@
 #include "decode/ip.h"
 
 #define HEADER_MIN 20
+#define AH_MIN 8
+#define QUOTE_MIN 8 /* RFC 792: what a quote holds of the payload */
 #define FLAG_MORE 0x2000
 #define OFFSET_MASK 0x1fff
 
@@ -11,6 +13,20 @@ static enum dg_ip_status
 failed(const struct dg_cur *c)
 {
 	return c->is_cut ? DG_IP_CUT : DG_IP_MALFORMED;
+}
+
+/* Authentication headers (RFC 4302), which leave what follows readable. */
+static bool
+take_ah(struct dg_cur *c, uint8_t *protocol)
+{
+	while (*protocol == DG_PROTOCOL_AH) {
+		const uint8_t *h = dg_cur_take(c, AH_MIN);
+
+		if (h == NULL || dg_cur_take(c, h[1] * 4u) == NULL)
+			return false;
+		*protocol = h[0];
+	}
+	return true;
 }
 
 enum dg_ip_status
@@ -26,11 +42,13 @@ dg_ip4_decode(struct dg_cur *c, bool is_quote, struct dg_ip *ip)
 	fragment = dg_be16(h + 6);
 	if (h[0] >> 4 != 4 || header_length < HEADER_MIN)
 		return DG_IP_MALFORMED;
-	/* A length of 0 is a packet that the sender's card was to cut up (TSO). */
-	if (total_length != 0) {
+	/*
+	 * A length of 0 is a packet that the sender's card was to cut up (TSO); one past
+	 * the frame's end changes nothing: what is there can be read.
+	 * In a quote, some routers spoil the field.
+	 */
+	if (is_quote ? total_length >= header_length + QUOTE_MIN : total_length != 0) {
 		if (total_length < header_length)
-			return DG_IP_MALFORMED;
-		if (!is_quote && total_length - HEADER_MIN > c->wire)
 			return DG_IP_MALFORMED;
 		dg_cur_limit(c, total_length - HEADER_MIN);
 	}
@@ -44,6 +62,8 @@ dg_ip4_decode(struct dg_cur *c, bool is_quote, struct dg_ip *ip)
 	ip->id = dg_be16(h + 4);
 	ip->is_fragment = (fragment & (FLAG_MORE | OFFSET_MASK)) != 0;
 	ip->is_later_fragment = (fragment & OFFSET_MASK) != 0;
+	if (!ip->is_later_fragment && !take_ah(c, &ip->protocol))
+		return failed(c);
 	ip->payload = *c;
 	return DG_IP_OK;
 }

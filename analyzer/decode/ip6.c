@@ -8,6 +8,7 @@
 #include "decode/ip.h"
 
 #define HEADER_BYTES 40
+#define QUOTE_MIN 8 /* of the payload; less is a spoilt length field */
 
 static enum dg_ip_status
 failed(const struct dg_cur *c)
@@ -67,11 +68,8 @@ dg_ip6_decode(struct dg_cur *c, bool is_quote, struct dg_ip *ip)
 	if (h[0] >> 4 != 6)
 		return DG_IP_MALFORMED;
 	payload_length = dg_be16(h + 4);
-	if (payload_length != 0) {
-		if (!is_quote && payload_length > c->wire)
-			return DG_IP_MALFORMED;
+	if (payload_length >= (is_quote ? QUOTE_MIN : 1u))
 		dg_cur_limit(c, payload_length);
-	}
 	ip->family = DG_FAMILY_IP6;
 	ip->protocol = h[6];
 	ip->ttl = h[7];

@@ -26,6 +26,7 @@ enum ethertype {
 /* BSD address families, as NULL and LOOP headers hold them; IPv6 has three. */
 enum bsd_family {
 	BSD_INET = 2,
+	LINUX_INET6 = 10,
 	BSD_INET6_NET = 24,
 	BSD_INET6_FREE = 28,
 	BSD_INET6_DARWIN = 30,
@@ -120,6 +121,7 @@ strip_bsd(struct dg_cur *c)
 	switch (family) {
 	case BSD_INET:
 		return DG_NETWORK_IP4;
+	case LINUX_INET6:
 	case BSD_INET6_NET:
 	case BSD_INET6_FREE:
 	case BSD_INET6_DARWIN:

@@ -97,9 +97,11 @@ decode_ip(struct dg_cur *c, enum dg_network network, struct dg_packet *packet,
 
 	if (network == DG_NETWORK_IP) {
 		/* With no byte captured, IPv4 will say how it failed. */
-		bool is_ip6 = c->left > 0 && c->at[0] >> 4 == 6;
+		unsigned version = c->left > 0 ? c->at[0] >> 4 : 4;
 
-		network = is_ip6 ? DG_NETWORK_IP6 : DG_NETWORK_IP4;
+		if (version != 4 && version != 6)
+			return other(verdict, DG_VERDICT_MALFORMED);
+		network = version == 6 ? DG_NETWORK_IP6 : DG_NETWORK_IP4;
 	}
 	status = network == DG_NETWORK_IP6 ? dg_ip6_decode(c, false, &packet->ip)
 					   : dg_ip4_decode(c, false, &packet->ip);

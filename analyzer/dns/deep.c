@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dns/parse.h"
+
 /* Takes over `from_ldns`, which is NULL when memory ran out. */
 static const char *
 keep(char *from_ldns, const char *prefix, uint16_t number, char text[DG_DNS_WORD_MAX])
@@ -19,15 +21,22 @@ keep(char *from_ldns, const char *prefix, uint16_t number, char text[DG_DNS_WORD
 	return text;
 }
 
+/* IANA's words where ldns has none: it stops at 15 (RFC 6891, 8945, 7873). */
+#define FIRST_EXTENDED 16
+#define LAST_EXTENDED 23
+static const char *const extended[] = {
+    "BADVERS", "BADKEY", "BADTIME", "BADMODE", "BADNAME", "BADALG", "BADTRUNC", "BADCOOKIE"};
+
 const char *
 dg_dns_rcode_text(uint16_t rcode, char text[DG_DNS_WORD_MAX])
 {
 	const ldns_lookup_table *row = ldns_lookup_by_id(ldns_rcodes, rcode);
 
-	if (row != NULL && row->name != NULL)
+	if (rcode == DG_RCODE_NOTIMP || (rcode >= FIRST_EXTENDED && rcode <= LAST_EXTENDED))
+		snprintf(text, DG_DNS_WORD_MAX, "%s",
+		    rcode == DG_RCODE_NOTIMP ? "NOTIMP" : extended[rcode - FIRST_EXTENDED]);
+	else if (row != NULL && row->name != NULL)
 		snprintf(text, DG_DNS_WORD_MAX, "%s", row->name);
-	else if (rcode == 16)
-		snprintf(text, DG_DNS_WORD_MAX, "BADVERS"); /* RFC 6891; ldns stops at 15 */
 	else
 		snprintf(text, DG_DNS_WORD_MAX, "RCODE%u", rcode);
 	return text;

@@ -117,6 +117,24 @@ take_datagram(struct dg_shard *s, const struct dg_packet *packet, const struct d
 	return m.is_fragment ? DG_VERDICT_FRAGMENT : verdict;
 }
 
+/*
+ * Tells one ICMP error from another.  The sender is in it, for two routers may number
+ * their packets alike, and what is quoted, for IPv6 has no numbers.
+ */
+static uint64_t
+mark_of_icmp(const struct dg_packet *packet, const struct dg_hash_key *secret)
+{
+	const struct dg_quote *quote = &packet->quote;
+	uint64_t own = (uint64_t)packet->ip.id << 32 | (uint64_t)packet->icmp_type << 24 |
+	    (uint64_t)packet->icmp_code << 16 | packet->icmp_checksum;
+	uint64_t quoted = (uint64_t)quote->ip.id << 32 |
+	    (uint64_t)quote->ports.udp_checksum << 16 |
+	    (quote->payload.left >= 2 ? dg_be16(quote->payload.at) : 0);
+
+	own ^= dg_hash(secret, &packet->ip.source, sizeof packet->ip.source);
+	return dg_hash_fold(own, quoted);
+}
+
 static enum dg_verdict
 take_icmp(struct dg_shard *s, const struct dg_packet *packet, const struct dg_frame *frame,
     struct work *w)
@@ -124,7 +142,6 @@ take_icmp(struct dg_shard *s, const struct dg_packet *packet, const struct dg_fr
 	const struct dg_quote *quote = &packet->quote;
 	struct dg_icmp_error *e = &w->icmp;
 	bool to_server, from_server;
-	uint64_t sender_hash;
 	int qr;
 
 	if (!packet->has_quote || !quote->has_ports || quote->ip.protocol != DG_PROTOCOL_UDP ||
@@ -133,15 +150,11 @@ take_icmp(struct dg_shard *s, const struct dg_packet *packet, const struct dg_fr
 	to_server = dg_server_ports_has(&s->config.server_ports, quote->ports.destination);
 	from_server = dg_server_ports_has(&s->config.server_ports, quote->ports.source);
 	qr = to_server && from_server ? dg_quote_qr(quote) : -1;
-	/* In the mark, for two routers may number their packets alike. */
-	sender_hash = dg_hash(&s->config.secret, &packet->ip.source, sizeof packet->ip.source);
 	*e = (struct dg_icmp_error){
 	    .sender = packet->ip.source,
 	    .type = packet->icmp_type,
 	    .code = packet->icmp_code,
-	    .packet_mark = sender_hash ^
-		((uint64_t)packet->ip.id << 32 | (uint64_t)packet->icmp_type << 24 |
-		    (uint64_t)packet->icmp_code << 16 | packet->icmp_checksum),
+	    .packet_mark = mark_of_icmp(packet, &s->config.secret),
 	    .time_ns = frame->time_ns,
 	    .may_be_query = to_server && qr != 1,
 	    .may_be_reply = from_server && qr != 0,

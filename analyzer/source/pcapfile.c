@@ -119,7 +119,7 @@ dg_pcapfile_open(
 	f->number = number;
 	f->previous_ns = DG_TIME_NONE;
 	input->first_ns = input->last_ns = DG_TIME_NONE;
-	error = dg_stream_open(input->path, &f->stream, fail);
+	error = dg_stream_open(input->path, input->digest_max, &f->stream, fail);
 	if (error != 0)
 		goto fail;
 	input->compression = dg_stream_compression(f->stream);

@@ -30,26 +30,47 @@ static const struct magic {
     {"xz", {0xfd, '7', 'z', 'X', 'Z', 0}, 6},
 };
 
+/* Counts what was read into the digest, or gives that up when the file is too large. */
+static void
+digest(struct dg_raw *r, const void *bytes, size_t size)
+{
+	r->total += size;
+	if (r->digest != NULL && r->total > r->digest_max) {
+		dg_digest_free(r->digest);
+		r->digest = NULL;
+	}
+	if (r->digest != NULL)
+		dg_digest_add(r->digest, bytes, size);
+}
+
+/* read(2), with its troubles noted; 0 at the end and after trouble. */
+static size_t
+read_some(struct dg_raw *r, void *bytes, size_t size)
+{
+	ssize_t got;
+
+	if (r->at_end)
+		return 0;
+	do
+		got = read(r->fd, bytes, size);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		snprintf(r->problem, sizeof r->problem, "reading failed at byte %llu: %s",
+		    (unsigned long long)r->total, strerror(errno));
+	if (got <= 0) {
+		r->at_end = true;
+		return 0;
+	}
+	digest(r, bytes, (size_t)got);
+	return (size_t)got;
+}
+
 size_t
 dg_raw_fill(struct dg_raw *r)
 {
-	while (r->at == r->end && !r->at_end) {
-		ssize_t got = read(r->fd, r->bytes, sizeof r->bytes);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			snprintf(r->problem, sizeof r->problem,
-			    "reading failed at byte %llu: %s", (unsigned long long)r->total,
-			    strerror(errno));
-		if (got <= 0) {
-			r->at_end = true;
-			break;
-		}
+	if (r->at == r->end) {
 		r->at = 0;
-		r->end = (size_t)got;
-		r->total += (size_t)got;
-		dg_digest_add(r->digest, r->bytes, r->end);
+		r->end = read_some(r, r->bytes, sizeof r->bytes);
 	}
 	return r->end - r->at;
 }
@@ -58,21 +79,11 @@ dg_raw_fill(struct dg_raw *r)
 static void
 fill_magic(struct dg_raw *r)
 {
-	while (r->end < sizeof magics[0].bytes && !r->at_end) {
-		ssize_t got = read(r->fd, r->bytes + r->end, sizeof r->bytes - r->end);
+	size_t got = 1;
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			snprintf(r->problem, sizeof r->problem, "reading failed: %s",
-			    strerror(errno));
-		if (got <= 0) {
-			r->at_end = true;
-			break;
-		}
-		dg_digest_add(r->digest, r->bytes + r->end, (size_t)got);
-		r->end += (size_t)got;
-		r->total += (size_t)got;
+	while (r->end < sizeof magics[0].bytes && got > 0) {
+		got = read_some(r, r->bytes + r->end, sizeof r->bytes - r->end);
+		r->end += got;
 	}
 }
 
@@ -116,7 +127,8 @@ open_file(const char *path, int *fd, struct dg_fail *fail)
 }
 
 int
-dg_stream_open(const char *path, struct dg_stream **out, struct dg_fail *fail)
+dg_stream_open(
+    const char *path, uint64_t digest_max, struct dg_stream **out, struct dg_fail *fail)
 {
 	struct dg_stream *s;
 	int fd, error;
@@ -130,10 +142,13 @@ dg_stream_open(const char *path, struct dg_stream **out, struct dg_fail *fail)
 		return dg_fail_memory(fail);
 	}
 	s->raw.fd = fd;
-	s->raw.digest = dg_digest_new();
-	if (s->raw.digest == NULL) {
-		error = dg_fail_memory(fail);
-		goto fail;
+	s->raw.digest_max = digest_max;
+	if (digest_max > 0) {
+		s->raw.digest = dg_digest_new();
+		if (s->raw.digest == NULL) {
+			error = dg_fail_memory(fail);
+			goto fail;
+		}
 	}
 	fill_magic(&s->raw);
 	error = choose_reader(s, path, fail);
@@ -167,6 +182,8 @@ dg_stream_read(struct dg_stream *s, void *bytes, size_t size)
 		return dg_gzip_read(s->gzip, &s->raw, bytes, size);
 	if (s->unpack != NULL)
 		return dg_unpack_read(s->unpack, &s->raw, bytes, size);
+	if (s->raw.at == s->raw.end && size >= sizeof s->raw.bytes)
+		return read_some(&s->raw, bytes, size); /* saves a copy */
 	left = dg_raw_fill(&s->raw);
 	if (left > size)
 		left = size;
@@ -188,11 +205,13 @@ dg_stream_compression(const struct dg_stream *s)
 }
 
 void
-dg_stream_finish(struct dg_stream *s, char digest[DG_DIGEST_TEXT_MAX])
+dg_stream_finish(struct dg_stream *s, char text[DG_DIGEST_TEXT_MAX])
 {
-	while (dg_raw_fill(&s->raw) > 0)
+	text[0] = '\0';
+	while (s->raw.digest != NULL && dg_raw_fill(&s->raw) > 0)
 		s->raw.at = s->raw.end;
-	dg_digest_finish(s->raw.digest, digest);
+	if (s->raw.digest != NULL)
+		dg_digest_finish(s->raw.digest, text);
 }
 
 uint64_t

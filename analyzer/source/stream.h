@@ -16,10 +16,11 @@
 struct dg_stream;
 
 /**
- * Opens a file, "-" for standard input.  Returns 0, DNSGAP_EOPEN, _EFORMAT or _ENOMEM
- * with a text in `fail`.
+ * Opens a file, "-" for standard input.  Files of up to digest_max bytes get a digest.  Returns
+ * 0, DNSGAP_EOPEN, _EFORMAT or _ENOMEM with a text in `fail`.
  */
-int dg_stream_open(const char *path, struct dg_stream **out, struct dg_fail *fail);
+int dg_stream_open(
+    const char *path, uint64_t digest_max, struct dg_stream **out, struct dg_fail *fail);
 void dg_stream_close(struct dg_stream *s);
 
 /**
@@ -34,8 +35,8 @@ const char *dg_stream_problem(const struct dg_stream *s);
 /* "gzip", "zstd", "xz" or NULL; static. */
 const char *dg_stream_compression(const struct dg_stream *s);
 
-/* Reads the file to its end, for the digest, and writes that. */
-void dg_stream_finish(struct dg_stream *s, char digest[DG_DIGEST_TEXT_MAX]);
+/* Reads the file to its end, for the digest, and writes that; "" when there is none. */
+void dg_stream_finish(struct dg_stream *s, char text[DG_DIGEST_TEXT_MAX]);
 
 /* Bytes of the file read so far, as it lies on the disk. */
 uint64_t dg_stream_bytes(const struct dg_stream *s);

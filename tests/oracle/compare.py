@@ -29,7 +29,7 @@ RENAMED = {
 }
 
 # Keys of ours that the program does not promise in this form.
-NOT_COMPARED = {"problem", "capture.icmp_unmatched", "icmp.name"}
+NOT_COMPARED = {"problem", "capture.icmp_unmatched", "icmp.name", "capture.evicted"}
 
 # Keys that must be in the program's report; other missing ones are only listed at the end.
 REQUIRED = {"complete", "capture.frames", "capture.dns_messages", "capture.verdicts",

@@ -14,8 +14,10 @@ VERDICTS = ["dns", "dns_malformed", "dns_cut", "icmp_error", "icmp_other", "udp_
 
 VLAN_TYPES = {0x8100, 0x88A8, 0x9100, 0x9200}
 MOST_VLAN_TAGS = 8
-TUNNEL_ETHERTYPES = {0x8847, 0x8848, 0x8864}      # MPLS, MPLS multicast, PPPoE session
-TUNNEL_PROTOCOLS = {4, 41, 47, 137}               # IPv4, IPv6, GRE, MPLS inside IP
+MOST_EXTENSIONS = 16
+# MPLS, MPLS multicast, PPPoE session, PBB, NSH, transparent bridging, ERSPAN
+TUNNEL_ETHERTYPES = {0x8847, 0x8848, 0x8864, 0x88E7, 0x894F, 0x6558, 0x88BE}
+TUNNEL_PROTOCOLS = {4, 41, 47, 115, 137}          # IPv4, IPv6, GRE, L2TP, MPLS inside IP
 TUNNEL_UDP_PORTS = {4789, 6081, 2152}             # VXLAN, GENEVE, GTP-U
 ICMP4_ERRORS, ICMP6_ERRORS = {3, 11, 12}, {1, 2, 3, 4}
 
@@ -27,9 +29,10 @@ CUT_QUESTION = "question cut"     # there is one; the capture does not show it
 class Verdict(Exception):
     """Decoding ends here with this verdict."""
 
-    def __init__(self, name):
+    def __init__(self, name, is_dns=False):
         super().__init__(name)
         self.name = name
+        self.is_dns = is_dns
 
 
 class Bytes:
@@ -74,6 +77,7 @@ class Message:
     answers: int
     question: object      # (name, type, class), NO_QUESTION or CUT_QUESTION
     same: tuple           # what two sightings of one packet share: IP ID, length, checksum
+    path: tuple           # what tells the way it came: bytes before IP, TTL
     frame: int = 0
     time: int = 0
 
@@ -102,6 +106,7 @@ class Decoded:
     verdict: str
     message: Message = None
     error: Error = None
+    is_dns: bool = False  # a UDP datagram, or the first fragment of one, with a server port
 
 
 def decode(frame, server_ports):
@@ -109,9 +114,13 @@ def decode(frame, server_ports):
     wire = frame.wire
     packet = Bytes(frame.data[:min(frame.captured, wire)], wire)
     try:
-        return decode_link(packet, frame.link, server_ports)
+        decoded = decode_link(packet, frame.link, server_ports)
     except Verdict as verdict:
-        return Decoded(verdict.name)
+        decoded = Decoded(verdict.name, is_dns=verdict.is_dns)
+    if decoded.message:
+        before_ip = len(frame.data) - decoded.message.path[0]
+        decoded.message.path = (frame.data[:before_ip], decoded.message.path[1])
+    return decoded
 
 
 # ---------------------------------------------------------------- link
@@ -176,6 +185,8 @@ class Ip:
     dst: str
     ident: int              # IPv4 identification; IPv6 has none: 0
     first_fragment: bool
+    captured: int           # bytes from the IP header on
+    ttl: int
 
 
 def decode_ip4(p, ports):
@@ -189,11 +200,12 @@ def decode_ip4(p, ports):
         total = p.wire
     if total < header:
         raise Verdict("malformed")
+    captured = len(p.data)
     p = p.limit(total)
     p.need(header)
     offset = p.u16(6)
     ip = Ip(4, str(ipaddress.IPv4Address(p.data[12:16])),
-            str(ipaddress.IPv4Address(p.data[16:20])), p.u16(4), False)
+            str(ipaddress.IPv4Address(p.data[16:20])), p.u16(4), False, captured, p.u8(8))
     protocol = p.u8(9)
     p = p.after(header)
     if offset & 0x1fff:
@@ -215,13 +227,14 @@ def decode_ip6(p, ports):
     p.need(40)
     length = p.u16(4)
     ip = Ip(6, str(ipaddress.IPv6Address(p.data[8:24])),
-            str(ipaddress.IPv6Address(p.data[24:40])), 0, False)
+            str(ipaddress.IPv6Address(p.data[24:40])), 0, False, len(p.data), p.u8(7))
     header = p.u8(6)
     p = p.after(40)
-    if length == 0 and header == 0:                   # jumbogram, RFC 2675
-        raise Verdict("ip_other")
-    p = p.limit(length)
-    while True:
+    if length:                                        # 0: a jumbogram, read as far as it goes
+        p = p.limit(length)
+    for count in range(MOST_EXTENSIONS + 1):
+        if count == MOST_EXTENSIONS and header in (0, 43, 44, 51, 60):
+            raise Verdict("malformed")
         if header in (0, 43, 60):                     # hop-by-hop, routing, destination
             p.need(8)
             size = (p.u8(1) + 1) * 8
@@ -233,6 +246,7 @@ def decode_ip6(p, ports):
             size = 8
             if p.u16(2) >> 3:
                 raise Verdict("fragment")
+            ip.ident = struct.unpack(">I", p.data[4:8])[0]
             if p.u16(2) & 1:
                 ip.first_fragment = True
         else:
@@ -243,6 +257,8 @@ def decode_ip6(p, ports):
 
 
 def decode_transport(ip, protocol, p, ports):
+    if ip.first_fragment and protocol != 17:
+        raise Verdict("fragment")
     if protocol in TUNNEL_PROTOCOLS:
         raise Verdict("tunnel")
     if protocol == 6:
@@ -250,7 +266,13 @@ def decode_transport(ip, protocol, p, ports):
         dns = p.u16(0) in ports or p.u16(2) in ports
         raise Verdict("tcp_dns" if dns else "tcp_other")
     if protocol == 17:
-        return decode_udp(ip, p, ports)
+        try:
+            decoded = decode_udp(ip, p, ports)
+        except Verdict as verdict:
+            decoded = Decoded(verdict.name, is_dns=verdict.name in ("dns_cut", "dns_malformed"))
+        if ip.first_fragment:
+            decoded.verdict = "fragment"
+        return decoded
     if protocol == (1 if ip.family == 4 else 58):
         return decode_icmp(ip, p, ports)
     raise Verdict("ip_other")
@@ -261,14 +283,16 @@ def decode_transport(ip, protocol, p, ports):
 def decode_udp(ip, p, ports):
     p.need(8)
     sport, dport, length, checksum = struct.unpack(">HHHH", p.data[:8])
-    if length < 8:
+    if length == 0:                                   # RFC 2675: up to the end
+        p = p.after(8)
+    elif length < 8:
         raise Verdict("malformed")
+    else:
+        p = p.limit(length).after(8)
     if sport not in ports and dport not in ports:
-        tunnel = {sport, dport} & TUNNEL_UDP_PORTS
-        raise Verdict("tunnel" if tunnel else "udp_other")
+        raise Verdict("tunnel" if dport in TUNNEL_UDP_PORTS else "udp_other")
     if ip.first_fragment:                             # the rest is elsewhere: cut, not wrong
-        p = Bytes(p.data[:p.wire], 65535)
-    p = p.limit(length).after(8)
+        p = Bytes(p.data[:p.wire], 1 << 20)
 
     p.need(12, "dns_cut", "dns_malformed")
     ident, flags, questions, answers = struct.unpack(">HHHH", p.data[:8])
@@ -283,8 +307,8 @@ def decode_udp(ip, p, ports):
             verdict, question = "dns_cut", CUT_QUESTION
     message = Message(ip.src, sport, ip.dst, dport, ident, flags >> 15, flags >> 11 & 15,
                       flags >> 9 & 1, full_rcode(p, flags & 15), answers, question,
-                      (ip.ident, length, checksum))
-    return Decoded(verdict, message)
+                      (ip.ident, length, checksum), (ip.captured, ip.ttl))
+    return Decoded(verdict, message, is_dns=True)
 
 
 def read_question(p):
@@ -339,7 +363,7 @@ def full_rcode(p, low):
 # ---------------------------------------------------------------- ICMP
 
 def decode_icmp(ip, p, ports):
-    p.need(1)
+    p.need(4)
     errors = ICMP4_ERRORS if ip.family == 4 else ICMP6_ERRORS
     if p.u8(0) not in errors:
         raise Verdict("icmp_other")

@@ -39,6 +39,7 @@ class Transaction:
     copies: list = field(default_factory=list)     # every query message, duplicates too
     resends: int = 0
     resends_after_reply: int = 0
+    query_seen_twice: bool = False
     replies: list = field(default_factory=list)    # the first is the reply
     errors: list = field(default_factory=list)     # about the query
     outcome: str = None
@@ -61,7 +62,8 @@ class Result:
     orphan_replies: int = 0
     early_orphan_replies: int = 0
     misdirected: int = 0
-    ambiguous: int = 0
+    ambiguous: int = 0           # ICMP errors
+    ambiguous_replies: int = 0
     icmp_unmatched: int = 0
     clock_steps: int = 0
     one_way: bool = False
@@ -110,9 +112,9 @@ class Matcher:
         elif t < self.newest - self.rules.reorder:
             self.result.clock_steps += 1
             self.retire_all(stepped=True)
-            self.newest = t
+            self.newest = self.first_time = t
         self.newest = max(self.newest, t)
-        for item in [w for w in self.waiting if self.newest - w[0].time > self.rules.reorder]:
+        for item in [w for w in self.waiting if self.newest - w[0].time > self.rules.reorder + self.rules.skew]:
             self.waiting.remove(item)
             self.orphan(item[0])
 
@@ -164,7 +166,11 @@ class Matcher:
             self.query(m, flow)
         else:
             self.saw_reply = True
-            if not self.reply(m, flow):
+            if self.is_ambiguous(m, flow):
+                self.result.orphan_replies += 1
+                self.result.ambiguous_replies += 1
+                self.note(m, "orphan reply: several transactions fit")
+            elif not self.reply(m, flow) and not self.waits_already(m, flow):
                 self.waiting.append((m, flow))
 
     def note(self, m, what, tr=None):
@@ -178,6 +184,7 @@ class Matcher:
             last = tr.copies[-1]
             if m.same == last.same and abs(m.time - last.time) <= MS:
                 self.result.duplicate_frames += 1
+                tr.query_seen_twice = True
                 self.note(m, "duplicate frame of a query", tr)
             else:
                 tr.resends += 1
@@ -213,8 +220,34 @@ class Matcher:
             if any(self.in_window(tr, m.time) or self.is_sighting(m, tr) for tr in fitting):
                 return fitting                          # by the whole key
             fitting = [tr for tr in same_id if tr.question == CUT_QUESTION]
-        near = [tr for tr in fitting if self.in_window(tr, m.time)]
-        return near if len(near) == 1 else [tr for tr in fitting if self.is_sighting(m, tr)]
+        return fitting
+
+    def is_ambiguous(self, m, flow):
+        """A reply that only flow and ID can place, and more than one open transaction fits."""
+        same_id = [tr for tr in self.by_flow.get(flow, []) if tr.ident == m.ident]
+        if m.question not in (NO_QUESTION, CUT_QUESTION):
+            if any(tr.question == m.question
+                   and (self.in_window(tr, m.time) or self.is_sighting(m, tr)) for tr in same_id):
+                return False
+            same_id = [tr for tr in same_id if tr.question == CUT_QUESTION]
+        if any(self.is_same_packet(m, tr) for tr in same_id):
+            return False
+        return sum(not tr.reply and self.in_window(tr, m.time) for tr in same_id) > 1
+
+    def waits_already(self, m, flow):
+        """Is it a waiting reply's packet that came another way?"""
+        for other, other_flow in self.waiting:
+            if (other_flow == flow and other.ident == m.ident and other.question == m.question
+                    and other.same == m.same and abs(m.time - other.time) <= MS
+                    and other.path != m.path):
+                self.result.duplicate_frames += 1
+                self.note(m, "duplicate frame of a waiting reply")
+                return True
+        return False
+
+    def is_same_packet(self, m, tr):
+        """A sighting that shows that it is the same packet, and no second sending."""
+        return self.is_sighting(m, tr) and (m.path != tr.replies[-1].path or tr.query_seen_twice)
 
     def is_sighting(self, m, tr):
         """Is this the packet of the transaction's last reply, seen once more?"""
@@ -224,16 +257,22 @@ class Matcher:
     def reply(self, m, flow):
         """Books a reply; False when it fits nothing (yet)."""
         fitting = self.candidates(m, flow)
-        again = [tr for tr in fitting if self.is_sighting(m, tr)]
+        again = [tr for tr in fitting if self.is_same_packet(m, tr)]
+        copies = [tr for tr in fitting if self.is_sighting(m, tr)]
         near = [tr for tr in fitting if self.in_window(tr, m.time)]
         still_open = [tr for tr in near if not tr.reply]
         if again:
             tr = max(again, key=lambda x: x.t0)
             self.result.duplicate_frames += 1
             self.note(m, "duplicate frame of a reply", tr)
+            return True                                 # the reply it is a copy of stands
         elif still_open:
             tr = max(still_open, key=lambda x: x.t0)
             self.note(m, "reply", tr)
+        elif copies:
+            self.result.duplicate_frames += 1
+            self.note(m, "duplicate frame of a reply", max(copies, key=lambda x: x.t0))
+            return True
         elif near:
             tr = max(near, key=lambda x: x.t0)
             self.result.duplicate_replies += 1
@@ -275,7 +314,7 @@ class Matcher:
         fits = []                                       # (t0, about, flow, transaction)
         for about, flow in readings:
             for tr in self.by_flow.get(flow, []):
-                if self.error_fits(e, tr):
+                if self.error_fits(e, tr, about):
                     fits.append((tr.t0, about, flow, tr))
         about, flow = readings[0]
         tr = None
@@ -293,16 +332,22 @@ class Matcher:
             self.saw_query_error = True
         self.result.errors.append((e, about, flow, tr))
 
-    def error_fits(self, e, tr):
+    def error_fits(self, e, tr, about):
+        if about == "reply" and e.question == NO_QUESTION:
+            asked = None                                # a reply may leave the question out
+        else:
+            asked = e.question
         return (self.in_window(tr, e.time)
                 and (e.ident is None or e.ident == tr.ident)
-                and (e.question is None or tr.question in (e.question, CUT_QUESTION)))
+                and (asked is None or tr.question in (asked, CUT_QUESTION)))
 
     # ------------------------------------------------------------ the end
 
     def finish(self):
         self.retire_all(stepped=False)
         res = self.result
+        if not res.transactions and self.saw_reply:
+            res.one_way = True
         if res.transactions and not self.saw_reply and not self.saw_query_error:
             res.one_way = True
             for tr in res.transactions:

@@ -31,6 +31,7 @@ class Frame:
     captured: int
     wire: int          # length on the wire
     link: int          # link type as the file gives it
+    carried: bool = False   # a fraction of a second or more
 
 
 @dataclass
@@ -128,7 +129,8 @@ def read_pcap(path, data):
         at += header_len + captured
         body = body[:snaplen]
         time_ns = sec * BILLION + fraction * (BILLION // ticks)
-        cap.frames.append(Frame(len(cap.frames) + 1, time_ns, body, len(body), wire, link))
+        cap.frames.append(Frame(len(cap.frames) + 1, time_ns, body, len(body), wire, link,
+                                carried=fraction * (BILLION // ticks) >= BILLION))
     return cap
 
 

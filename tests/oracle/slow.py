@@ -25,7 +25,8 @@ RANGES = [("well-known", 0, 1023), ("registered", 1024, 49151), ("ephemeral", 49
 OF_WHICH = [("53", {53}), ("0", {0}), ("1-52,54-1023", set(range(1, 1024)) - {53})]
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED",
           6: "YXDOMAIN", 7: "YXRRSET", 8: "NXRRSET", 9: "NOTAUTH", 10: "NOTZONE",
-          11: "DSOTYPENI", 16: "BADVERS", 23: "BADCOOKIE"}
+          16: "BADVERS", 17: "BADKEY", 18: "BADTIME", 19: "BADMODE", 20: "BADNAME",
+          21: "BADALG", 22: "BADTRUNC", 23: "BADCOOKIE"}
 ICMP_NAMES = {(4, 3, 0): "net-unreachable", (4, 3, 1): "host-unreachable",
               (4, 3, 3): "port-unreachable", (6, 1, 4): "port-unreachable"}
 
@@ -62,6 +63,7 @@ def analyse(paths, rules=None, everything=False):
     ports = set(rules.server_ports)
     decoded = [dec.decode(f, ports) for f in frames]
     times, bad = matching.set_times_right([f.time_ns for f in frames])
+    bad += sum(f.carried and 0 <= f.time_ns < matching.YEAR_2200 for f in frames)
     result = matching.match(decoded, times, rules)
     return Run(frames, decoded, times, bad, result, problem, opened)
 
@@ -154,7 +156,7 @@ def report(run):
         "problem": run.problem,
         "capture": {
             "frames": len(run.frames),
-            "dns_messages": sum(verdicts[v] for v in ("dns", "dns_malformed", "dns_cut")),
+            "dns_messages": sum(d.is_dns for d in run.decoded),
             "verdicts": {v: verdicts[v] for v in dec.VERDICTS if verdicts[v]},
             "cut_frames": sum(f.captured < f.wire for f in run.frames),
             "duplicate_frames": res.duplicate_frames,
@@ -165,14 +167,15 @@ def report(run):
             "early_orphan_replies": res.early_orphan_replies,
             "duplicate_replies": res.duplicate_replies,
             "misdirected": res.misdirected,
-            "ambiguous": res.ambiguous,
+            "icmp_ambiguous": res.ambiguous,
+            "ambiguous_replies": res.ambiguous_replies,
+            "resends_after_reply": sum(tr.resends_after_reply for tr in trs),
             "icmp_unmatched": res.icmp_unmatched,
             "evicted": 0},
         "totals": {
             "transactions": len(trs),
             "queries": sum(1 + tr.resends for tr in trs),
             "resends": sum(tr.resends for tr in trs),
-            "resends_after_reply": sum(tr.resends_after_reply for tr in trs),
             "outcomes": outcomes(trs),
             "rcodes": rcodes(trs),
             "nodata": sum(1 for tr in trs if tr.reply and tr.reply.rcode == 0

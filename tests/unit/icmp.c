@@ -173,8 +173,9 @@ static const struct row rows[] = {
     {"a quote over the wrong family is none", {C6(), QUERY}, {.type = 3, .code = 3},
 	.has_quote = false},
     {"a quote of IPv4 in ICMPv6 is none", {C4(), QUERY}, {.type = 1, .code = 4}, .is_v6 = true},
-    {"a quote shorter than its header says is none", {C4(), QUERY}, {.type = 3, .code = 3},
-	.breaks_quote = true},
+    {"a quoted length below the header is spoilt, and not believed", {C4(), QUERY},
+	{.type = 3, .code = 3}, .breaks_quote = true, .has_quote = true, .has_ports = true,
+	.payload_bytes = QUERY_BYTES},
 };
 
 static void
@@ -257,7 +258,7 @@ test_prefixes(void **state)
 		(void)decode(&frame, n, frame.len, &packet, &verdict);
 		assert_true(verdict == DG_VERDICT_CUT || verdict == DG_VERDICT_ICMP_OTHER);
 		(void)decode(&frame, n, n, &packet, &verdict);
-		assert_int_equal(verdict, DG_VERDICT_MALFORMED);
+		assert_true(verdict == DG_VERDICT_MALFORMED || verdict == DG_VERDICT_ICMP_OTHER);
 	}
 	pkt_buf_fini(&frame);
 }
