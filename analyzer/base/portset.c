@@ -14,6 +14,8 @@
 
 #define WORDS (65536 / 64)
 #define FIRST_ROOM 8
+/* Up to here it just grows: repeats are rare, and sorting costs more than room. */
+#define GROWS_UNSORTED 256
 /* Below this, insertion is the quickest sort. */
 #define FEW 48
 
@@ -91,9 +93,11 @@ make_room(struct dg_portset *s)
 	uint32_t room = s->room == 0 ? FIRST_ROOM : s->room * 2;
 	uint16_t *more;
 
-	sort(s);
-	if (s->room > 0 && s->used <= s->room / 2)
-		return 0;
+	if (s->room >= GROWS_UNSORTED) {
+		sort(s);
+		if (s->used <= s->room / 2)
+			return 0;
+	}
 	if (room > DG_PORTSET_ARRAY_MAX)
 		return turn_to_bitmap(s);
 	more = realloc(s->array, room * sizeof *more);

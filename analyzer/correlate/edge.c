@@ -114,6 +114,29 @@ evict(struct dg_correlate *c, uint32_t index)
 	return retire_and_free(c, index);
 }
 
+/* When the first of the three heads will be due. */
+static int64_t
+find_quiet(const struct dg_correlate *c)
+{
+	const int64_t waits[DG_QUEUE_COUNT] = {
+	    [DG_QUEUE_STRAY] = c->config.skew_ns,
+	    [DG_QUEUE_YOUNG] = c->config.timeout_ns,
+	    [DG_QUEUE_OLD] = c->config.hold_ns,
+	};
+	int64_t quiet_ns = INT64_MAX;
+
+	for (unsigned q = 0; q < DG_QUEUE_COUNT; q++) {
+		uint32_t head = dg_table_head(&c->table, q);
+		int64_t due_ns;
+
+		if (head == DG_POOL_NONE)
+			continue;
+		due_ns = dg_table_at(&c->table, head)->first_ns + waits[q] + DG_REORDER_NS;
+		quiet_ns = due_ns < quiet_ns ? due_ns : quiet_ns;
+	}
+	return quiet_ns;
+}
+
 int
 dg_correlate_advance(struct dg_correlate *c, int64_t newest_ns)
 {
@@ -122,6 +145,8 @@ dg_correlate_advance(struct dg_correlate *c, int64_t newest_ns)
 	if (c->first_ns == DG_TIME_NONE)
 		c->first_ns = newest_ns;
 	c->newest_ns = newest_ns;
+	if (newest_ns <= c->quiet_until_ns)
+		return 0;
 	while (is_due(c, DG_QUEUE_STRAY, c->config.skew_ns))
 		orphan_and_free(c, dg_table_pop(&c->table, DG_QUEUE_STRAY));
 	while (error == 0 && is_due(c, DG_QUEUE_YOUNG, c->config.timeout_ns)) {
@@ -134,6 +159,7 @@ dg_correlate_advance(struct dg_correlate *c, int64_t newest_ns)
 	}
 	while (error == 0 && is_due(c, DG_QUEUE_OLD, c->config.hold_ns))
 		error = retire_and_free(c, dg_table_pop(&c->table, DG_QUEUE_OLD));
+	c->quiet_until_ns = find_quiet(c);
 	return error;
 }
 
@@ -163,6 +189,7 @@ dg_correlate_finish(struct dg_correlate *c)
 	if (error == 0)
 		error = empty_queue(c, DG_QUEUE_YOUNG);
 	c->first_ns = DG_TIME_NONE;
+	c->quiet_until_ns = DG_TIME_NONE;
 	memset(c->recent, 0, sizeof c->recent);
 	return error;
 }

@@ -37,17 +37,20 @@ read_header(const uint8_t *h, struct dg_dns_view *view)
 	view->has_broken_records = false;
 }
 
-/* Hashes type, class and length, then the name, which is padded with zeros. */
+/*
+ * A label of type, class and name, which is padded with zeros: compared among
+ * the questions of one flow and ID, never a place in a table.
+ */
 static uint64_t
 hash_question(
     const struct dg_hash_key *key, const struct dg_name *name, const uint8_t type_class[4])
 {
-	struct dg_hash_state s = dg_hash_begin(key);
+	uint64_t hash = key->k0 ^ ((uint64_t)dg_be32(type_class) << 8 | name->length);
 
-	dg_hash_word(&s, (uint64_t)dg_be32(type_class) << 8 | name->length);
+	hash = dg_hash_multiply(hash, key->k1);
 	for (unsigned word = 0; word < DG_NAME_WORDS(name->length); word++)
-		dg_hash_word(&s, dg_hash_load(name->bytes + 8 * word));
-	return dg_hash_end(&s);
+		hash = dg_hash_multiply(hash + dg_hash_load(name->bytes + 8 * word), key->k1);
+	return dg_hash_multiply(hash ^ key->k1, key->k0);
 }
 
 static enum dg_dns_status
