@@ -6,6 +6,7 @@
  */
 #include "base/map.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +58,22 @@ tag_of(uint64_t hash)
 	return (uint32_t)(hash >> 32);
 }
 
+static bool
+is_same_key(const struct dg_map *m, const void *a, const void *b)
+{
+	const char *x = a, *y = b;
+	uint32_t difference = 0;
+
+	for (size_t at = 0; at < m->key_bytes; at += sizeof(uint32_t)) {
+		uint32_t word_x, word_y;
+
+		memcpy(&word_x, x + at, sizeof word_x);
+		memcpy(&word_y, y + at, sizeof word_y);
+		difference |= word_x ^ word_y;
+	}
+	return difference == 0;
+}
+
 /* The slot that holds the key, or the empty one where it belongs. */
 static uint32_t
 probe(const struct dg_map *m, const void *key, uint64_t hash)
@@ -65,7 +82,7 @@ probe(const struct dg_map *m, const void *key, uint64_t hash)
 
 	for (; m->slots[at].row != 0; at = (at + 1) & m->slot_mask) {
 		if (m->slots[at].tag == tag_of(hash) &&
-		    memcmp(m->rows[m->slots[at].row - 1], key, m->key_bytes) == 0)
+		    is_same_key(m, m->rows[m->slots[at].row - 1], key))
 			break;
 	}
 	return at;

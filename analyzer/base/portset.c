@@ -68,7 +68,6 @@ sort(struct dg_portset *s)
 		sort_few(s);
 	else
 		sort_many(s);
-	s->is_sorted = true;
 }
 
 static int
@@ -130,7 +129,6 @@ dg_portset_add(struct dg_portset *s, uint16_t port)
 		return 0;
 	}
 	s->array[s->used++] = port;
-	s->is_sorted = false;
 	return 0;
 }
 
@@ -188,11 +186,12 @@ dg_portset_count(const struct dg_portset *s, uint16_t first, uint16_t last)
 
 	if (s->bitmap != NULL)
 		return count_bits(s->bitmap, first, last);
-	if (!s->is_sorted) {
-		set_bits(bitmap, s);
-		return count_bits(bitmap, first, last);
+	for (uint32_t i = 0; i < s->used; i++) {
+		uint16_t port = s->array[i];
+		uint64_t bit = UINT64_C(1) << (port % 64);
+
+		count += port >= first && port <= last && (bitmap[port / 64] & bit) == 0;
+		bitmap[port / 64] |= bit;
 	}
-	for (uint32_t i = 0; i < s->used; i++)
-		count += s->array[i] >= first && s->array[i] <= last;
 	return count;
 }

@@ -6,6 +6,9 @@
 #include "base/clock.h"
 #include "correlate/inner.h"
 
+/* How often what is over is let go: 128 times in a timeout. */
+#define QUIET_SHARE 128
+
 static enum dg_outcome
 outcome_of(const struct dg_correlate *c, const struct dg_entry *e)
 {
@@ -114,39 +117,12 @@ evict(struct dg_correlate *c, uint32_t index)
 	return retire_and_free(c, index);
 }
 
-/* When the first of the three heads will be due. */
-static int64_t
-find_quiet(const struct dg_correlate *c)
-{
-	const int64_t waits[DG_QUEUE_COUNT] = {
-	    [DG_QUEUE_STRAY] = c->config.skew_ns,
-	    [DG_QUEUE_YOUNG] = c->config.timeout_ns,
-	    [DG_QUEUE_OLD] = c->config.hold_ns,
-	};
-	int64_t quiet_ns = INT64_MAX;
-
-	for (unsigned q = 0; q < DG_QUEUE_COUNT; q++) {
-		uint32_t head = dg_table_head(&c->table, q);
-		int64_t due_ns;
-
-		if (head == DG_POOL_NONE)
-			continue;
-		due_ns = dg_table_at(&c->table, head)->first_ns + waits[q] + DG_REORDER_NS;
-		quiet_ns = due_ns < quiet_ns ? due_ns : quiet_ns;
-	}
-	return quiet_ns;
-}
-
-int
-dg_correlate_advance(struct dg_correlate *c, int64_t newest_ns)
+/* Lets go of everything that is over. */
+static int
+free_due(struct dg_correlate *c)
 {
 	int error = 0;
 
-	if (c->first_ns == DG_TIME_NONE)
-		c->first_ns = newest_ns;
-	c->newest_ns = newest_ns;
-	if (newest_ns <= c->quiet_until_ns)
-		return 0;
 	while (is_due(c, DG_QUEUE_STRAY, c->config.skew_ns))
 		orphan_and_free(c, dg_table_pop(&c->table, DG_QUEUE_STRAY));
 	while (error == 0 && is_due(c, DG_QUEUE_YOUNG, c->config.timeout_ns)) {
@@ -159,8 +135,23 @@ dg_correlate_advance(struct dg_correlate *c, int64_t newest_ns)
 	}
 	while (error == 0 && is_due(c, DG_QUEUE_OLD, c->config.hold_ns))
 		error = retire_and_free(c, dg_table_pop(&c->table, DG_QUEUE_OLD));
-	c->quiet_until_ns = find_quiet(c);
 	return error;
+}
+
+/*
+ * Many at once, every small part of a timeout: that costs less than to look after
+ * every frame.  Depends on packet time alone, so not on how frames are fed.
+ */
+int
+dg_correlate_advance(struct dg_correlate *c, int64_t newest_ns)
+{
+	if (c->first_ns == DG_TIME_NONE)
+		c->first_ns = newest_ns;
+	c->newest_ns = newest_ns;
+	if (newest_ns <= c->quiet_until_ns)
+		return 0;
+	c->quiet_until_ns = newest_ns + c->config.timeout_ns / QUIET_SHARE;
+	return free_due(c);
 }
 
 static int

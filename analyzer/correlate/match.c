@@ -123,16 +123,6 @@ move_back(struct dg_correlate *c, const struct dg_key *key, struct dg_entry *e,
 	return take_strays(c, key, e);
 }
 
-/* An entry was added that is due so long after its time. */
-static void
-note_due(struct dg_correlate *c, int64_t time_ns, int64_t wait_ns)
-{
-	int64_t due_ns = time_ns + wait_ns + DG_REORDER_NS;
-
-	if (due_ns < c->quiet_until_ns)
-		c->quiet_until_ns = due_ns;
-}
-
 /* An entry for the key, evicting others when the table is full. */
 static uint32_t
 add_entry(struct dg_correlate *c, const struct dg_key *key, enum dg_entry_kind kind,
@@ -172,7 +162,6 @@ begin_transaction(struct dg_correlate *c, const struct dg_key *key, const struct
 		e->qclass = view->qclass;
 		dg_table_set_name(&c->table, e, &view->qname);
 	}
-	note_due(c, m->time_ns, c->config.timeout_ns);
 	c->stats.messages.queries++;
 	return take_strays(c, key, e);
 }
@@ -301,7 +290,6 @@ let_wait(struct dg_correlate *c, const struct dg_key *key, const struct dg_reply
 	e->rcode = reply->rcode;
 	e->is_truncated = reply->is_truncated;
 	e->is_nodata = reply->is_nodata;
-	note_due(c, reply->time_ns, c->config.skew_ns);
 	c->stats.messages.waiting++;
 	return 0;
 }

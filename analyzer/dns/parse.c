@@ -11,6 +11,7 @@
 
 #define HEADER_BYTES 12
 #define TYPE_OPT 41
+#define RECORD_PEEK 12 /* a pointer, and the fixed part of a record */
 
 enum flag {
 	FLAG_QR = 0x8000,
@@ -89,6 +90,20 @@ skip_record(struct dg_cur *c, struct dg_dns_view *view, bool may_be_opt)
 	bool is_root = c->left > 0 && c->at[0] == 0;
 	const uint8_t *fixed;
 
+	if (c->left > RECORD_PEEK) {
+		/* Nearly every owner is the root or a pointer, and all of its record is here.
+		 */
+		size_t name = is_root ? 1 : (c->at[0] & 0xc0) == 0xc0 ? 2 : 0;
+
+		fixed = c->at + name;
+		if (name != 0 && dg_be16(fixed + 8) <= c->left - name - 10) {
+			(void)dg_cur_take(c, name + 10u + dg_be16(fixed + 8));
+			if (may_be_opt && is_root && dg_be16(fixed) == TYPE_OPT &&
+			    !view->has_opt)
+				read_opt(fixed, view);
+			return true;
+		}
+	}
 	if (dg_name_skip(c) != DG_NAME_OK)
 		return false;
 	fixed = dg_cur_take(c, 10);
