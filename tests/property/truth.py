@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Every sample says what is true of it, however it is packed, cut or converted."""
+import gzip
+import hashlib
+import json
+import lzma
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+
+import tap                                             # noqa: E402
+
+# Of the report of a capture in pieces or in another format; the rest must be the same.
+MAY_DIFFER = {"inputs"}
+MICRO, NANO = b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1"
+
+
+def swapped(data):
+    """A classic pcap in the other byte order."""
+    ends = tap.records(data)
+    head = struct.pack(">IHHiIII", *struct.unpack_from("<IHHiIII", data))
+    return head + b"".join(
+        struct.pack(">4I", *struct.unpack_from("<4I", data, a)) + data[a + 16:b]
+        for a, b in zip(ends, ends[1:]))
+
+
+def nano(data):
+    """A classic pcap of microseconds, with nanoseconds."""
+    ends, out = tap.records(data), [NANO + data[4:24]]
+    for a, b in zip(ends, ends[1:]):
+        seconds, micros = struct.unpack_from("<2I", data, a)
+        out.append(struct.pack("<2I", seconds, micros * 1000) + data[a + 8:b])
+    return b"".join(out)
+
+
+def pieces(data, folder):
+    """Three files, cut at 1/3 and 2/3 of the records."""
+    ends = tap.records(data)
+    cuts = [0, (len(ends) - 1) // 3, (len(ends) - 1) * 2 // 3, len(ends) - 1]
+    return [tap.store(os.path.join(folder, f"part{i}.pcap"),
+                      data[:24] + data[ends[cuts[i]]:ends[cuts[i + 1]]]) for i in range(3)]
+
+
+def by_program(command, path):
+    """The bytes that a program writes to the file that it is given last; None when it failed."""
+    try:
+        subprocess.run([*command, path], capture_output=True, check=True)
+        return tap.load(path)
+    except (OSError, subprocess.CalledProcessError) as e:
+        return str(e)
+
+
+class Sample:
+    def __init__(self, t, build, path, folder):
+        self.t, self.build, self.path, self.folder = t, build, path, folder
+        self.name = tap.name_of(path)
+        self.data = tap.load(path)
+        self.truth = json.loads(tap.load(path.replace(".pcap", ".truth.json")))
+        self.report = None
+
+    def wrong(self, status, report, err):
+        """What is wrong with a report of this sample."""
+        if status != 0 or report is None:
+            return [f"status {status}", err.strip()]
+        found = list(tap.check_truth().compare("", report, self.truth))
+        if self.report is not None:
+            found += [f"{key} differs from the plain file's" for key in self.report
+                      if key not in MAY_DIFFER and report.get(key) != self.report[key]]
+        return found
+
+    def check(self, what, *args, stdin=None):
+        result = tap.read(self.build, *args, stdin=stdin)
+        found = self.wrong(*result)
+        self.t.ok(not found, f"{self.name} {what}", found)
+        return result[1]
+
+    def check_file(self, what, data, expected):
+        """One file with these bytes; `expected` of inputs[0]."""
+        path = tap.store(os.path.join(self.folder, "other"), data)
+        status, report, err = tap.read(self.build, path)
+        found = self.wrong(status, report, err)
+        if report is not None:
+            expected = {**expected, "frames": self.report["inputs"][0]["frames"],
+                        "sha256": hashlib.sha256(data).hexdigest()}
+            found += [f"inputs[0].{key}: {report['inputs'][0][key]}, wanted {value}"
+                      for key, value in expected.items() if report["inputs"][0][key] != value]
+        self.t.ok(not found, f"{self.name} {what}", found)
+
+    def check_all(self):
+        self.report = self.check("equals its truth", self.path)
+        if self.report is None:
+            return
+        self.check_file("in gzip", gzip.compress(self.data), {"compression": "gzip"})
+        self.check_file("in two gzip members",
+                        gzip.compress(self.data[:9999]) + gzip.compress(self.data[9999:]),
+                        {"compression": "gzip"})
+        self.check_file("in xz", lzma.compress(self.data), {"compression": "xz"})
+        if shutil.which("zstd"):
+            packed = tap.run(["zstd", "-q", "-c"], self.data)[1]
+            self.check_file("in zstd", packed, {"compression": "zstd"})
+            self.check("in zstd through standard input", "-", stdin=packed)
+        else:
+            self.t.skip(f"{self.name} in zstd", "zstd is not installed")
+        self.check("through standard input", "-", stdin=self.data)
+        self.check_file("in the other byte order", swapped(self.data), {"format": "pcap"})
+        if self.data[:4] == MICRO:
+            self.check_file("with nanoseconds", nano(self.data), {"format": "pcap"})
+        one, two, three = pieces(self.data, self.folder)
+        self.check("in three files, in a wrong order", three, one, two)
+        self.check("in three files, one through standard input", one, "-", three,
+                   stdin=tap.load(two))
+        self.convert("editcap", ["editcap", "-F", "pcapng", self.path])
+        self.convert("tshark", ["tshark", "-n", "-F", "pcapng", "-r", self.path, "-w"])
+
+    def convert(self, program, command):
+        what = f"as pcapng of {program}"
+        if not shutil.which(program):
+            self.t.skip(f"{self.name} {what}", f"{program} is not installed")
+            return
+        data = by_program(command, os.path.join(self.folder, "converted"))
+        if isinstance(data, str):
+            self.t.ok(False, f"{self.name} {what}", [data])
+        else:
+            self.check_file(what, data, {"format": "pcapng", "compression": None})
+
+
+def main():
+    options = tap.arguments(__doc__)
+    t = tap.Tap()
+    for path in tap.SAMPLES:
+        with tempfile.TemporaryDirectory() as folder:
+            Sample(t, options.build, path, folder).check_all()
+    t.ok(len(tap.SAMPLES) > 0, "there are samples")
+    # The check itself must be able to fail.
+    sample = Sample(t, options.build, tap.SAMPLES[0], None)
+    sample.truth["totals"]["transactions"] += 1
+    t.ok(sample.wrong(*tap.read(options.build, sample.path)), "a wrong truth is noticed")
+    return t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
