@@ -23,10 +23,11 @@ look_at(struct found *f, struct dg_entry *e, const struct dg_key *key, int64_t t
 {
 	if (e->kind != DG_ENTRY_TRANSACTION || !dg_entry_is_known_at(e, time_ns, config))
 		return;
-	if (key->has_question && !e->is_question_cut && e->question_hash != key->question_hash)
+	if (key->question_hash != DG_QUESTION_CUT && !e->is_question_cut &&
+	    e->question_hash != key->question_hash)
 		return;
 	f->count++;
-	if (f->entry == NULL || e->first_ns > f->entry->first_ns)
+	if (f->entry == NULL || dg_entry_is_later(e, f->entry))
 		f->entry = e;
 }
 
@@ -109,8 +110,7 @@ dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error)
 		as_reply = find(c, &error->as_reply, error->time_ns);
 	if (!error->may_be_query ||
 	    (as_reply.entry != NULL &&
-		(as_query.entry == NULL ||
-		    as_reply.entry->first_ns > as_query.entry->first_ns)))
+		(as_query.entry == NULL || dg_entry_is_later(as_reply.entry, as_query.entry))))
 		best = &as_reply;
 	event.about = best == &as_query ? DG_ABOUT_QUERY : DG_ABOUT_REPLY;
 	key = best == &as_query ? &error->as_query : &error->as_reply;
@@ -133,7 +133,7 @@ dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error)
 	if (event.about == DG_ABOUT_QUERY)
 		best->entry->has_icmp = true;
 	c->stats.icmp_matched++;
-	c->stats.icmp_ambiguous += best->count > 1;
+	c->stats.icmp_ambiguous += as_query.count + as_reply.count > 1;
 	event.is_matched = true;
 	event.is_first = note_row(best->entry, error, event.about);
 	return c->sink.icmp(c->sink.context, &event);

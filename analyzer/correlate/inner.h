@@ -80,6 +80,17 @@ dg_entry_is_known_at(
 	return time_ns <= e->first_ns + config->timeout_ns;
 }
 
+/* Which has the later t0; of two equal ones, that of the later frame. */
+static inline bool
+dg_entry_is_later(const struct dg_entry *a, const struct dg_entry *b)
+{
+	if (a->first_ns != b->first_ns)
+		return a->first_ns > b->first_ns;
+	if (a->query_place.file != b->query_place.file)
+		return a->query_place.file > b->query_place.file;
+	return a->query_place.frame > b->query_place.frame;
+}
+
 static inline bool
 dg_is_same_packet(uint64_t mark_a, int64_t ns_a, uint64_t mark_b, int64_t ns_b)
 {

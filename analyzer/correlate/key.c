@@ -85,6 +85,7 @@ dg_key_of_quote(const struct dg_quote *quote, bool is_reply, const struct dg_has
 	const struct dg_ip *ip = &quote->ip;
 	size_t wire = quote->ports.udp_length;
 	struct dg_dns_view view;
+	bool is_whole;
 
 	key->flow = (struct dg_flow){
 	    .client = is_reply ? ip->destination : ip->source,
@@ -97,8 +98,12 @@ dg_key_of_quote(const struct dg_quote *quote, bool is_reply, const struct dg_has
 	key->has_id = c->left >= 2;
 	key->id = key->has_id ? dg_be16(c->at) : 0;
 	wire = wire > c->left + UDP_HEADER_BYTES ? wire - UDP_HEADER_BYTES : c->left;
-	key->has_question =
-	    dg_dns_parse(c->at, c->left, wire, secret, &view) == DG_DNS_OK && view.has_question;
-	key->question_hash = key->has_question ? view.question_hash : 0;
+	is_whole = dg_dns_parse(c->at, c->left, wire, secret, &view) == DG_DNS_OK;
+	key->has_question = is_whole && view.has_question;
+	key->question_hash = DG_QUESTION_CUT;
+	if (key->has_question)
+		key->question_hash = view.question_hash;
+	else if (is_whole && !is_reply) /* only a reply may leave its question out */
+		key->question_hash = DG_QUESTION_NONE;
 	finish_hashes(key, secret);
 }

@@ -41,7 +41,7 @@ find_query(struct dg_correlate *c, const struct dg_key *key, uint32_t *count, ui
 		if (*oldest == DG_POOL_NONE ||
 		    e->first_ns < dg_table_at(&c->table, *oldest)->first_ns)
 			*oldest = i;
-		if (is_same_question(e, key) && (best == NULL || e->first_ns > best->first_ns))
+		if (is_same_question(e, key) && (best == NULL || dg_entry_is_later(e, best)))
 			best = e;
 	}
 	return best;
@@ -200,6 +200,7 @@ struct found {
 	struct dg_entry *answered; /* the newest with one, still remembered */
 	bool is_copy;              /* as a reply that was seen already, byte for byte */
 	bool is_same_packet;       /* and it shows that it is the same packet */
+	bool is_waiting;           /* its packet waits already, and came another way */
 	uint32_t waiting;          /* replies that wait under the same flow and ID */
 };
 
@@ -216,9 +217,9 @@ look_at(struct found *f, struct dg_entry *e, const struct dg_reply_facts *reply,
 		return;
 	if (!e->has_reply) {
 		f->open_count++;
-		if (f->open == NULL || e->first_ns > f->open->first_ns)
+		if (f->open == NULL || dg_entry_is_later(e, f->open))
 			f->open = e;
-	} else if (f->answered == NULL || e->first_ns > f->answered->first_ns) {
+	} else if (f->answered == NULL || dg_entry_is_later(e, f->answered)) {
 		f->answered = e;
 	}
 }
@@ -238,7 +239,7 @@ find_reply(struct dg_correlate *c, const struct dg_key *key, const struct dg_rep
 			if (is_same_question(e, key) && e->reply_path != reply->path &&
 			    dg_is_same_packet(
 				e->reply_mark, e->last_reply_ns, reply->mark, reply->time_ns))
-				exact.is_same_packet = true;
+				exact.is_waiting = loose.is_waiting = true;
 			continue;
 		}
 		if (key->has_question && is_same_question(e, key))
@@ -314,6 +315,8 @@ dg_match_reply(
 		f.answered->reply_mark = reply->mark;
 		f.answered->reply_path = reply->path;
 		f.answered->last_reply_ns = reply->time_ns;
+	} else if (f.is_waiting) {
+		c->stats.messages.duplicate_frames++;
 	} else if (f.waiting >= DG_SAME_ID_MAX) {
 		c->stats.messages.evicted++;
 	} else {

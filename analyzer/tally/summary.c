@@ -36,6 +36,19 @@ dg_ratio_make(const struct dg_counts *c)
 	return r;
 }
 
+/* Matched or not: whatever speaks of a query came from the servers' side. */
+static bool
+has_query_errors(const struct dg_tally *t)
+{
+	for (uint32_t i = 0; i < t->icmp.count; i++) {
+		const struct dg_icmp_row *row = t->icmp.rows[i];
+
+		if (row->key.about == DG_ABOUT_QUERY)
+			return true;
+	}
+	return t->other_icmp > 0;
+}
+
 /* One direction only, for all that can be known: silence says nothing. */
 static bool
 find_one_way(const struct dg_tally *t, const struct dg_counts *all)
@@ -45,7 +58,7 @@ find_one_way(const struct dg_tally *t, const struct dg_counts *all)
 
 	if (all->transactions == 0)
 		return replies > 0;
-	return replies == 0 && all->outcomes[DG_OUTCOME_ICMP_ERROR] == 0;
+	return replies == 0 && !has_query_errors(t);
 }
 
 static void

@@ -36,6 +36,7 @@ class Transaction:
     ident: int
     question: object
     t0: int
+    t0_frame: int
     copies: list = field(default_factory=list)     # every query message, duplicates too
     resends: int = 0
     resends_after_reply: int = 0
@@ -48,6 +49,9 @@ class Transaction:
     @property
     def reply(self):
         return self.replies[0] if self.replies else None
+
+    def order(self):
+        return self.t0, self.t0_frame
 
     def latency(self):
         return max(0, self.reply.time - self.t0)
@@ -179,7 +183,7 @@ class Matcher:
     def query(self, m, flow):
         same_key = [tr for tr in self.by_flow.get(flow, [])
                     if tr.ident == m.ident and tr.question == m.question]
-        tr = max(same_key, key=lambda x: x.t0, default=None)
+        tr = max(same_key, key=Transaction.order, default=None)
         if tr and abs(m.time - tr.t0) <= self.rules.timeout:
             last = tr.copies[-1]
             if m.same == last.same and abs(m.time - last.time) <= MS:
@@ -191,16 +195,29 @@ class Matcher:
                 if tr.reply:
                     tr.resends_after_reply += 1
                 self.note(m, "resend", tr)
-            tr.t0 = min(tr.t0, m.time)
+            again = m.time >= tr.t0
+            if m.time < tr.t0:
+                tr.t0, tr.t0_frame = m.time, m.frame
         else:
-            tr = Transaction(flow, m.ident, m.question, m.time)
+            again = False
+            tr = Transaction(flow, m.ident, m.question, m.time, m.frame)
             self.by_flow.setdefault(flow, []).append(tr)
             self.result.transactions.append(tr)
             self.note(m, "query", tr)
         tr.copies.append(m)
-        for item in [w for w in self.waiting if w[1] == flow]:
+        if not again:
+            self.try_waiting(tr)
+
+    def try_waiting(self, tr):
+        """tr began, or begins earlier: replies that were recorded before this query."""
+        for item in [w for w in self.waiting if w[1] == tr.flow and self.may_fit(w[0], tr)]:
             if self.reply(*item):
                 self.waiting.remove(item)
+
+    def may_fit(self, m, tr):
+        unknown = (NO_QUESTION, CUT_QUESTION)
+        return (m.ident == tr.ident and tr.t0 - self.rules.skew <= m.time <= tr.t0 + self.rules.hold
+                and (m.question in unknown or tr.question in (m.question, CUT_QUESTION)))
 
     def remembered(self, tr, t):
         r = self.rules
@@ -262,19 +279,19 @@ class Matcher:
         near = [tr for tr in fitting if self.in_window(tr, m.time)]
         still_open = [tr for tr in near if not tr.reply]
         if again:
-            tr = max(again, key=lambda x: x.t0)
+            tr = max(again, key=Transaction.order)
             self.result.duplicate_frames += 1
             self.note(m, "duplicate frame of a reply", tr)
             return True                                 # the reply it is a copy of stands
         elif still_open:
-            tr = max(still_open, key=lambda x: x.t0)
+            tr = max(still_open, key=Transaction.order)
             self.note(m, "reply", tr)
         elif copies:
             self.result.duplicate_frames += 1
-            self.note(m, "duplicate frame of a reply", max(copies, key=lambda x: x.t0))
+            self.note(m, "duplicate frame of a reply", max(copies, key=Transaction.order))
             return True
         elif near:
-            tr = max(near, key=lambda x: x.t0)
+            tr = max(near, key=Transaction.order)
             self.result.duplicate_replies += 1
             self.note(m, "duplicate reply", tr)
         else:
@@ -311,15 +328,15 @@ class Matcher:
         else:
             readings = [("reply", reply_flow)]
 
-        fits = []                                       # (t0, about, flow, transaction)
+        fits = []                                       # (order, about, flow, transaction)
         for about, flow in readings:
             for tr in self.by_flow.get(flow, []):
                 if self.error_fits(e, tr, about):
-                    fits.append((tr.t0, about, flow, tr))
+                    fits.append((tr.order(), about, flow, tr))
         about, flow = readings[0]
         tr = None
         if fits:
-            _t0, about, flow, tr = max(fits, key=lambda x: x[0])
+            _order, about, flow, tr = max(fits, key=lambda x: x[0])
             if len(fits) > 1:
                 self.result.ambiguous += 1
             if about == "query":

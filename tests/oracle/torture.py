@@ -102,7 +102,7 @@ class Torturer:
             return True, ip6(58, bytes([kind, 4]) + label(quoted) + bytes(4) + quoted)
         kind = self.pick([3, 3, 3, 11, 12, 5, 8])
         words = len(quoted) // 4 if self.chance(0.2) else 0
-        return False, ip4(1, bytes([kind, 3]) + label(quoted) + bytes([0, words, 0, 0])
+        return False, ip4(1, bytes([kind, 3]) + label(quoted + bytes([words])) + bytes([0, words, 0, 0])
                           + quoted,
                           self.pick(["10.0.0.2", "10.0.0.254"]), "10.0.0.1")
 
