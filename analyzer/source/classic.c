@@ -20,8 +20,8 @@
 #define RECORD_BYTES 16
 #define MAGIC_MICRO 0xa1b2c3d4u
 #define MAGIC_NANO 0xa1b23c4du
-/* The largest record, and enough beside it that reads are few. */
-#define BUFFER_BYTES (DG_FRAME_BYTES_MAX + RECORD_BYTES + 256u * 1024)
+/* Two of the largest records: the one that is held back, and the next. */
+#define BUFFER_BYTES (2 * (DG_FRAME_BYTES_MAX + RECORD_BYTES) + 64u * 1024)
 
 struct dg_classic {
 	struct dg_stream *stream;

@@ -221,7 +221,7 @@ compare_file(char *path)
 	struct listing l = list_by_libpcap(path);
 	struct dg_pcapfile *file = NULL;
 	struct dg_fail fail;
-	bool is_refused = dg_pcapfile_open(&input, 0, &file, &fail) != 0, is_same = true;
+	bool is_refused = dg_pcapfile_open(&input, 0, NULL, &file, &fail) != 0, is_same = true;
 
 	if (is_refused != l.is_refused && input.compression == NULL) {
 		is_same = false;
