@@ -73,7 +73,7 @@ read_all(const char *path, unsigned copies, uint64_t enough)
 	struct dg_fail fail;
 	uint64_t seen[2] = {0}, sum, done, all;
 
-	FUZZ_CHECK(batch != NULL && dg_filelist_new(&list) == 0);
+	FUZZ_CHECK(batch != NULL && dg_filelist_new(UINT64_MAX, &list) == 0);
 	for (unsigned i = 0; i < copies; i++)
 		FUZZ_CHECK(dg_filelist_add(list, path) == 0);
 	source = dg_filelist_source(list);

@@ -27,6 +27,7 @@ dnsgap_config_new(struct dnsgap_config **out)
 	c->timeout_ns = DEFAULT_TIMEOUT_NS;
 	c->skew_ns = DEFAULT_SKEW_NS;
 	c->max_transactions = DG_TRANSACTIONS_MAX;
+	c->digest_max = DG_DIGEST_BYTES_MAX;
 	(void)dnsgap_config_set_server_ports(c, "53");
 	*out = c;
 	return 0;
@@ -74,6 +75,12 @@ dnsgap_config_set_max_transactions(struct dnsgap_config *c, uint32_t max)
 		return DNSGAP_EINVAL;
 	c->max_transactions = max;
 	return 0;
+}
+
+void
+dnsgap_config_set_sha256_max(struct dnsgap_config *c, uint64_t file_bytes)
+{
+	c->digest_max = file_bytes;
 }
 
 /* A port number at *text, which moves past it; -1 when there is none. */

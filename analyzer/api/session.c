@@ -29,7 +29,8 @@ dnsgap_session_new(const struct dnsgap_config *config, struct dnsgap_session **o
 	if (s == NULL)
 		return DNSGAP_ENOMEM;
 	s->config = *config;
-	if (dg_filelist_new(&s->files) != 0 || dg_engine_new(&shard, &s->engine) != 0) {
+	if (dg_filelist_new(config->digest_max, &s->files) != 0 ||
+	    dg_engine_new(&shard, &s->engine) != 0) {
 		dnsgap_session_free(s);
 		return DNSGAP_ENOMEM;
 	}

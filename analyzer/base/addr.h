@@ -42,7 +42,18 @@ struct dg_flow {
 static inline bool
 dg_flow_is_same(const struct dg_flow *a, const struct dg_flow *b)
 {
-	return memcmp(a, b, sizeof *a) == 0;
+	const char *x = (const char *)a, *y = (const char *)b;
+	uint64_t difference = 0;
+
+	/* By words, in line: a call of memcmp costs more than the comparison. */
+	for (size_t at = 0; at < sizeof *a; at += sizeof(uint64_t)) {
+		uint64_t word_x, word_y;
+
+		memcpy(&word_x, x + at, sizeof word_x);
+		memcpy(&word_y, y + at, sizeof word_y);
+		difference |= word_x ^ word_y;
+	}
+	return difference == 0;
 }
 
 static inline struct dg_addr

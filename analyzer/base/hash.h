@@ -89,6 +89,21 @@ dg_hash_load(const void *bytes)
 	return word;
 }
 
+__extension__ typedef unsigned __int128 dg_hash_product;
+
+/*
+ * Multiplies and folds the halves (the step of wyhash, Wang Yi 2019): one step of a quick
+ * keyed hash, for labels that are compared and tables whose size is bounded.  Where
+ * somebody on the wire could gain by collisions, it is SipHash.
+ */
+static inline uint64_t
+dg_hash_multiply(uint64_t word, uint64_t secret)
+{
+	dg_hash_product product = (dg_hash_product)word * (secret | 1);
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 /*
  * Folds a small number into a hash that is already keyed.  Two numbers under
  * the same hash never give the same value, for the step is a bijection.

@@ -2,7 +2,7 @@
  * interval.c - how far a ratio that was seen can be trusted.
  *
  * The incomplete beta function by its continued fraction (DLMF 8.17.22), summed by the modified
- * method of Lentz; its inverse by bisection, which is slow and cannot fail.
+ * method of Lentz; its inverse between two ends that close in on it.
  */
 #include "base/interval.h"
 
@@ -11,7 +11,8 @@
 #define FRACTION_STEPS 10000
 #define FRACTION_TINY 1e-300
 /* More digits than any report prints. */
-#define PRECISION 1e-9
+#define PRECISION 1e-10
+#define PRECISION_OF_P 1e-12
 
 /* ln B(a, b); lgamma_r, because lgamma writes a global. */
 static double
@@ -65,18 +66,35 @@ dg_beta_cdf(double x, double a, double b)
 	return 1 - front * fraction(1 - x, b, a) / b;
 }
 
+/*
+ * Regula falsi in the Illinois form (Dowell and Jarratt, 1971), with a bisection
+ * wherever it is slow: the root stays between the ends.
+ */
 static double
 quantile(double p, double a, double b)
 {
-	double low = 0, high = 1;
+	double low = 0, high = 1, f_low = -p, f_high = 1 - p;
+	int side = 0;
 
-	while (high - low > PRECISION) {
-		double middle = (low + high) / 2;
+	for (int n = 1; high - low > PRECISION; n++) {
+		double x = (low * f_high - high * f_low) / (f_high - f_low), f;
 
-		if (dg_beta_cdf(middle, a, b) < p)
-			low = middle;
-		else
-			high = middle;
+		if (n % 4 == 0 || x <= low || x >= high)
+			x = (low + high) / 2;
+		f = dg_beta_cdf(x, a, b) - p;
+		if (fabs(f) < PRECISION_OF_P)
+			return x;
+		if (f < 0) {
+			low = x;
+			f_low = f;
+			f_high = side < 0 ? f_high / 2 : f_high;
+			side = -1;
+		} else {
+			high = x;
+			f_high = f;
+			f_low = side > 0 ? f_low / 2 : f_low;
+			side = 1;
+		}
 	}
 	return (low + high) / 2;
 }

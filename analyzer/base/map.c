@@ -6,6 +6,7 @@
  */
 #include "base/map.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,10 +30,48 @@ dg_map_fini(struct dg_map *m)
 	m->count = m->room = 0;
 }
 
+/*
+ * Multiply and fold (the "mum" of wyhash, Wang Yi 2019) with a secret of the run.  Weaker than
+ * SipHash, and enough here: rows are bounded, and nobody sees where they lie.
+ */
+static uint64_t
+hash_key(const struct dg_map *m, const void *key)
+{
+	const char *bytes = key;
+	uint64_t hash = m->key.k0;
+	size_t left = m->key_bytes;
+
+	for (; left >= 8; left -= 8, bytes += 8)
+		hash = dg_hash_multiply(hash ^ dg_hash_load(bytes), m->key.k1);
+	if (left > 0) {
+		uint32_t last;
+
+		memcpy(&last, bytes, sizeof last);
+		hash = dg_hash_multiply(hash ^ last, m->key.k1);
+	}
+	return dg_hash_multiply(hash ^ m->key_bytes, m->key.k0 ^ m->key.k1);
+}
+
 static uint32_t
 tag_of(uint64_t hash)
 {
 	return (uint32_t)(hash >> 32);
+}
+
+static bool
+is_same_key(const struct dg_map *m, const void *a, const void *b)
+{
+	const char *x = a, *y = b;
+	uint32_t difference = 0;
+
+	for (size_t at = 0; at < m->key_bytes; at += sizeof(uint32_t)) {
+		uint32_t word_x, word_y;
+
+		memcpy(&word_x, x + at, sizeof word_x);
+		memcpy(&word_y, y + at, sizeof word_y);
+		difference |= word_x ^ word_y;
+	}
+	return difference == 0;
 }
 
 /* The slot that holds the key, or the empty one where it belongs. */
@@ -43,7 +82,7 @@ probe(const struct dg_map *m, const void *key, uint64_t hash)
 
 	for (; m->slots[at].row != 0; at = (at + 1) & m->slot_mask) {
 		if (m->slots[at].tag == tag_of(hash) &&
-		    memcmp(m->rows[m->slots[at].row - 1], key, m->key_bytes) == 0)
+		    is_same_key(m, m->rows[m->slots[at].row - 1], key))
 			break;
 	}
 	return at;
@@ -64,7 +103,7 @@ grow(struct dg_map *m)
 		return -1;
 	}
 	for (uint32_t i = 0; i < m->count; i++) {
-		uint64_t hash = dg_hash(&m->key, m->rows[i], m->key_bytes);
+		uint64_t hash = hash_key(m, m->rows[i]);
 		uint32_t at = (uint32_t)hash & mask;
 
 		while (slots[at].row != 0)
@@ -85,20 +124,20 @@ dg_map_find(const struct dg_map *m, const void *key)
 
 	if (m->count == 0)
 		return NULL;
-	at = probe(m, key, dg_hash(&m->key, key, m->key_bytes));
+	at = probe(m, key, hash_key(m, key));
 	return m->slots[at].row != 0 ? m->rows[m->slots[at].row - 1] : NULL;
 }
 
 void *
 dg_map_add(struct dg_map *m, const void *key)
 {
-	return dg_map_add_hashed(m, key, dg_hash(&m->key, key, m->key_bytes));
+	return dg_map_add_hashed(m, key, hash_key(m, key));
 }
 
 uint64_t
 dg_map_prefetch(const struct dg_map *m, const void *key)
 {
-	uint64_t hash = dg_hash(&m->key, key, m->key_bytes);
+	uint64_t hash = hash_key(m, key);
 
 	if (m->slots != NULL)
 		__builtin_prefetch(&m->slots[(uint32_t)hash & m->slot_mask]);

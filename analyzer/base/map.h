@@ -30,7 +30,7 @@ struct dg_map {
 	struct dg_hash_key key;
 };
 
-/* The first key_bytes of a row are its key, without padding in them. */
+/* The first key_bytes of a row are its key, without padding in them; a multiple of 4. */
 void dg_map_init(struct dg_map *m, size_t key_bytes, size_t row_bytes, uint32_t max,
     const struct dg_hash_key *key);
 

@@ -6,8 +6,8 @@
 /*
  * pages.h - large blocks of memory that are touched at random.
  *
- * They begin at a multiple of 2 MiB and ask for huge pages: a table of tens of
- * megabytes has more small pages than a processor remembers addresses of.
+ * From 2 MiB on they begin at a multiple of it and ask for huge pages: a table of tens
+ * of megabytes has more small pages than a processor remembers addresses of.
  */
 
 /* All zero.  NULL when memory ran out. */

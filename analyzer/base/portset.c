@@ -14,6 +14,8 @@
 
 #define WORDS (65536 / 64)
 #define FIRST_ROOM 8
+/* Up to here it just grows: repeats are rare, and sorting costs more than room. */
+#define GROWS_UNSORTED 256
 /* Below this, insertion is the quickest sort. */
 #define FEW 48
 
@@ -66,7 +68,6 @@ sort(struct dg_portset *s)
 		sort_few(s);
 	else
 		sort_many(s);
-	s->is_sorted = true;
 }
 
 static int
@@ -91,9 +92,11 @@ make_room(struct dg_portset *s)
 	uint32_t room = s->room == 0 ? FIRST_ROOM : s->room * 2;
 	uint16_t *more;
 
-	sort(s);
-	if (s->room > 0 && s->used <= s->room / 2)
-		return 0;
+	if (s->room >= GROWS_UNSORTED) {
+		sort(s);
+		if (s->used <= s->room / 2)
+			return 0;
+	}
 	if (room > DG_PORTSET_ARRAY_MAX)
 		return turn_to_bitmap(s);
 	more = realloc(s->array, room * sizeof *more);
@@ -126,7 +129,6 @@ dg_portset_add(struct dg_portset *s, uint16_t port)
 		return 0;
 	}
 	s->array[s->used++] = port;
-	s->is_sorted = false;
 	return 0;
 }
 
@@ -184,11 +186,12 @@ dg_portset_count(const struct dg_portset *s, uint16_t first, uint16_t last)
 
 	if (s->bitmap != NULL)
 		return count_bits(s->bitmap, first, last);
-	if (!s->is_sorted) {
-		set_bits(bitmap, s);
-		return count_bits(bitmap, first, last);
+	for (uint32_t i = 0; i < s->used; i++) {
+		uint16_t port = s->array[i];
+		uint64_t bit = UINT64_C(1) << (port % 64);
+
+		count += port >= first && port <= last && (bitmap[port / 64] & bit) == 0;
+		bitmap[port / 64] |= bit;
 	}
-	for (uint32_t i = 0; i < s->used; i++)
-		count += s->array[i] >= first && s->array[i] <= last;
 	return count;
 }

@@ -28,6 +28,7 @@ const char dg_read_help[] =
     "  -r, --read FILE          the same as FILE\n"
     "  -c, --count N            stop after N frames\n"
     "  -n                       accepted; dnsgap never looks up a name\n"
+    "      --sha256, --no-sha256   of the inputs; default: of files up to 64 MiB\n"
     "      --strict             exit with 4 when a limit was hit\n"
     "      --progress, --no-progress   on standard error; default: on a terminal\n"
     "      --schema             print the JSON Schema of the report\n"
@@ -49,6 +50,8 @@ enum option_code {
 	OPT_PROGRESS,
 	OPT_NO_PROGRESS,
 	OPT_SCHEMA,
+	OPT_SHA256,
+	OPT_NO_SHA256,
 };
 
 static const struct option long_options[] = {
@@ -65,6 +68,8 @@ static const struct option long_options[] = {
     {"strict", no_argument, NULL, OPT_STRICT},
     {"progress", no_argument, NULL, OPT_PROGRESS},
     {"no-progress", no_argument, NULL, OPT_NO_PROGRESS},
+    {"sha256", no_argument, NULL, OPT_SHA256},
+    {"no-sha256", no_argument, NULL, OPT_NO_SHA256},
     {"schema", no_argument, NULL, OPT_SCHEMA},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -167,6 +172,10 @@ set_option(struct dg_read_options *o, int code, const char *value)
 		break;
 	case OPT_NO_PROGRESS:
 		o->progress = DG_SWITCH_OFF;
+		break;
+	case OPT_SHA256:
+	case OPT_NO_SHA256:
+		dnsgap_config_set_sha256_max(c, code == OPT_SHA256 ? UINT64_MAX : 0);
 		break;
 	case OPT_SCHEMA:
 		o->wants_schema = true;

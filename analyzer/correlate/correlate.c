@@ -19,7 +19,7 @@ dg_correlate_new(const struct dg_correlate_config *config, const struct dg_corre
 		return DNSGAP_ENOMEM;
 	c->config = *config;
 	c->sink = *sink;
-	c->first_ns = c->newest_ns = DG_TIME_NONE;
+	c->first_ns = c->newest_ns = c->quiet_until_ns = DG_TIME_NONE;
 	if (dg_table_init(&c->table, config->max_transactions) != 0) {
 		free(c);
 		return DNSGAP_ENOMEM;

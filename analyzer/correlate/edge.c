@@ -6,6 +6,9 @@
 #include "base/clock.h"
 #include "correlate/inner.h"
 
+/* How often what is over is let go: 128 times in a timeout. */
+#define QUIET_SHARE 128
+
 static enum dg_outcome
 outcome_of(const struct dg_correlate *c, const struct dg_entry *e)
 {
@@ -114,14 +117,12 @@ evict(struct dg_correlate *c, uint32_t index)
 	return retire_and_free(c, index);
 }
 
-int
-dg_correlate_advance(struct dg_correlate *c, int64_t newest_ns)
+/* Lets go of everything that is over. */
+static int
+free_due(struct dg_correlate *c)
 {
 	int error = 0;
 
-	if (c->first_ns == DG_TIME_NONE)
-		c->first_ns = newest_ns;
-	c->newest_ns = newest_ns;
 	while (is_due(c, DG_QUEUE_STRAY, c->config.skew_ns))
 		orphan_and_free(c, dg_table_pop(&c->table, DG_QUEUE_STRAY));
 	while (error == 0 && is_due(c, DG_QUEUE_YOUNG, c->config.timeout_ns)) {
@@ -135,6 +136,22 @@ dg_correlate_advance(struct dg_correlate *c, int64_t newest_ns)
 	while (error == 0 && is_due(c, DG_QUEUE_OLD, c->config.hold_ns))
 		error = retire_and_free(c, dg_table_pop(&c->table, DG_QUEUE_OLD));
 	return error;
+}
+
+/*
+ * Many at once, every small part of a timeout: that costs less than to look after
+ * every frame.  Depends on packet time alone, so not on how frames are fed.
+ */
+int
+dg_correlate_advance(struct dg_correlate *c, int64_t newest_ns)
+{
+	if (c->first_ns == DG_TIME_NONE)
+		c->first_ns = newest_ns;
+	c->newest_ns = newest_ns;
+	if (newest_ns <= c->quiet_until_ns)
+		return 0;
+	c->quiet_until_ns = newest_ns + c->config.timeout_ns / QUIET_SHARE;
+	return free_due(c);
 }
 
 static int
@@ -163,6 +180,7 @@ dg_correlate_finish(struct dg_correlate *c)
 	if (error == 0)
 		error = empty_queue(c, DG_QUEUE_YOUNG);
 	c->first_ns = DG_TIME_NONE;
+	c->quiet_until_ns = DG_TIME_NONE;
 	memset(c->recent, 0, sizeof c->recent);
 	return error;
 }

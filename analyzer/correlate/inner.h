@@ -26,6 +26,7 @@ struct dg_correlate {
 	struct dg_correlate_stats stats;
 	int64_t first_ns; /* of the capture; DG_TIME_NONE before it */
 	int64_t newest_ns;
+	int64_t quiet_until_ns; /* what is over waits until then to be let go */
 	struct dg_recent_icmp recent[DG_ICMP_RECENT];
 	uint32_t recent_next;
 };

@@ -19,27 +19,44 @@ ran_out(const struct dg_cur *c)
 	return c->wire > c->left ? DG_NAME_CUT : DG_NAME_MALFORMED;
 }
 
+/* Why the label at `at`, which the message or the limit of a name ends, is wrong. */
+static enum dg_name_status
+judge_label(const struct dg_cur *c, size_t at)
+{
+	uint8_t length;
+
+	if (at >= c->left)
+		return ran_out(c);
+	length = c->at[at];
+	/* The label, its length octet and the root's must fit in a name. */
+	if (length > LABEL_MAX || at + length + 2 > DG_NAME_BYTES_MAX)
+		return DG_NAME_MALFORMED;
+	if (at + length + 1u > c->wire)
+		return DG_NAME_MALFORMED;
+	return at + length + 1u > c->left ? DG_NAME_CUT : ran_out(c);
+}
+
 /* Finds the end of an uncompressed name; its length with the root label. */
 static enum dg_name_status
 find_end(const struct dg_cur *c, size_t *end)
 {
-	for (size_t at = 0;;) {
-		uint8_t length;
+	/* Every length octet lies before this, the root's too. */
+	size_t limit = c->left < DG_NAME_BYTES_MAX ? c->left : DG_NAME_BYTES_MAX;
+	size_t at = 0;
 
-		if (at >= c->left)
-			return ran_out(c);
-		length = c->at[at];
+	while (at < limit) {
+		uint8_t length = c->at[at];
+		size_t next = at + length + 1u;
+
 		if (length == 0) {
-			*end = at + 1;
+			*end = next;
 			return DG_NAME_OK;
 		}
-		/* The label, its length octet and the root's must fit in a name. */
-		if (length > LABEL_MAX || at + length + 2 > DG_NAME_BYTES_MAX)
-			return DG_NAME_MALFORMED;
-		if (length >= c->left - at)
-			return length >= c->wire - at ? DG_NAME_MALFORMED : DG_NAME_CUT;
-		at += length + 1u;
+		if (length > LABEL_MAX || next >= limit)
+			break;
+		at = next;
 	}
+	return judge_label(c, at);
 }
 
 /* Eight octets at once: those in A-Z get bit 5 set. */

@@ -11,6 +11,7 @@
 
 #define HEADER_BYTES 12
 #define TYPE_OPT 41
+#define RECORD_PEEK 12 /* a pointer, and the fixed part of a record */
 
 enum flag {
 	FLAG_QR = 0x8000,
@@ -37,17 +38,20 @@ read_header(const uint8_t *h, struct dg_dns_view *view)
 	view->has_broken_records = false;
 }
 
-/* Hashes type, class and length, then the name, which is padded with zeros. */
+/*
+ * A label of type, class and name, which is padded with zeros: compared among
+ * the questions of one flow and ID, never a place in a table.
+ */
 static uint64_t
 hash_question(
     const struct dg_hash_key *key, const struct dg_name *name, const uint8_t type_class[4])
 {
-	struct dg_hash_state s = dg_hash_begin(key);
+	uint64_t hash = key->k0 ^ ((uint64_t)dg_be32(type_class) << 8 | name->length);
 
-	dg_hash_word(&s, (uint64_t)dg_be32(type_class) << 8 | name->length);
+	hash = dg_hash_multiply(hash, key->k1);
 	for (unsigned word = 0; word < DG_NAME_WORDS(name->length); word++)
-		dg_hash_word(&s, dg_hash_load(name->bytes + 8 * word));
-	return dg_hash_end(&s);
+		hash = dg_hash_multiply(hash + dg_hash_load(name->bytes + 8 * word), key->k1);
+	return dg_hash_multiply(hash ^ key->k1, key->k0);
 }
 
 static enum dg_dns_status
@@ -86,6 +90,20 @@ skip_record(struct dg_cur *c, struct dg_dns_view *view, bool may_be_opt)
 	bool is_root = c->left > 0 && c->at[0] == 0;
 	const uint8_t *fixed;
 
+	if (c->left > RECORD_PEEK) {
+		/* Nearly every owner is the root or a pointer, and all of its record is here.
+		 */
+		size_t name = is_root ? 1 : (c->at[0] & 0xc0) == 0xc0 ? 2 : 0;
+
+		fixed = c->at + name;
+		if (name != 0 && dg_be16(fixed + 8) <= c->left - name - 10) {
+			(void)dg_cur_take(c, name + 10u + dg_be16(fixed + 8));
+			if (may_be_opt && is_root && dg_be16(fixed) == TYPE_OPT &&
+			    !view->has_opt)
+				read_opt(fixed, view);
+			return true;
+		}
+	}
 	if (dg_name_skip(c) != DG_NAME_OK)
 		return false;
 	fixed = dg_cur_take(c, 10);

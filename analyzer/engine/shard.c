@@ -75,10 +75,11 @@ has_server_port(const struct dg_shard *s, const struct dg_ports *ports)
 	    dg_server_ports_has(&s->config.server_ports, ports->destination);
 }
 
-/* Parses a message and makes its key.  Returns the frame's verdict. */
+/* Parses the message at hand and makes its key.  Returns the frame's verdict. */
 static enum dg_verdict
-take_message(struct dg_shard *s, const struct dg_message *m, struct work *w)
+take_message(struct dg_shard *s, struct work *w)
 {
+	const struct dg_message *m = &w->message;
 	struct dg_quality *q = s->quality;
 	enum dg_dns_status status =
 	    dg_dns_parse(m->data, m->captured, m->on_wire, &s->config.secret, &w->view);
@@ -94,7 +95,6 @@ take_message(struct dg_shard *s, const struct dg_message *m, struct work *w)
 		return DG_VERDICT_DNS_CUT;
 	}
 	w->kind = WORK_MESSAGE;
-	w->message = *m;
 	w->direction =
 	    dg_key_of_message(m, &w->view, &s->config.server_ports, &s->config.secret, &w->key);
 	if (status == DG_DNS_CUT)
@@ -107,14 +107,13 @@ static enum dg_verdict
 take_datagram(struct dg_shard *s, const struct dg_packet *packet, const struct dg_frame *frame,
     enum dg_verdict proposed, struct work *w)
 {
-	struct dg_message m;
 	enum dg_verdict verdict;
 
 	if (!has_server_port(s, &packet->ports))
 		return proposed;
-	m = dg_message_of_datagram(packet, frame);
-	verdict = take_message(s, &m, w);
-	return m.is_fragment ? DG_VERDICT_FRAGMENT : verdict;
+	dg_message_of_datagram(packet, frame, &w->message);
+	verdict = take_message(s, w);
+	return packet->ip.is_fragment ? DG_VERDICT_FRAGMENT : verdict;
 }
 
 /*

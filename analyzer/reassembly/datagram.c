@@ -24,27 +24,26 @@ path_mark(const struct dg_packet *packet, const struct dg_frame *frame)
 	return (uint32_t)(mark >> 32) ^ (uint32_t)mark;
 }
 
-struct dg_message
-dg_message_of_datagram(const struct dg_packet *packet, const struct dg_frame *frame)
+void
+dg_message_of_datagram(
+    const struct dg_packet *packet, const struct dg_frame *frame, struct dg_message *m)
 {
 	const struct dg_ip *ip = &packet->ip;
 	const struct dg_ports *ports = &packet->ports;
 
-	return (struct dg_message){
-	    .data = packet->payload.at,
-	    .captured = packet->payload.left,
-	    .on_wire = packet->payload.wire,
-	    .source = ip->source,
-	    .destination = ip->destination,
-	    .source_port = ports->source,
-	    .destination_port = ports->destination,
-	    .family = ip->family,
-	    .transport = DG_TRANSPORT_UDP,
-	    .is_fragment = ip->is_fragment,
-	    .packet_mark = (uint64_t)ip->id << 32 | (uint64_t)ports->udp_length << 16 |
-		ports->udp_checksum,
-	    .path_mark = path_mark(packet, frame),
-	    .time_ns = frame->time_ns,
-	    .place = frame->place,
-	};
+	m->data = packet->payload.at;
+	m->captured = packet->payload.left;
+	m->on_wire = packet->payload.wire;
+	m->source = ip->source;
+	m->destination = ip->destination;
+	m->source_port = ports->source;
+	m->destination_port = ports->destination;
+	m->family = ip->family;
+	m->transport = DG_TRANSPORT_UDP;
+	m->is_fragment = ip->is_fragment;
+	m->packet_mark =
+	    (uint64_t)ip->id << 32 | (uint64_t)ports->udp_length << 16 | ports->udp_checksum;
+	m->path_mark = path_mark(packet, frame);
+	m->time_ns = frame->time_ns;
+	m->place = frame->place;
 }

@@ -35,7 +35,7 @@ struct dg_message {
 };
 
 /* A UDP packet, or its first fragment, as a message. */
-struct dg_message dg_message_of_datagram(
-    const struct dg_packet *packet, const struct dg_frame *frame);
+void dg_message_of_datagram(
+    const struct dg_packet *packet, const struct dg_frame *frame, struct dg_message *m);
 
 #endif

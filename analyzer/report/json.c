@@ -2,9 +2,10 @@
  * json.c - the report as JSON (schema dnsgap.report/1); the only user of jansson.
  *
  * jansson keeps keys in the order in which they were set, so equal reports
- * are equal bytes.  Its *_new functions take over what they are given, also when
- * that is NULL for want of memory; then they fail in turn, and the
- * failure comes out at the end.
+ * are equal bytes.  Rows of servers, clients and ICMP errors have a line each: a
+ * person can grep for one, and never more than one is in memory as a tree.  Its *_new functions
+ * take over what they are given, also when that is NULL for want of memory; then they fail in
+ * turn, and the failure comes out at the end.
  */
 #include <jansson.h>
 #include <stdlib.h>
@@ -176,7 +177,35 @@ parts_of(struct out *o, const struct dg_side *s, const struct dg_range_facts *f)
 }
 
 static json_t *
+range_of(struct out *o, const struct dg_side *s, enum dg_range r)
+{
+	const struct dg_range_facts *f = dg_range_facts(r);
+	struct dg_counts c = dg_side_range(s, r);
+	json_t *range = json_object();
+
+	put(o, range, "name", json_string(f->name));
+	put(o, range, "ports", json_string(f->ports));
+	put_counts(o, range, &c);
+	put_ratio(o, range, &c);
+	put_number(o, range, "distinct_ports", dg_portset_count(&s->ports, f->first, f->last));
+	put(o, range, "rcodes", rcodes_of(o, s, r, r));
+	put(o, range, "of_which", parts_of(o, s, f));
+	return range;
+}
+
+static json_t *
 ranges_of(struct out *o, const struct dg_side *s)
+{
+	json_t *array = json_array();
+
+	for (unsigned r = 0; r < DG_RANGE_COUNT; r++)
+		append(o, array, range_of(o, s, r));
+	return array;
+}
+
+/* Without what the server's own ranges say already. */
+static json_t *
+short_ranges_of(struct out *o, const struct dg_side *s)
 {
 	json_t *array = json_array();
 
@@ -188,11 +217,6 @@ ranges_of(struct out *o, const struct dg_side *s)
 		put(o, range, "name", json_string(f->name));
 		put(o, range, "ports", json_string(f->ports));
 		put_counts(o, range, &c);
-		put_ratio(o, range, &c);
-		put_number(
-		    o, range, "distinct_ports", dg_portset_count(&s->ports, f->first, f->last));
-		put(o, range, "rcodes", rcodes_of(o, s, r, r));
-		put(o, range, "of_which", parts_of(o, s, f));
 		append(o, array, range);
 	}
 	return array;
@@ -240,7 +264,7 @@ server_of(struct out *o, const struct dg_server_summary *s)
 			continue;
 		transport = json_object();
 		put_counts(o, transport, &counts);
-		put(o, transport, "ranges", ranges_of(o, &s->sides[side]));
+		put(o, transport, "ranges", short_ranges_of(o, &s->sides[side]));
 		put(o, transports, side_names[side], transport);
 	}
 	put(o, server, "transports", transports);
@@ -453,9 +477,98 @@ limits_of(struct out *o, const struct dg_report *r)
 	return limits;
 }
 
+/* A value on one line; frees it. */
+static void
+print_value(struct out *o, struct dg_strbuf *b, json_t *value)
+{
+	char *text = json_dumps(
+	    value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(REAL_DIGITS));
+
+	json_decref(value);
+	if (text == NULL)
+		o->is_failed = true;
+	else
+		dg_strbuf_add(b, text);
+	free(text);
+}
+
+static void
+print_key(struct dg_strbuf *b, const char *key)
+{
+	dg_strbuf_addf(b, "%s\n \"%s\": ", b->text[b->size - 1] == '{' ? "" : ",", key);
+}
+
+static void
+print_member(struct out *o, struct dg_strbuf *b, const char *key, json_t *value)
+{
+	print_key(b, key);
+	print_value(o, b, value);
+}
+
+/* The members of an object, a line each. */
+static void
+print_object(struct out *o, struct dg_strbuf *b, const char *key, json_t *object)
+{
+	const char *member, *separator = "";
+	json_t *value;
+
+	print_key(b, key);
+	dg_strbuf_add(b, "{");
+	json_object_foreach(object, member, value)
+	{
+		dg_strbuf_addf(b, "%s\n  \"%s\": ", separator, member);
+		print_value(o, b, json_incref(value));
+		separator = ",";
+	}
+	dg_strbuf_add(b, "\n }");
+	json_decref(object);
+}
+
+static void
+begin_list(struct dg_strbuf *b, const char *key)
+{
+	print_key(b, key);
+	dg_strbuf_add(b, "[");
+}
+
+static void
+print_row(struct out *o, struct dg_strbuf *b, json_t *row)
+{
+	dg_strbuf_add(b, b->text[b->size - 1] == '[' ? "\n  " : ",\n  ");
+	print_value(o, b, row);
+}
+
+static void
+end_list(struct dg_strbuf *b)
+{
+	dg_strbuf_add(b, b->text[b->size - 1] == '[' ? "]" : "\n ]");
+}
+
+/* The lists that grow with the traffic: row by row, so that only one is in memory twice. */
+static void
+print_lists(struct out *o, struct dg_strbuf *b, const struct dg_summary *s)
+{
+	begin_list(b, "ranges");
+	for (unsigned r = 0; r < DG_RANGE_COUNT; r++)
+		print_row(o, b, range_of(o, &s->all, r));
+	end_list(b);
+	begin_list(b, "servers");
+	for (size_t i = 0; i < s->server_count; i++)
+		print_row(o, b, server_of(o, &s->servers[i]));
+	end_list(b);
+	begin_list(b, "clients");
+	for (size_t i = 0; i < s->client_count; i++)
+		print_row(o, b, client_of(o, &s->clients[i]));
+	end_list(b);
+	begin_list(b, "icmp");
+	for (size_t i = 0; i < s->icmp_count; i++)
+		print_row(o, b, icmp_of(o, s->icmp[i]));
+	end_list(b);
+}
+
 /* What found no row of its own; there only when a limit was hit. */
 static void
-put_others(struct out *o, json_t *root, const struct dg_summary *s)
+print_others(struct out *o, struct dg_strbuf *b, const struct dg_summary *s)
 {
 	struct dg_counts servers = dg_side_all(&s->other_servers);
 	json_t *object;
@@ -464,57 +577,41 @@ put_others(struct out *o, json_t *root, const struct dg_summary *s)
 		object = json_object();
 		put_counts(o, object, &servers);
 		put(o, object, "ranges", ranges_of(o, &s->other_servers));
-		put(o, root, "other_servers", object);
+		print_member(o, b, "other_servers", object);
 	}
 	if (s->limits_hit[DG_LIMIT_CLIENTS]) {
 		object = json_object();
 		put_counts(o, object, &s->other_clients);
-		put(o, root, "other_clients", object);
+		print_member(o, b, "other_clients", object);
 	}
-}
-
-static void
-put_lists(struct out *o, json_t *root, const struct dg_summary *s)
-{
-	json_t *servers = json_array(), *clients = json_array(), *icmp = json_array();
-
-	for (size_t i = 0; i < s->server_count; i++)
-		append(o, servers, server_of(o, &s->servers[i]));
-	for (size_t i = 0; i < s->client_count; i++)
-		append(o, clients, client_of(o, &s->clients[i]));
-	for (size_t i = 0; i < s->icmp_count; i++)
-		append(o, icmp, icmp_of(o, s->icmp[i]));
-	put(o, root, "servers", servers);
-	put(o, root, "clients", clients);
-	put(o, root, "icmp", icmp);
 }
 
 char *
 dg_report_json(const struct dg_report *r)
 {
+	struct dg_strbuf b = {0};
 	struct out o = {0};
-	json_t *root = json_object(), *inputs = json_array();
-	char *text = NULL;
 
-	put(&o, root, "schema", json_string("dnsgap.report/1"));
-	put(&o, root, "complete", json_boolean(r->is_complete));
-	put(&o, root, "tool", tool_of(&o, r));
-	put(&o, root, "settings", settings_of(&o, r));
+	dg_strbuf_add(&b, "{");
+	if (b.is_failed)
+		return NULL;
+	print_member(&o, &b, "schema", json_string("dnsgap.report/1"));
+	print_member(&o, &b, "complete", json_boolean(r->is_complete));
+	print_member(&o, &b, "tool", tool_of(&o, r));
+	print_member(&o, &b, "settings", settings_of(&o, r));
+	begin_list(&b, "inputs");
 	for (size_t i = 0; i < r->input_count; i++)
-		append(&o, inputs, input_of(&o, &r->inputs[i]));
-	put(&o, root, "inputs", inputs);
-	put(&o, root, "capture", capture_of(&o, r));
-	put(&o, root, "totals", totals_of(&o, r->summary));
-	put(&o, root, "ranges", ranges_of(&o, &r->summary->all));
-	put_lists(&o, root, r->summary);
-	put_others(&o, root, r->summary);
-	put(&o, root, "findings", json_array());
-	put(&o, root, "limits", limits_of(&o, r));
-	if (!o.is_failed)
-		text = json_dumps(root,
-		    JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(REAL_DIGITS));
-	json_decref(root);
-	return text;
+		print_row(&o, &b, input_of(&o, &r->inputs[i]));
+	end_list(&b);
+	print_object(&o, &b, "capture", capture_of(&o, r));
+	print_object(&o, &b, "totals", totals_of(&o, r->summary));
+	print_lists(&o, &b, r->summary);
+	print_others(&o, &b, r->summary);
+	print_member(&o, &b, "findings", json_array());
+	print_member(&o, &b, "limits", limits_of(&o, r));
+	dg_strbuf_add(&b, "\n}\n");
+	b.is_failed |= o.is_failed;
+	return dg_strbuf_take(&b);
 }
 
 const char *

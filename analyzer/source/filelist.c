@@ -35,13 +35,17 @@ struct dg_filelist {
 	size_t first_open; /* items before it are over */
 	struct dg_stop stop;
 	bool is_ready;
+	uint64_t digest_max;
 };
 
 int
-dg_filelist_new(struct dg_filelist **out)
+dg_filelist_new(uint64_t digest_max, struct dg_filelist **out)
 {
 	*out = calloc(1, sizeof **out);
-	return *out != NULL ? 0 : DNSGAP_ENOMEM;
+	if (*out == NULL)
+		return DNSGAP_ENOMEM;
+	(*out)->digest_max = digest_max;
+	return 0;
 }
 
 void
@@ -76,6 +80,7 @@ dg_filelist_add(struct dg_filelist *l, const char *path)
 	item = &l->items[l->count];
 	memset(item, 0, sizeof *item);
 	item->input.first_ns = item->input.last_ns = DG_TIME_NONE;
+	item->input.digest_max = l->digest_max;
 	item->input.path = strdup(path);
 	if (item->input.path == NULL)
 		return DNSGAP_ENOMEM;
@@ -137,8 +142,7 @@ forget(struct item *item)
 	item->file = NULL;
 	item->count = 0;
 	free(item->input.problem);
-	memset(&item->input, 0, sizeof item->input);
-	item->input.path = path;
+	item->input = (struct dg_input){.path = path, .digest_max = item->input.digest_max};
 	item->input.first_ns = item->input.last_ns = DG_TIME_NONE;
 }
 

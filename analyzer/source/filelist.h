@@ -10,8 +10,8 @@
 
 struct dg_filelist;
 
-/* Returns 0 or DNSGAP_ENOMEM. */
-int dg_filelist_new(struct dg_filelist **out);
+/* Files of up to digest_max bytes get a SHA-256.  Returns 0 or DNSGAP_ENOMEM. */
+int dg_filelist_new(uint64_t digest_max, struct dg_filelist **out);
 void dg_filelist_free(struct dg_filelist *l);
 
 /* Adds a file, "-" for standard input; before the first batch.  0 or DNSGAP_ENOMEM. */

@@ -16,6 +16,7 @@
 /* What the report says about a file. */
 struct dg_input {
 	char *path;
+	uint64_t digest_max;             /* larger files get no digest */
 	char sha256[DG_DIGEST_TEXT_MAX]; /* empty until it was read to its end */
 	const char *format;      /* "pcap" or "pcapng"; NULL when it could not be opened */
 	const char *compression; /* or NULL; both static */

@@ -24,7 +24,8 @@ struct dg_raw {
 	uint64_t total;             /* bytes read so far */
 	size_t at;
 	size_t end;
-	struct dg_digest *digest;
+	struct dg_digest *digest; /* NULL when none is wanted, or the file was too large */
+	uint64_t digest_max;
 	char problem[256]; /* empty while all is well */
 	uint8_t bytes[DG_RAW_BYTES];
 };

@@ -61,18 +61,33 @@ await_bytes(struct dg_raw *r)
 	}
 }
 
-/* Reads once, behind what is there.  False at the end and after trouble. */
-static bool
-read_once(struct dg_raw *r)
+/* Counts what was read into the digest, or gives that up when the file is too large. */
+static void
+digest(struct dg_raw *r, const void *bytes, size_t size)
+{
+	r->total += size;
+	if (r->digest != NULL && r->total > r->digest_max) {
+		dg_digest_free(r->digest);
+		r->digest = NULL;
+	}
+	if (r->digest != NULL)
+		dg_digest_add(r->digest, bytes, size);
+}
+
+/* read(2), with its troubles noted; 0 at the end and after trouble. */
+static size_t
+read_some(struct dg_raw *r, void *bytes, size_t size)
 {
 	ssize_t got;
 
+	if (r->at_end)
+		return 0;
 	do {
 		if (!await_bytes(r)) {
 			end_early(r);
-			return false;
+			return 0;
 		}
-		got = read(r->fd, r->bytes + r->end, sizeof r->bytes - r->end);
+		got = read(r->fd, bytes, size);
 	} while (got < 0 && (errno == EINTR || (errno == EAGAIN && r->stop != NULL)));
 	if (got < 0) {
 		snprintf(r->problem, sizeof r->problem, "reading failed at byte %llu: %s",
@@ -81,20 +96,18 @@ read_once(struct dg_raw *r)
 	}
 	if (got <= 0) {
 		r->at_end = true;
-		return false;
+		return 0;
 	}
-	dg_digest_add(r->digest, r->bytes + r->end, (size_t)got);
-	r->end += (size_t)got;
-	r->total += (size_t)got;
-	return true;
+	digest(r, bytes, (size_t)got);
+	return (size_t)got;
 }
 
 size_t
 dg_raw_fill(struct dg_raw *r)
 {
-	if (r->at == r->end && !r->at_end) {
-		r->at = r->end = 0;
-		(void)read_once(r);
+	if (r->at == r->end) {
+		r->at = 0;
+		r->end = read_some(r, r->bytes, sizeof r->bytes);
 	}
 	return r->end - r->at;
 }
@@ -103,8 +116,12 @@ dg_raw_fill(struct dg_raw *r)
 static void
 fill_magic(struct dg_raw *r)
 {
-	while (r->end < sizeof magics[0].bytes && !r->at_end)
-		(void)read_once(r);
+	size_t got = 1;
+
+	while (r->end < sizeof magics[0].bytes && got > 0) {
+		got = read_some(r, r->bytes + r->end, sizeof r->bytes - r->end);
+		r->end += got;
+	}
 }
 
 const char *
@@ -170,8 +187,8 @@ open_file(const char *path, struct dg_raw *r, struct dg_fail *fail)
 }
 
 int
-dg_stream_open(
-    const char *path, const struct dg_stop *stop, struct dg_stream **out, struct dg_fail *fail)
+dg_stream_open(const char *path, uint64_t digest_max, const struct dg_stop *stop,
+    struct dg_stream **out, struct dg_fail *fail)
 {
 	struct dg_stream *s = calloc(1, sizeof *s);
 	int error;
@@ -182,10 +199,13 @@ dg_stream_open(
 	error = open_file(path, &s->raw, fail);
 	if (error != 0)
 		goto fail;
-	s->raw.digest = dg_digest_new();
-	if (s->raw.digest == NULL) {
-		error = dg_fail_memory(fail);
-		goto fail;
+	s->raw.digest_max = digest_max;
+	if (digest_max > 0) {
+		s->raw.digest = dg_digest_new();
+		if (s->raw.digest == NULL) {
+			error = dg_fail_memory(fail);
+			goto fail;
+		}
 	}
 	fill_magic(&s->raw);
 	error = choose_reader(s, path, fail);
@@ -220,6 +240,8 @@ dg_stream_read(struct dg_stream *s, void *bytes, size_t size)
 		return dg_gzip_read(s->gzip, &s->raw, bytes, size);
 	if (s->unpack != NULL)
 		return dg_unpack_read(s->unpack, &s->raw, bytes, size);
+	if (s->raw.at == s->raw.end && size >= sizeof s->raw.bytes)
+		return read_some(&s->raw, bytes, size); /* saves a copy */
 	left = dg_raw_fill(&s->raw);
 	if (left > size)
 		left = size;
@@ -241,15 +263,15 @@ dg_stream_compression(const struct dg_stream *s)
 }
 
 void
-dg_stream_finish(struct dg_stream *s, bool is_damaged, char digest[DG_DIGEST_TEXT_MAX])
+dg_stream_finish(struct dg_stream *s, bool is_damaged, char text[DG_DIGEST_TEXT_MAX])
 {
-	digest[0] = '\0';
+	text[0] = '\0';
 	if (is_damaged && !s->raw.is_regular)
 		return;
-	while (dg_raw_fill(&s->raw) > 0)
+	while (s->raw.digest != NULL && dg_raw_fill(&s->raw) > 0)
 		s->raw.at = s->raw.end;
-	if (!s->raw.is_broken)
-		dg_digest_finish(s->raw.digest, digest);
+	if (s->raw.digest != NULL && !s->raw.is_broken)
+		dg_digest_finish(s->raw.digest, text);
 }
 
 uint64_t

@@ -23,11 +23,12 @@ struct dg_stop {
 };
 
 /**
- * Opens a file, "-" for standard input.  Returns 0, DNSGAP_EOPEN, _EFORMAT or _ENOMEM
- * with a text in `fail`.  `stop` may be NULL and must outlive the stream.
+ * Opens a file, "-" for standard input.  Files of up to digest_max bytes get a digest.
+ * `stop` may be NULL and must outlive the stream.  Returns 0, DNSGAP_EOPEN, _EFORMAT or
+ * _ENOMEM with a text in `fail`.
  */
-int dg_stream_open(
-    const char *path, const struct dg_stop *stop, struct dg_stream **out, struct dg_fail *fail);
+int dg_stream_open(const char *path, uint64_t digest_max, const struct dg_stop *stop,
+    struct dg_stream **out, struct dg_fail *fail);
 void dg_stream_close(struct dg_stream *s);
 
 /**
@@ -47,9 +48,10 @@ const char *dg_stream_packing(const uint8_t *bytes, size_t size);
 
 /**
  * Reads the file to its end, for the digest, and writes that.  What is no file may have no
- * end: of a damaged one the rest is not waited for.  Without the whole file the digest is "".
+ * end: of a damaged one the rest is not waited for.  Without the whole file, and above
+ * digest_max, it is "".
  */
-void dg_stream_finish(struct dg_stream *s, bool is_damaged, char digest[DG_DIGEST_TEXT_MAX]);
+void dg_stream_finish(struct dg_stream *s, bool is_damaged, char text[DG_DIGEST_TEXT_MAX]);
 
 /* Bytes of the file read so far, as it lies on the disk. */
 uint64_t dg_stream_bytes(const struct dg_stream *s);

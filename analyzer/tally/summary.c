@@ -190,10 +190,11 @@ dg_summary_make(const struct dg_tally *t, struct dg_summary **out)
 
 	if (s == NULL)
 		return DNSGAP_ENOMEM;
-	for (int side = 0; error == 0 && side < DG_SIDE_COUNT; side++)
-		error = dg_side_merge(&s->all, &t->sides[side]);
+	error = fill_lists(s, t);
+	for (size_t i = 0; error == 0 && i < s->server_count; i++)
+		error = dg_side_merge(&s->all, &s->servers[i].all);
 	if (error == 0)
-		error = fill_lists(s, t);
+		error = dg_side_merge(&s->all, &t->other_servers);
 	if (error != 0) {
 		dg_summary_free(s);
 		return error;

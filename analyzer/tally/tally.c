@@ -31,8 +31,6 @@ dg_tally_init(struct dg_tally *t, const struct dg_hash_key *secret)
 void
 dg_tally_fini(struct dg_tally *t)
 {
-	for (int s = 0; s < DG_SIDE_COUNT; s++)
-		dg_side_fini(&t->sides[s]);
 	dg_side_fini(&t->other_servers);
 	for (uint32_t i = 0; i < t->servers.count; i++) {
 		struct dg_server_row *row = t->servers.rows[i];
@@ -154,9 +152,7 @@ dg_tally_flush(struct dg_tally *t)
 		const struct dg_pending *p = &t->pending[i];
 		const struct dg_transaction *x = &p->transaction;
 
-		error = dg_side_add(&t->sides[side_of(x)], x);
-		if (error == 0)
-			error = count_server(t, p->server, x);
+		error = count_server(t, p->server, x);
 		if (error == 0)
 			error = count_client(t, p->client, x);
 	}

@@ -99,8 +99,7 @@ struct dg_pending {
 struct dg_tally {
 	struct dg_pending pending[DG_TALLY_BATCH];
 	unsigned pending_count;
-	struct dg_side sides[DG_SIDE_COUNT];
-	struct dg_map servers;
+	struct dg_map servers; /* they and other_servers hold all transactions */
 	struct dg_map clients;
 	struct dg_map icmp;
 	struct dg_side other_servers; /* what found no row of its own */

@@ -123,7 +123,7 @@ dg_zones_add(struct dg_zones *z, const uint8_t *name, uint8_t length)
 
 	if (count == 0)
 		return 0;
-	error = add_common(z, name, length, starts, count);
+	error = z->common_length == 1 ? 0 : add_common(z, name, length, starts, count);
 	if (error != 0)
 		return error;
 	return add_sample(z, name + last_two, (uint8_t)(length - last_two));

@@ -34,4 +34,8 @@ DNSGAP_API int dnsgap_config_set_server_ports(struct dnsgap_config *c, const cha
  * takes 256 bytes while it is open. */
 DNSGAP_API int dnsgap_config_set_max_transactions(struct dnsgap_config *c, uint32_t max);
 
+/* Files of up to so many bytes get a SHA-256 in the report, 0 for none, UINT64_MAX for all;
+ * default 64 MiB, for it costs as much time as reading the file. */
+DNSGAP_API void dnsgap_config_set_sha256_max(struct dnsgap_config *c, uint64_t file_bytes);
+
 #endif
