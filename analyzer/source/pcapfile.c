@@ -128,7 +128,7 @@ dg_pcapfile_open(struct dg_input *input, uint32_t number, const struct dg_stop *
 	f->number = number;
 	f->previous_ns = DG_TIME_NONE;
 	input->first_ns = input->last_ns = DG_TIME_NONE;
-	error = dg_stream_open(input->path, stop, input->digest_max, &f->stream, fail);
+	error = dg_stream_open(input->path, input->digest_max, stop, &f->stream, fail);
 	if (error != 0)
 		goto fail;
 	input->compression = dg_stream_compression(f->stream);

@@ -31,19 +31,6 @@ static const struct magic {
     {"xz", {0xfd, '7', 'z', 'X', 'Z', 0}, 6},
 };
 
-/* Counts what was read into the digest, or gives that up when the file is too large. */
-static void
-digest(struct dg_raw *r, const void *bytes, size_t size)
-{
-	r->total += size;
-	if (r->digest != NULL && r->total > r->digest_max) {
-		dg_digest_free(r->digest);
-		r->digest = NULL;
-	}
-	if (r->digest != NULL)
-		dg_digest_add(r->digest, bytes, size);
-}
-
 #define WAIT_MS 200
 
 static void
@@ -74,7 +61,20 @@ await_bytes(struct dg_raw *r)
 	}
 }
 
-/* Reads once; 0 at the end and after trouble. */
+/* Counts what was read into the digest, or gives that up when the file is too large. */
+static void
+digest(struct dg_raw *r, const void *bytes, size_t size)
+{
+	r->total += size;
+	if (r->digest != NULL && r->total > r->digest_max) {
+		dg_digest_free(r->digest);
+		r->digest = NULL;
+	}
+	if (r->digest != NULL)
+		dg_digest_add(r->digest, bytes, size);
+}
+
+/* read(2), with its troubles noted; 0 at the end and after trouble. */
 static size_t
 read_some(struct dg_raw *r, void *bytes, size_t size)
 {
@@ -187,7 +187,7 @@ open_file(const char *path, struct dg_raw *r, struct dg_fail *fail)
 }
 
 int
-dg_stream_open(const char *path, const struct dg_stop *stop, uint64_t digest_max,
+dg_stream_open(const char *path, uint64_t digest_max, const struct dg_stop *stop,
     struct dg_stream **out, struct dg_fail *fail)
 {
 	struct dg_stream *s = calloc(1, sizeof *s);
@@ -196,10 +196,10 @@ dg_stream_open(const char *path, const struct dg_stop *stop, uint64_t digest_max
 	if (s == NULL)
 		return dg_fail_memory(fail);
 	s->raw.stop = stop;
-	s->raw.digest_max = digest_max;
 	error = open_file(path, &s->raw, fail);
 	if (error != 0)
 		goto fail;
+	s->raw.digest_max = digest_max;
 	if (digest_max > 0) {
 		s->raw.digest = dg_digest_new();
 		if (s->raw.digest == NULL) {
@@ -266,11 +266,11 @@ void
 dg_stream_finish(struct dg_stream *s, bool is_damaged, char text[DG_DIGEST_TEXT_MAX])
 {
 	text[0] = '\0';
-	if (s->raw.digest == NULL || (is_damaged && !s->raw.is_regular))
+	if (is_damaged && !s->raw.is_regular)
 		return;
 	while (s->raw.digest != NULL && dg_raw_fill(&s->raw) > 0)
 		s->raw.at = s->raw.end;
-	if (!s->raw.is_broken && s->raw.digest != NULL)
+	if (s->raw.digest != NULL && !s->raw.is_broken)
 		dg_digest_finish(s->raw.digest, text);
 }
 

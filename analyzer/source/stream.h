@@ -24,10 +24,10 @@ struct dg_stop {
 
 /**
  * Opens a file, "-" for standard input.  Files of up to digest_max bytes get a digest.
- * `stop` may be NULL and must outlive the stream.  Returns 0, DNSGAP_EOPEN, _EFORMAT or _ENOMEM
- * with a text in `fail`.
+ * `stop` may be NULL and must outlive the stream.  Returns 0, DNSGAP_EOPEN, _EFORMAT or
+ * _ENOMEM with a text in `fail`.
  */
-int dg_stream_open(const char *path, const struct dg_stop *stop, uint64_t digest_max,
+int dg_stream_open(const char *path, uint64_t digest_max, const struct dg_stop *stop,
     struct dg_stream **out, struct dg_fail *fail);
 void dg_stream_close(struct dg_stream *s);
 
@@ -43,13 +43,13 @@ const char *dg_stream_problem(const struct dg_stream *s);
 /* "gzip", "zstd", "xz" or NULL; static. */
 const char *dg_stream_compression(const struct dg_stream *s);
 
-/* "gzip", "zstd" or "xz" when bytes begin so, or NULL; static. */
+/* The packing that such bytes begin, as dg_stream_compression has it, or NULL. */
 const char *dg_stream_packing(const uint8_t *bytes, size_t size);
 
 /**
- * Reads the file to its end, for the digest, and writes that; "" when there is none: it is
- * not wanted, the file is too large for it, or reading failed.  The rest of a damaged
- * pipe is not waited for.
+ * Reads the file to its end, for the digest, and writes that.  What is no file may have no
+ * end: of a damaged one the rest is not waited for.  Without the whole file, and above
+ * digest_max, it is "".
  */
 void dg_stream_finish(struct dg_stream *s, bool is_damaged, char text[DG_DIGEST_TEXT_MAX]);
 

@@ -172,8 +172,8 @@ EOT
 
 @test "the manual has every option of the help, and no other" {
     expect 0 "$dnsgap" read --help
-    grep -oE -- '--[a-z-]+' out | sort -u >of_help
-    grep -oE 'Fl -[a-z-]+' "$root/docs/man/dnsgap.1" | sed 's/Fl /-/' | sort -u >of_manual
+    grep -oE -- '--[a-z0-9-]+' out | sort -u >of_help
+    grep -oE 'Fl -[a-z0-9-]+' "$root/docs/man/dnsgap.1" | sed 's/Fl /-/' | sort -u >of_manual
     while read -r option; do
         grep -qx -- "$option" of_manual || { echo "$option is not in the manual"; return 1; }
     done <of_help
