@@ -256,35 +256,26 @@ build_servers(struct dg_doc *d, const struct dg_summary *s)
 	free(order);
 }
 
-static const struct dg_column icmp_columns[] = {
-    {"who says it", DG_ALIGN_LEFT},
-    {"what", DG_ALIGN_LEFT},
-    {"about", DG_ALIGN_LEFT},
-    {"errors", DG_ALIGN_RIGHT},
-    {"transactions", DG_ALIGN_RIGHT},
-};
-
+/* A sentence: the addresses of IPv6 would burst a table. */
 static void
-icmp_row(struct dg_doc *d, const struct dg_icmp_row *row)
+icmp_item(struct dg_doc *d, const struct dg_icmp_row *row)
 {
 	const struct dg_icmp_key *k = &row->key;
 	char sender[DG_ADDR_TEXT_MAX], server[DG_ADDR_TEXT_MAX];
-	uint64_t transactions = 0;
+	char errors[NUMBER_MAX], transactions[NUMBER_MAX];
+	uint64_t count = 0;
+	bool is_itself;
 
 	for (int r = 0; r < DG_RANGE_COUNT; r++)
-		transactions += row->transactions[r];
+		count += row->transactions[r];
 	dg_addr_text(&k->sender, k->family, sender);
 	dg_addr_text(&k->server, k->family, server);
-	dg_doc_cell(d, "%s", sender);
-	dg_doc_cell(d, "%s", dg_icmp_name(k->family, k->type, k->code));
-	if (k->about == DG_ABOUT_REPLY)
-		dg_doc_cell(d, "replies of %s", server);
-	else if (strcmp(sender, server) == 0)
-		dg_doc_cell(d, "queries to itself");
-	else
-		dg_doc_cell(d, "queries to %s", server);
-	number(d, row->count);
-	number_or_dash(d, transactions);
+	is_itself = strcmp(sender, server) == 0;
+	dg_doc_item(d, "%s says %s about %s %s: %s error%s, %s transaction%s", sender,
+	    dg_icmp_name(k->family, k->type, k->code),
+	    k->about == DG_ABOUT_REPLY ? "replies from" : "queries to",
+	    is_itself ? "itself" : server, grouped(row->count, errors),
+	    row->count == 1 ? "" : "s", grouped(count, transactions), count == 1 ? "" : "s");
 }
 
 static void
@@ -295,9 +286,8 @@ build_icmp(struct dg_doc *d, const struct dg_summary *s)
 	if (shown == 0)
 		return;
 	dg_doc_section(d, "ICMP errors");
-	dg_doc_table(d, icmp_columns, LENGTH(icmp_columns));
 	for (size_t i = 0; i < shown; i++)
-		icmp_row(d, s->icmp[i]);
+		icmp_item(d, s->icmp[i]);
 	if (shown < s->icmp_count)
 		dg_doc_line(d, "and %zu more kinds", s->icmp_count - shown);
 }

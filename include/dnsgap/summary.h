@@ -38,8 +38,13 @@ enum dnsgap_range {
 /* "answered"; static.  NULL for no outcome. */
 DNSGAP_API const char *dnsgap_outcome_name(enum dnsgap_outcome outcome);
 
+/* Frames that were read, of whatever kind. */
 DNSGAP_API uint64_t dnsgap_frames(const struct dnsgap_session *s);
+
+/* Transactions of all servers. */
 DNSGAP_API uint64_t dnsgap_transactions(const struct dnsgap_session *s);
+
+/* Of them, those from client ports of the range that ended so. */
 DNSGAP_API uint64_t dnsgap_outcomes(
     const struct dnsgap_session *s, enum dnsgap_range range, enum dnsgap_outcome outcome);
 

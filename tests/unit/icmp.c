@@ -258,7 +258,8 @@ test_prefixes(void **state)
 		(void)decode(&frame, n, frame.len, &packet, &verdict);
 		assert_true(verdict == DG_VERDICT_CUT || verdict == DG_VERDICT_ICMP_OTHER);
 		(void)decode(&frame, n, n, &packet, &verdict);
-		assert_true(verdict == DG_VERDICT_MALFORMED || verdict == DG_VERDICT_ICMP_OTHER);
+		assert_true(
+		    verdict == DG_VERDICT_MALFORMED || verdict == DG_VERDICT_ICMP_OTHER);
 	}
 	pkt_buf_fini(&frame);
 }
