@@ -109,7 +109,7 @@ plain_skip(const struct message *m, size_t at, struct plain *p, enum dg_dns_stat
 			return 0;
 		}
 		at += 1 + label;
-		if (at - begin > 255)
+		if (at - begin + (label != 0) > 255)
 			p->is_vague = true;
 		if (label == 0)
 			return at;
