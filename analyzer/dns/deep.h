@@ -8,7 +8,7 @@
  * deep.h - the words of DNS, from ldns.
  *
  * ldns is fed numbers only, never packets: some of its printers crash on
- * hostile ones (docs/decisions/ldns.md).
+ * hostile ones (docs/decisions/0003-ldns-for-words.md).
  */
 
 #define DG_DNS_WORD_MAX 24
