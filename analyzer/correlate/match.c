@@ -85,7 +85,13 @@ take_strays(struct dg_correlate *c, const struct dg_key *key, const struct dg_en
 	while (count > 0) {
 		struct dg_entry *e = dg_table_at(&c->table, found[--count]);
 		struct dg_key stray_key = *key;
-		struct dg_reply_facts reply = {
+		struct dg_reply_facts reply;
+		int error;
+
+		/* Matching the one before may have evicted it, when the table is full. */
+		if (e->kind != DG_ENTRY_STRAY || !dg_entry_is_of(e, key))
+			continue;
+		reply = (struct dg_reply_facts){
 		    .time_ns = e->first_ns,
 		    .mark = e->reply_mark,
 		    .path = e->reply_path,
@@ -95,8 +101,6 @@ take_strays(struct dg_correlate *c, const struct dg_key *key, const struct dg_en
 		    .is_nodata = e->is_nodata,
 		    .has_question = e->has_question,
 		};
-		int error;
-
 		stray_key.has_question = e->has_question;
 		stray_key.question_hash = e->question_hash;
 		dg_table_unlink(&c->table, found[count]);
@@ -256,17 +260,24 @@ find_reply(struct dg_correlate *c, const struct dg_key *key, const struct dg_rep
 }
 
 static void
-take_reply(struct dg_correlate *c, struct dg_entry *e, const struct dg_reply_facts *reply)
+keep_facts(struct dg_entry *e, const struct dg_reply_facts *reply)
 {
-	e->has_reply = true;
-	e->is_late = reply->time_ns - e->first_ns > c->config.timeout_ns;
-	e->reply_ns = e->last_reply_ns = reply->time_ns;
+	e->last_reply_ns = reply->time_ns;
 	e->reply_mark = reply->mark;
 	e->reply_path = reply->path;
 	e->reply_place = reply->place;
 	e->rcode = reply->rcode;
 	e->is_truncated = reply->is_truncated;
 	e->is_nodata = reply->is_nodata;
+}
+
+static void
+take_reply(struct dg_correlate *c, struct dg_entry *e, const struct dg_reply_facts *reply)
+{
+	e->has_reply = true;
+	e->is_late = reply->time_ns - e->first_ns > c->config.timeout_ns;
+	e->reply_ns = reply->time_ns;
+	keep_facts(e, reply);
 	c->stats.messages.replies++;
 }
 
@@ -284,13 +295,8 @@ let_wait(struct dg_correlate *c, const struct dg_key *key, const struct dg_reply
 		return 0;
 	}
 	e = dg_table_at(&c->table, index);
-	e->first_ns = e->last_reply_ns = reply->time_ns;
-	e->reply_mark = reply->mark;
-	e->reply_path = reply->path;
-	e->reply_place = reply->place;
-	e->rcode = reply->rcode;
-	e->is_truncated = reply->is_truncated;
-	e->is_nodata = reply->is_nodata;
+	e->first_ns = reply->time_ns;
+	keep_facts(e, reply);
 	c->stats.messages.waiting++;
 	return 0;
 }

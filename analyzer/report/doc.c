@@ -79,7 +79,7 @@ add_block(struct dg_doc *d, enum dg_block_kind kind)
 	return block;
 }
 
-static char *
+__attribute__((format(printf, 2, 0))) static char *
 print(struct dg_doc *d, const char *format, va_list args)
 {
 	char *text;
@@ -91,29 +91,32 @@ print(struct dg_doc *d, const char *format, va_list args)
 	return text;
 }
 
+__attribute__((format(printf, 3, 0))) static void
+add_text(struct dg_doc *d, enum dg_block_kind kind, const char *format, va_list args)
+{
+	struct dg_block *block = add_block(d, kind);
+
+	if (block != NULL)
+		block->text = print(d, format, args);
+}
+
 void
 dg_doc_line(struct dg_doc *d, const char *format, ...)
 {
-	struct dg_block *block = add_block(d, DG_BLOCK_LINE);
 	va_list args;
 
-	if (block == NULL)
-		return;
 	va_start(args, format);
-	block->text = print(d, format, args);
+	add_text(d, DG_BLOCK_LINE, format, args);
 	va_end(args);
 }
 
 void
 dg_doc_item(struct dg_doc *d, const char *format, ...)
 {
-	struct dg_block *block = add_block(d, DG_BLOCK_ITEM);
 	va_list args;
 
-	if (block == NULL)
-		return;
 	va_start(args, format);
-	block->text = print(d, format, args);
+	add_text(d, DG_BLOCK_ITEM, format, args);
 	va_end(args);
 }
 
