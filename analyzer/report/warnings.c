@@ -102,6 +102,39 @@ warn_time(struct list *l, const struct dg_report *r)
 		    (double)r->timeout_ns / 1e9);
 }
 
+/* What has no outcome though nothing was lost: the capture's end came first. */
+static void
+warn_open(struct list *l, const struct dg_report *r)
+{
+	const struct dg_correlate_stats *c = &r->summary->quality.correlate;
+	struct dg_counts all = dg_side_all(&r->summary->all);
+	uint64_t undecided = all.outcomes[DG_OUTCOME_UNDECIDED];
+	uint64_t evicted = c->evicted_transactions + c->evicted_same_id;
+
+	if (r->summary->is_one_way || undecided <= evicted)
+		return;
+	undecided -= evicted;
+	add(l,
+	    "%" PRIu64 " transaction%s still waiting when the capture ended (or its clock "
+	    "stepped) and %s undecided; go on capturing for %g s after the last query that "
+	    "matters",
+	    undecided, undecided == 1 ? " was" : "s were", undecided == 1 ? "is" : "are",
+	    (double)r->timeout_ns / 1e9);
+}
+
+static void
+warn_copies(struct list *l, const struct dg_summary *s)
+{
+	const struct dg_correlate_stats *c = &s->quality.correlate;
+	uint64_t copies = c->messages.duplicate_frames + c->icmp_duplicate_frames;
+
+	if (copies > 0)
+		add(l,
+		    "%" PRIu64 " frame%s a packet that was there already (captured on several "
+		    "interfaces, or mirrored); each packet was counted once",
+		    copies, copies == 1 ? " shows" : "s show");
+}
+
 static void
 warn_frames(struct list *l, const struct dg_report *r)
 {
@@ -196,6 +229,8 @@ dg_warnings_make(const struct dg_report *r)
 	warn_directions(&l, r->summary);
 	warn_limits(&l, r);
 	warn_time(&l, r);
+	warn_open(&l, r);
+	warn_copies(&l, r->summary);
 	warn_frames(&l, r);
 	warn_orphans(&l, r->summary);
 	warn_inputs(&l, r);
