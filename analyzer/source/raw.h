@@ -30,6 +30,9 @@ struct dg_raw {
 	uint8_t bytes[DG_RAW_BYTES];
 };
 
+/* Reads once, with its troubles noted; 0 at the end and after trouble. */
+size_t dg_raw_read(struct dg_raw *r, void *bytes, size_t size);
+
 /* Reads more when nothing is left.  How many bytes now lie at bytes + at. */
 size_t dg_raw_fill(struct dg_raw *r);
 

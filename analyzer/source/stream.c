@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,87 +30,6 @@ static const struct magic {
     {"xz", {0xfd, '7', 'z', 'X', 'Z', 0}, 6},
 };
 
-#define WAIT_MS 200
-
-static void
-end_early(struct dg_raw *r)
-{
-	r->at_end = true;
-	r->is_broken = true;
-}
-
-/*
- * Waits until a pipe or device has something.  A signal may come between asking
- * and waiting, so the wait is short and asks again.  False to stop.
- */
-static bool
-await_bytes(struct dg_raw *r)
-{
-	struct pollfd p = {.fd = r->fd, .events = POLLIN};
-
-	if (r->is_regular || r->stop == NULL)
-		return true;
-	for (;;) {
-		if (r->stop->is_wanted(r->stop->context)) {
-			snprintf(r->problem, sizeof r->problem, "interrupted");
-			return false;
-		}
-		if (poll(&p, 1, WAIT_MS) > 0)
-			return true;
-	}
-}
-
-/* Counts what was read into the digest, or gives that up when the file is too large. */
-static void
-digest(struct dg_raw *r, const void *bytes, size_t size)
-{
-	r->total += size;
-	if (r->digest != NULL && r->total > r->digest_max) {
-		dg_digest_free(r->digest);
-		r->digest = NULL;
-	}
-	if (r->digest != NULL)
-		dg_digest_add(r->digest, bytes, size);
-}
-
-/* read(2), with its troubles noted; 0 at the end and after trouble. */
-static size_t
-read_some(struct dg_raw *r, void *bytes, size_t size)
-{
-	ssize_t got;
-
-	if (r->at_end)
-		return 0;
-	do {
-		if (!await_bytes(r)) {
-			end_early(r);
-			return 0;
-		}
-		got = read(r->fd, bytes, size);
-	} while (got < 0 && (errno == EINTR || (errno == EAGAIN && r->stop != NULL)));
-	if (got < 0) {
-		snprintf(r->problem, sizeof r->problem, "reading failed at byte %llu: %s",
-		    (unsigned long long)r->total, strerror(errno));
-		end_early(r);
-	}
-	if (got <= 0) {
-		r->at_end = true;
-		return 0;
-	}
-	digest(r, bytes, (size_t)got);
-	return (size_t)got;
-}
-
-size_t
-dg_raw_fill(struct dg_raw *r)
-{
-	if (r->at == r->end) {
-		r->at = 0;
-		r->end = read_some(r, r->bytes, sizeof r->bytes);
-	}
-	return r->end - r->at;
-}
-
 /* The first few bytes may come in pieces from a pipe; waits for six of them. */
 static void
 fill_magic(struct dg_raw *r)
@@ -119,7 +37,7 @@ fill_magic(struct dg_raw *r)
 	size_t got = 1;
 
 	while (r->end < sizeof magics[0].bytes && got > 0) {
-		got = read_some(r, r->bytes + r->end, sizeof r->bytes - r->end);
+		got = dg_raw_read(r, r->bytes + r->end, sizeof r->bytes - r->end);
 		r->end += got;
 	}
 }
@@ -241,7 +159,7 @@ dg_stream_read(struct dg_stream *s, void *bytes, size_t size)
 	if (s->unpack != NULL)
 		return dg_unpack_read(s->unpack, &s->raw, bytes, size);
 	if (s->raw.at == s->raw.end && size >= sizeof s->raw.bytes)
-		return read_some(&s->raw, bytes, size); /* saves a copy */
+		return dg_raw_read(&s->raw, bytes, size); /* saves a copy */
 	left = dg_raw_fill(&s->raw);
 	if (left > size)
 		left = size;
