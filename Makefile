@@ -202,6 +202,7 @@ fuzz-programs: $(FUZZ_PROGRAMS)
 lint:
 	python3 tools/check-layers
 	python3 tools/check-style
+	python3 tools/check-docs
 
 bench: all tools
 	python3 bench/run.py --program "build/dnsgap read" --mkpcap $(B)/mkpcap --bare $(B)/bare $(BENCH)

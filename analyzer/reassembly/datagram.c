@@ -43,7 +43,9 @@ dg_message_of_datagram(
 	m->is_fragment = ip->is_fragment;
 	m->packet_mark =
 	    (uint64_t)ip->id << 32 | (uint64_t)ports->udp_length << 16 | ports->udp_checksum;
-	m->path_mark = path_mark(packet, frame);
+	/* Only replies are asked for it: QR is the first bit of the third octet. */
+	m->path_mark =
+	    m->captured > 2 && (m->data[2] & 0x80) != 0 ? path_mark(packet, frame) : 0;
 	m->time_ns = frame->time_ns;
 	m->place = frame->place;
 }

@@ -28,7 +28,7 @@ struct dg_message {
 	 * before and after a router is the same.
 	 */
 	uint64_t packet_mark;
-	/* Tells the way it came: all that lies before IP, and the TTL. */
+	/* Tells the way a reply came: all that lies before IP, and the TTL.  0 for a query. */
 	uint32_t path_mark;
 	int64_t time_ns;
 	struct dg_place place;

@@ -269,7 +269,7 @@ print_lists(struct dg_json *o, struct dg_strbuf *b, const struct dg_summary *s)
 {
 	begin_list(b, "ranges");
 	for (unsigned r = 0; r < DG_RANGE_COUNT; r++)
-		print_row(o, b, dg_json_range(o, &s->all, r));
+		print_row(o, b, dg_json_range(o, &s->all, r, true));
 	end_list(b);
 	begin_list(b, "servers");
 	for (size_t i = 0; i < s->server_count; i++)

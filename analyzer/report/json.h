@@ -56,7 +56,10 @@ json_t *dg_json_rcodes(
     struct dg_json *o, const struct dg_side *s, enum dg_range first, enum dg_range last);
 uint64_t dg_side_nodata(const struct dg_side *s);
 json_t *dg_json_latency(struct dg_json *o, const struct dg_hist *h);
-json_t *dg_json_range(struct dg_json *o, const struct dg_side *s, enum dg_range r);
+
+/* The parts of the well-known range, which tell 53 from the rest, or of any range. */
+json_t *dg_json_range(
+    struct dg_json *o, const struct dg_side *s, enum dg_range r, bool has_all_parts);
 json_t *dg_json_ranges(struct dg_json *o, const struct dg_side *s);
 json_t *dg_json_server(struct dg_json *o, const struct dg_server_summary *s);
 json_t *dg_json_client(struct dg_json *o, const struct dg_client_summary *c);

@@ -110,7 +110,7 @@ parts_of(struct dg_json *o, const struct dg_side *s, const struct dg_range_facts
 }
 
 json_t *
-dg_json_range(struct dg_json *o, const struct dg_side *s, enum dg_range r)
+dg_json_range(struct dg_json *o, const struct dg_side *s, enum dg_range r, bool has_all_parts)
 {
 	const struct dg_range_facts *f = dg_range_facts(r);
 	struct dg_counts c = dg_side_range(s, r);
@@ -123,7 +123,8 @@ dg_json_range(struct dg_json *o, const struct dg_side *s, enum dg_range r)
 	dg_json_put_number(
 	    o, range, "distinct_ports", dg_portset_count(&s->ports, f->first, f->last));
 	dg_json_put(o, range, "rcodes", dg_json_rcodes(o, s, r, r));
-	dg_json_put(o, range, "of_which", parts_of(o, s, f));
+	if (has_all_parts || r == DG_RANGE_WELL_KNOWN)
+		dg_json_put(o, range, "of_which", parts_of(o, s, f));
 	return range;
 }
 
@@ -133,7 +134,7 @@ dg_json_ranges(struct dg_json *o, const struct dg_side *s)
 	json_t *array = json_array();
 
 	for (unsigned r = 0; r < DG_RANGE_COUNT; r++)
-		dg_json_append(o, array, dg_json_range(o, s, r));
+		dg_json_append(o, array, dg_json_range(o, s, r, false));
 	return array;
 }
 

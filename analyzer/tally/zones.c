@@ -113,20 +113,35 @@ add_sample(struct dg_zones *z, const uint8_t *zone, uint8_t length)
 	return 0;
 }
 
+/* Where the last two labels of a name begin. */
+static unsigned
+find_last_two(const uint8_t *name)
+{
+	unsigned before = 0, last = 0;
+
+	for (unsigned at = 0; name[at] != 0; at += name[at] + 1u) {
+		before = last;
+		last = at;
+	}
+	return before;
+}
+
 int
 dg_zones_add(struct dg_zones *z, const uint8_t *name, uint8_t length)
 {
-	uint8_t starts[LABELS_MAX];
-	unsigned count = split(name, starts);
-	unsigned last_two = count > 2 ? starts[count - 2] : 0;
-	int error;
+	unsigned last_two;
+	int error = 0;
 
-	if (count == 0)
+	if (name[0] == 0)
 		return 0;
-	error = z->common_length == 1 ? 0 : add_common(z, name, length, starts, count);
-	if (error != 0)
-		return error;
-	return add_sample(z, name + last_two, (uint8_t)(length - last_two));
+	if (z->common_length != 1) {
+		uint8_t starts[LABELS_MAX];
+
+		error = add_common(z, name, length, starts, split(name, starts));
+	}
+	last_two = find_last_two(name);
+	return error != 0 ? error
+			  : add_sample(z, name + last_two, (uint8_t)(length - last_two));
 }
 
 int

@@ -211,7 +211,7 @@ def check_checks(t, build):
 
     of(VERDICTS, add("capture", "verdicts", "cut"))
     of(MESSAGES, add("capture", "messages", "evicted"))
-    of(OUTCOMES, add("servers", 0, "ranges", 1, "of_which", 0, "outcomes", "late"))
+    of(OUTCOMES, add("servers", 0, "ranges", 0, "of_which", 0, "outcomes", "late"))
     of(RANGES, add("ranges", 2, "transactions"))
     of(SERVERS, lambda report: report["servers"].pop())
     of(CLIENTS, lambda report: report["clients"].pop())
