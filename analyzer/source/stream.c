@@ -101,6 +101,9 @@ open_file(const char *path, struct dg_raw *r, struct dg_fail *fail)
 		return dg_fail_set(
 		    fail, DNSGAP_EOPEN, "%s: is a folder; name the captures in it", path);
 	r->is_regular = S_ISREG(st.st_mode);
+	/* Known to be too large for a digest: it need not be begun. */
+	if (r->is_regular && (uint64_t)st.st_size > r->digest_max)
+		r->digest_max = 0;
 	return 0;
 }
 
@@ -114,11 +117,11 @@ dg_stream_open(const char *path, uint64_t digest_max, const struct dg_stop *stop
 	if (s == NULL)
 		return dg_fail_memory(fail);
 	s->raw.stop = stop;
+	s->raw.digest_max = digest_max;
 	error = open_file(path, &s->raw, fail);
 	if (error != 0)
 		goto fail;
-	s->raw.digest_max = digest_max;
-	if (digest_max > 0) {
+	if (s->raw.digest_max > 0) {
 		s->raw.digest = dg_digest_new();
 		if (s->raw.digest == NULL) {
 			error = dg_fail_memory(fail);
