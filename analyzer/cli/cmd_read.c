@@ -140,7 +140,6 @@ tell_problems(const struct dnsgap_session *s)
 {
 	for (size_t i = 0; i < dnsgap_session_input_count(s); i++) {
 		const char *problem = dnsgap_session_input_problem(s, i);
-
 		const char *path = dnsgap_session_input_path(s, i);
 
 		if (problem != NULL)
