@@ -42,7 +42,7 @@
 #define DG_SERVERS_MAX 65536u
 #define DG_CLIENTS_MAX 262144u
 #define DG_ICMP_ROWS_MAX 65536u
-/* Port sets turn from a sorted array into a bitmap of 8 KiB at this many ports. */
+/* Port sets turn from an array into a bitmap of 8 KiB at this many ports. */
 #define DG_PORTSET_ARRAY_MAX 1024
 /* Zone names kept for a server. */
 #define DG_SERVER_NAMES_MAX 4
