@@ -54,8 +54,8 @@ dg_edge_retire(struct dg_correlate *c, uint32_t index)
 	return c->sink.transaction(c->sink.context, &t);
 }
 
-void
-dg_edge_orphan(struct dg_correlate *c, uint32_t index)
+static void
+book_orphan(struct dg_correlate *c, uint32_t index)
 {
 	const struct dg_entry *e = dg_table_at(&c->table, index);
 
@@ -80,7 +80,7 @@ static void
 orphan_and_free(struct dg_correlate *c, uint32_t index)
 {
 	if (dg_table_at(&c->table, index)->kind == DG_ENTRY_STRAY)
-		dg_edge_orphan(c, index);
+		book_orphan(c, index);
 	dg_table_free(&c->table, index);
 }
 

@@ -51,7 +51,6 @@ int dg_match_reply(
 
 /* edge.c: the ends of transactions, and of replies that wait in vain. */
 int dg_edge_retire(struct dg_correlate *c, uint32_t index);
-void dg_edge_orphan(struct dg_correlate *c, uint32_t index);
 
 /* Makes room for one more entry of this kind.  False when nothing can go for it. */
 bool dg_edge_make_room(struct dg_correlate *c, enum dg_entry_kind kind, int *error);

@@ -325,6 +325,7 @@ dg_match_reply(
 		c->stats.messages.duplicate_frames++;
 	} else if (f.waiting >= DG_SAME_ID_MAX) {
 		c->stats.messages.evicted++;
+		c->stats.waiting_refused++;
 	} else {
 		return let_wait(c, key, reply);
 	}

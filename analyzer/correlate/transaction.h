@@ -102,6 +102,7 @@ struct dg_correlate_stats {
 	uint64_t icmp_duplicate_frames;
 	uint64_t evicted_transactions; /* to the table's bound, undecided for it */
 	uint64_t evicted_same_id;      /* to the bound on one flow and ID */
+	uint64_t waiting_refused;      /* replies, to that bound, among messages.evicted */
 	uint64_t queries_refused;      /* no memory for them at all */
 	uint32_t peak_remembered;
 };

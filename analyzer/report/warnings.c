@@ -198,16 +198,22 @@ warn_limits(struct list *l, const struct dg_report *r)
 	const struct dg_summary *s = r->summary;
 	const struct dg_correlate_stats *c = &s->quality.correlate;
 
-	if (s->limits_hit[DG_LIMIT_TRANSACTIONS])
+	if (c->evicted_transactions + c->queries_refused > 0)
 		add(l,
 		    "more than %" PRIu32 " transactions were open at once: %" PRIu64
 		    " are undecided for it (raise --max-transactions)",
 		    r->max_transactions, c->evicted_transactions + c->queries_refused);
-	if (s->limits_hit[DG_LIMIT_SAME_ID])
+	if (c->evicted_same_id > 0)
 		add(l,
 		    "more than %d questions were open with one port and ID: %" PRIu64
 		    " are undecided for it",
 		    DG_SAME_ID_MAX, c->evicted_same_id);
+	if (c->messages.evicted > c->queries_refused)
+		add(l,
+		    "%" PRIu64 " repl%s could not be kept waiting for a query recorded later; "
+		    "such a query may look unanswered",
+		    c->messages.evicted - c->queries_refused,
+		    c->messages.evicted - c->queries_refused == 1 ? "y" : "ies");
 	if (s->limits_hit[DG_LIMIT_SERVERS])
 		add(l, "more than %u servers: the rest is summed in `other_servers`",
 		    DG_SERVERS_MAX);

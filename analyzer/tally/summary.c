@@ -187,8 +187,9 @@ note_limits(struct dg_summary *s)
 {
 	const struct dg_correlate_stats *c = &s->quality.correlate;
 
-	s->limits_hit[DG_LIMIT_TRANSACTIONS] = c->evicted_transactions + c->queries_refused > 0;
-	s->limits_hit[DG_LIMIT_SAME_ID] = c->evicted_same_id > 0;
+	s->limits_hit[DG_LIMIT_TRANSACTIONS] =
+	    c->evicted_transactions + c->messages.evicted - c->waiting_refused > 0;
+	s->limits_hit[DG_LIMIT_SAME_ID] = c->evicted_same_id + c->waiting_refused > 0;
 	s->limits_hit[DG_LIMIT_SERVERS] = dg_side_all(&s->other_servers).transactions > 0;
 	s->limits_hit[DG_LIMIT_CLIENTS] = s->other_clients.transactions > 0;
 	s->limits_hit[DG_LIMIT_ICMP] = s->other_icmp > 0;

@@ -65,6 +65,23 @@ PY
     [ "$(number .totals.outcomes.undecided)" -gt 0 ]
 }
 
+@test "replies that cannot be kept waiting are told" {
+    python3 - <<'PY'
+from wire import *
+save("same.pcap", *[record(reply(5, 5, [f"n{i}", "example"]), 1700000000, i)
+                    for i in range(200)], record(b"", 1700000100))
+save("many.pcap", *[record(reply(1000 + i, i), 1700000000, i) for i in range(100)],
+     record(b"", 1700000100))
+PY
+    expect 4 "$dnsgap" read --strict same.pcap
+    is '.limits.hit | join(" ")' max_same_id
+    is '.capture.messages | .evicted + .orphan_replies' 200
+    is '[.capture.warnings[] | select(test("kept waiting"))] | length' 1
+    expect 4 "$dnsgap" read --strict --max-transactions 8 many.pcap
+    is '.limits.hit | join(" ")' max_transactions
+    is '[.capture.warnings[] | select(test("kept waiting"))] | length' 1
+}
+
 @test "memory does not grow with the length of a capture" {
     ! is_sanitized || skip "the sanitizer's own memory would be measured"
     for count in 50k 400k; do
