@@ -21,8 +21,6 @@ dnsgap_error_text(int error)
 		return "a file could not be opened";
 	case DNSGAP_EFORMAT:
 		return "a file is not a capture";
-	case DNSGAP_EDAMAGED:
-		return "a capture is damaged";
 	case DNSGAP_EWRITE:
 		return "an output could not be written";
 	case DNSGAP_ESTOPPED:

@@ -12,6 +12,8 @@
 
 struct list {
 	struct dg_warnings *warnings;
+	size_t left_out; /* for want of room; the last warning says how many */
+	bool is_closing;
 	bool is_failed;
 };
 
@@ -25,6 +27,10 @@ add(struct list *l, const char *format, ...)
 	va_list args;
 	char *copy;
 
+	if (l->warnings->count >= DG_WARNINGS_MAX - 1 && !l->is_closing) {
+		l->left_out++;
+		return;
+	}
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
@@ -32,10 +38,8 @@ add(struct list *l, const char *format, ...)
 	copy = dg_strbuf_take(&b);
 	if (copy == NULL)
 		l->is_failed = true;
-	else if (l->warnings->count < DG_WARNINGS_MAX)
-		l->warnings->texts[l->warnings->count++] = copy;
 	else
-		free(copy);
+		l->warnings->texts[l->warnings->count++] = copy;
 }
 
 static const char *
@@ -240,6 +244,10 @@ dg_warnings_make(const struct dg_report *r)
 	warn_frames(&l, r);
 	warn_orphans(&l, r->summary);
 	warn_inputs(&l, r);
+	l.is_closing = true;
+	if (l.left_out > 0)
+		add(&l, "and %zu more warnings; `inputs` has the problem of each file",
+		    l.left_out);
 	if (l.is_failed) {
 		dg_warnings_free(l.warnings);
 		return NULL;

@@ -16,7 +16,6 @@ enum dnsgap_error {
 	DNSGAP_ESTATE = -3,   /* the call does not fit the session's state */
 	DNSGAP_EOPEN = -4,    /* a file could not be opened */
 	DNSGAP_EFORMAT = -5,  /* a file is no capture, or not one we can read */
-	DNSGAP_EDAMAGED = -6, /* a capture is damaged; what came before was kept */
 	DNSGAP_EWRITE = -7,   /* an output could not be written */
 	DNSGAP_ESTOPPED = -8, /* the caller's progress function asked to stop */
 };

@@ -82,6 +82,13 @@ PY
     is '[.capture.warnings[] | select(test("kept waiting"))] | length' 1
 }
 
+@test "warnings are bounded, and the last one says how many are left out" {
+    expect 2 "$dnsgap" read a.pcap $(seq -f 'missing%g' 40)
+    is '.inputs | map(select(.problem != null)) | length' 40
+    is '.capture.warnings | length' 32
+    is '.capture.warnings[31] | test("^and [0-9]+ more")' true
+}
+
 @test "memory does not grow with the length of a capture" {
     ! is_sanitized || skip "the sanitizer's own memory would be measured"
     for count in 50k 400k; do
