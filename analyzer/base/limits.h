@@ -26,6 +26,27 @@
 /* IPv6 extension headers in one packet (RFC 8504 5.3 suggests a limit like it). */
 #define DG_IP6_EXTENSIONS_MAX 16
 
+/* IP headers around each other in one frame; real networks stack three or four. */
+#define DG_IP_HEADERS_MAX 16
+/* Labels in one MPLS stack. */
+#define DG_MPLS_LABELS_MAX 16
+
+/* Datagrams of which fragments wait, and bytes of them all [counted]. */
+#define DG_FRAG_DATAGRAMS_MAX 4096u
+#define DG_FRAG_BYTES_MAX (16u << 20)
+/* Fragments of one datagram: 65,535 octets in pieces of 8 would be 8192. */
+#define DG_FRAG_PIECES_MAX 8192u
+/* How long fragments wait for the rest: Linux' ipfrag_time. */
+#define DG_FRAG_NS (INT64_C(30) * 1000000000)
+
+/* TCP connections remembered, and bytes that wait in them [counted]. */
+#define DG_STREAM_CONNECTIONS_MAX 131072u
+#define DG_STREAM_BYTES_MAX (32u << 20)
+/* Segments of a stream that wait for the octets before them. */
+#define DG_STREAM_SEGMENTS_MAX 64u
+/* A connection that was silent for so long is forgotten. */
+#define DG_STREAM_IDLE_NS (INT64_C(600) * 1000000000)
+
 /* A name on the wire (RFC 1035 3.1) and its text with every octet as \DDD. */
 #define DG_NAME_BYTES_MAX 255
 #define DG_NAME_TEXT_MAX (4 * 255 + 1)

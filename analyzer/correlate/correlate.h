@@ -37,16 +37,35 @@ void dg_correlate_prefetch_entry(const struct dg_correlate *c, const struct dg_k
 
 /**
  * A message, in the order of recording.  `direction` and `key` are those that
- * dg_key_of_message gave for it.  Returns 0 or what the sink returned.
+ * dg_key_of_message gave for it; `fate` (or NULL) is told what became of it.  A partial
+ * message is looked at, not counted.  The message's bytes are not read: `view` is.
+ * Returns 0 or what the sink returned.
  */
 int dg_correlate_message(struct dg_correlate *c, enum dg_direction direction,
-    const struct dg_key *key, const struct dg_message *m, const struct dg_dns_view *view);
+    const struct dg_key *key, const struct dg_message *m, const struct dg_dns_view *view,
+    enum dg_fate *fate);
 
-/* An ICMP error that quotes a UDP packet with a server port. */
+/* Where a message went, for those who count by message. */
+enum dg_fate {
+	DG_FATE_QUERY,
+	DG_FATE_RESEND,
+	DG_FATE_REPLY,
+	DG_FATE_DUPLICATE_REPLY,
+	DG_FATE_DUPLICATE_FRAME,
+	DG_FATE_CONTINUATION,
+	DG_FATE_WAITING, /* a reply without a query so far */
+	DG_FATE_NONE,    /* misdirected, ambiguous, evicted; and any partial message */
+};
+
+/* An ICMP error that quotes a UDP or TCP packet with a server port. */
 struct dg_icmp_error {
 	struct dg_addr sender;
+	uint8_t family;
 	uint8_t type;
 	uint8_t code;
+	struct dg_place place;
+	bool has_seq; /* TCP: the quoted sequence number */
+	uint32_t seq;
 	uint64_t packet_mark;
 	int64_t time_ns;
 	bool may_be_query; /* how the quote can be read; both when it is unsure */
@@ -56,6 +75,29 @@ struct dg_icmp_error {
 };
 
 int dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error);
+
+/* What happened to a TCP connection, apart from messages. */
+enum dg_turn {
+	DG_TURN_SYN,
+	DG_TURN_STANDS,
+	DG_TURN_REFUSED,
+	DG_TURN_RESET,
+	DG_TURN_CLOSED,
+	DG_TURN_LOST,
+};
+
+/* As dg_stream_event has it (reassembly/stream.h); `key` is of the flow, without an ID. */
+struct dg_connection_turn {
+	enum dg_turn turn;
+	struct dg_key key;
+	int64_t time_ns;
+	struct dg_place place;
+	uint32_t seq;
+	uint64_t packet_mark;
+	bool is_by_client;
+};
+
+int dg_correlate_turn(struct dg_correlate *c, const struct dg_connection_turn *turn);
 
 /**
  * Time has come to newest_ns (back only after dg_correlate_finish): lets go of what

@@ -13,23 +13,6 @@
  * key.h - who asks whom, and the hashes by which a transaction is found.
  */
 
-/* The ports that servers listen on, as a bitmap. */
-struct dg_server_ports {
-	uint64_t words[65536 / 64];
-};
-
-static inline void
-dg_server_ports_add(struct dg_server_ports *s, uint16_t port)
-{
-	s->words[port / 64] |= UINT64_C(1) << (port % 64);
-}
-
-static inline bool
-dg_server_ports_has(const struct dg_server_ports *s, uint16_t port)
-{
-	return s->words[port / 64] >> (port % 64) & 1;
-}
-
 /* What stands for a question that is not known. */
 #define DG_QUESTION_NONE UINT64_C(0)
 #define DG_QUESTION_CUT UINT64_C(1) /* there is one; the capture does not hold it */
@@ -58,10 +41,14 @@ enum dg_direction {
 enum dg_direction dg_key_of_message(const struct dg_message *m, const struct dg_dns_view *view,
     const struct dg_server_ports *ports, const struct dg_hash_key *secret, struct dg_key *key);
 
+/* Makes the key of a TCP connection: the flow alone. */
+void dg_key_of_flow(
+    const struct dg_flow *flow, const struct dg_hash_key *secret, struct dg_key *key);
+
 /**
  * Makes the key of a quoted packet, read as a query (`is_reply` false: its
  * destination is the server) or as a reply.  The question and the ID take
- * part as far as they are quoted.
+ * part as far as they are quoted; over TCP neither does.
  */
 void dg_key_of_quote(const struct dg_quote *quote, bool is_reply,
     const struct dg_hash_key *secret, struct dg_key *key);

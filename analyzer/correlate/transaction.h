@@ -29,10 +29,18 @@ enum dg_outcome {
 /* The outcome's name in reports; static. */
 const char *dg_outcome_name(enum dg_outcome outcome);
 
+/* No frame: frames count from 1. */
+static inline bool
+dg_place_is_none(struct dg_place place)
+{
+	return place.frame == 0;
+}
+
 /* A transaction that is over.  Lives as long as the call that hands it on. */
 struct dg_transaction {
 	struct dg_flow flow;
 	uint16_t id;
+	bool is_attempt; /* to open a connection: it has no ID and no question */
 	enum dg_outcome outcome;
 	bool has_question;
 	uint16_t qtype;
@@ -49,11 +57,32 @@ struct dg_transaction {
 	int64_t latency_ns;           /* 0 or more */
 	struct dg_place query_place;
 	struct dg_place reply_place;
+	bool is_partial;           /* of its reply only a first fragment was seen */
+	bool is_lost;              /* the capture lost what the server sent */
+	struct dg_place end_place; /* TCP: the RST or FIN that ended it; or none */
+	bool is_end_by_client;     /* tcp_reset: who sent it */
+	struct dg_place
+	    linked_place; /* truncated: its retry's query; a retry: the truncated query */
+	struct dg_place
+	    icmp_place;    /* the first ICMP error about it that was matched; or none */
+	uint8_t icmp_type; /* when icmp_place is set */
+	uint8_t icmp_code;
+	int32_t ede_code; /* the first extended error of the reply (RFC 8914), or -1 */
 };
 
 enum dg_icmp_about {
 	DG_ABOUT_QUERY,
 	DG_ABOUT_REPLY,
+};
+
+/* What kind of trouble an ICMP error tells of. */
+enum dg_icmp_kind {
+	DG_ICMP_UNREACHABLE, /* refusals and missing routes */
+	DG_ICMP_TOO_BIG,     /* fragmentation needed, packet too big */
+	DG_ICMP_REASSEMBLY,  /* reassembly time exceeded */
+	DG_ICMP_HOP_LIMIT,
+	DG_ICMP_PARAMETER,
+	DG_ICMP_KIND_COUNT
 };
 
 /* An ICMP error that quotes a DNS packet. */
@@ -87,8 +116,9 @@ struct dg_message_ledger {
 	uint64_t duplicate_frames; /* of queries and replies */
 	uint64_t orphan_replies;
 	uint64_t misdirected;
-	uint64_t evicted; /* replies that a full table could not keep waiting */
-	uint64_t waiting; /* replies not yet orphans; 0 when all is finished */
+	uint64_t continuations; /* of zone transfers: further replies to a query that has one */
+	uint64_t evicted;       /* replies that a full table could not keep waiting */
+	uint64_t waiting;       /* replies not yet orphans; 0 when all is finished */
 };
 
 struct dg_correlate_stats {
@@ -104,6 +134,11 @@ struct dg_correlate_stats {
 	uint64_t evicted_same_id;      /* to the bound on one flow and ID */
 	uint64_t waiting_refused;      /* replies, to that bound, among messages.evicted */
 	uint64_t queries_refused;      /* no memory for them at all */
+	uint64_t syn_duplicate_frames;
+	uint64_t attempts_made;   /* attempts that are no transaction: the connection stood */
+	uint64_t retries_linked;  /* truncated transactions that were retried over TCP */
+	uint64_t partial_replies; /* transactions undecided for it */
+	uint64_t lost_replies;    /* likewise */
 	uint32_t peak_remembered;
 };
 

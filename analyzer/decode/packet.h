@@ -7,10 +7,12 @@
 #include "base/addr.h"
 #include "base/cursor.h"
 #include "base/frame.h"
+#include "decode/ports.h"
 #include "decode/verdict.h"
 
 /*
- * packet.h - a frame taken apart down to its transport's payload.
+ * packet.h - a frame taken apart down to its innermost transport's payload, by
+ * the rules of docs/decoding.md.
  *
  * Everything borrows from the frame.  Decoding is pure: no allocation, no
  * state, no failure but a verdict.
@@ -46,6 +48,13 @@ struct dg_ip {
 	bool is_later_fragment; /* its offset is not 0: no transport header */
 	uint8_t ttl;            /* or hop limit */
 	uint32_t id;            /* IPv4 identification; IPv6 fragment ID or 0 */
+
+	/* Of a fragment only: what is to be put together. */
+	struct dg_cur
+	    fragment; /* its bytes: IPv4, past the header; IPv6, past the fragment header */
+	uint32_t fragment_offset;  /* in octets */
+	bool has_more;             /* it is not the last */
+	uint8_t fragment_protocol; /* of the whole datagram's first header */
 };
 
 /* The ports of a UDP or TCP header, and the rest of UDP's. */
@@ -56,44 +65,99 @@ struct dg_ports {
 	uint16_t udp_checksum;
 };
 
+enum dg_tcp_flag {
+	DG_TCP_FIN = 0x01,
+	DG_TCP_SYN = 0x02,
+	DG_TCP_RST = 0x04,
+	DG_TCP_ACK = 0x10,
+};
+
+/* The rest of a TCP header. */
+struct dg_tcp {
+	uint32_t seq;
+	uint32_t ack; /* meaningful with DG_TCP_ACK */
+	uint8_t flags;
+};
+
 /* The packet that an ICMP error quotes, as far as the quote goes. */
 struct dg_quote {
 	struct dg_ip ip;
 	struct dg_ports ports;
 	bool has_ports;        /* UDP or TCP, first fragment, 4 bytes quoted at least */
-	struct dg_cur payload; /* past the UDP header; often nothing */
+	struct dg_cur payload; /* UDP: past its header; often nothing */
+	bool has_seq;          /* TCP: 8 bytes quoted at least */
+	uint32_t seq;
 };
 
+/* What a packet can travel in; counted in the report. */
+enum dg_tunnel {
+	DG_TUNNEL_MPLS,
+	DG_TUNNEL_PPPOE,
+	DG_TUNNEL_PBB,
+	DG_TUNNEL_NSH,
+	DG_TUNNEL_GRE,
+	DG_TUNNEL_ERSPAN,
+	DG_TUNNEL_VXLAN, /* and VXLAN-GPE */
+	DG_TUNNEL_GENEVE,
+	DG_TUNNEL_GTP,
+	DG_TUNNEL_L2TP,
+	DG_TUNNEL_IP4, /* IP in IPv4 */
+	DG_TUNNEL_IP6, /* IP in IPv6 */
+	DG_TUNNEL_COUNT
+};
+
+/* Its name in reports; static. */
+const char *dg_tunnel_name(enum dg_tunnel tunnel);
+
 struct dg_packet {
-	uint32_t link_bytes; /* what lies before the IP header */
-	struct dg_ip ip;
+	/* The way it came: the outermost link header, or what tells ways apart in it. */
+	const uint8_t *path;
+	uint32_t path_bytes;
+	uint64_t outer_mark;    /* of the outer IP headers' addresses; 0 without */
+	uint32_t tunnels;       /* a bit for each enum dg_tunnel that it was in */
+	uint32_t outer_headers; /* IP headers outside the innermost */
+
+	struct dg_ip ip;       /* the innermost */
 	struct dg_ports ports; /* UDP and TCP */
-	struct dg_cur payload; /* UDP: past its header */
+	struct dg_tcp tcp;
+	struct dg_cur payload; /* UDP, TCP: past the header */
 	uint8_t icmp_type;
 	uint8_t icmp_code;
 	uint16_t icmp_checksum;
 	bool has_quote;
 	struct dg_quote quote;
+	bool has_ports; /* of a first fragment: UDP with its header whole; ports and payload are
+			   set */
 };
 
-/* What decode found: the caller knows the server ports and says the rest. */
+/* What decode found: the caller knows what follows and says the rest. */
 enum dg_decoded {
-	DG_DECODED_UDP,            /* ports and payload are set */
-	DG_DECODED_TCP,            /* ports are set */
-	DG_DECODED_ICMP,           /* type and code; quote when has_quote */
-	DG_DECODED_FIRST_FRAGMENT, /* of UDP: ports and the payload's beginning */
-	DG_DECODED_OTHER,          /* the verdict says it all */
+	DG_DECODED_UDP,      /* ports and payload are set */
+	DG_DECODED_TCP,      /* ports, tcp and payload are set */
+	DG_DECODED_ICMP,     /* type and code; quote when has_quote */
+	DG_DECODED_FRAGMENT, /* ip's facts of it; has_ports */
+	DG_DECODED_OTHER,    /* the verdict says it all */
 };
 
 /**
- * Takes a frame apart.
+ * Takes a frame apart.  A UDP packet with one of `server_ports` is never taken for a tunnel.
  *
  * `verdict` is set always; it is final when DG_DECODED_OTHER is returned, and a
  * proposal (UDP_OTHER, TCP_OTHER, ICMP_OTHER, FRAGMENT) otherwise.
- * Fields of `packet` that the result does not name are not set.
+ * Fields of `packet` that the result does not name are not set, but for the first
+ * group: the way it came, which is set as soon as an IP header was reached.
  */
-enum dg_decoded dg_decode(
-    const struct dg_frame *frame, struct dg_packet *packet, enum dg_verdict *verdict);
+enum dg_decoded dg_decode(const struct dg_frame *frame,
+    const struct dg_server_ports *server_ports, struct dg_packet *packet,
+    enum dg_verdict *verdict);
+
+/**
+ * Goes on with a datagram that was put together: packet->ip is that of its first
+ * fragment with `fragment` now holding all its bytes, and the other groups as dg_decode left
+ * them.  What comes out is no fragment (but may hold one, inside a tunnel).
+ */
+enum dg_decoded dg_decode_whole(const struct dg_server_ports *server_ports,
+    struct dg_packet *packet, enum dg_verdict *verdict);
 
 /* Whether frames of this link type can be taken apart. */
 bool dg_decode_supports(uint32_t linktype);

@@ -12,7 +12,8 @@
  */
 
 struct dg_message {
-	const uint8_t *data; /* borrowed from the frame */
+	const uint8_t
+	    *data; /* borrowed from the frame, or from reassembly until its next call */
 	size_t captured;
 	size_t on_wire;
 	struct dg_addr source;
@@ -21,20 +22,20 @@ struct dg_message {
 	uint16_t destination_port;
 	uint8_t family;    /* enum dg_family */
 	uint8_t transport; /* enum dg_transport */
-	bool is_fragment;  /* only the first fragment is here */
+	bool is_partial;   /* the first fragment of a datagram: only its beginning is here */
 	/*
 	 * Tells two sendings of one message from two sightings of one packet:
 	 * IP ID, length and UDP checksum.  TTL is not in it, so a packet seen
-	 * before and after a router is the same.
+	 * before and after a router is the same.  0 over TCP.
 	 */
 	uint64_t packet_mark;
-	/* Tells the way a reply came: all that lies before IP, and the TTL.  0 for a query. */
+	/* Tells the way a reply came (docs/decoding.md).  0 for a query, and over TCP. */
 	uint32_t path_mark;
-	int64_t time_ns;
+	int64_t time_ns; /* of the frame with which it was complete, as is its place */
 	struct dg_place place;
 };
 
-/* A UDP packet, or its first fragment, as a message. */
+/* A UDP packet as a message; or a first fragment, with its header whole, as a partial one. */
 void dg_message_of_datagram(
     const struct dg_packet *packet, const struct dg_frame *frame, struct dg_message *m);
 

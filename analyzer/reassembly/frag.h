@@ -1,0 +1,81 @@
+#ifndef DG_REASSEMBLY_FRAG_H
+#define DG_REASSEMBLY_FRAG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "decode/packet.h"
+
+/*
+ * frag.h - IP fragments become datagrams (RFC 791 3.2, RFC 8200 4.5, RFC 5722), by the
+ * rules of docs/matching.md, "Fragments".
+ *
+ * Bounded: DG_FRAG_DATAGRAMS_MAX datagrams and DG_FRAG_BYTES_MAX bytes wait at once;
+ * the oldest goes first and is counted.
+ */
+
+struct dg_frag;
+
+enum dg_frag_end {
+	DG_FRAG_WHOLE,
+	DG_FRAG_INCOMPLETE,
+	DG_FRAG_REFUSED, /* overlapping, contradicting, too long */
+	DG_FRAG_END_COUNT
+};
+
+/* A datagram that is over. */
+struct dg_frag_datagram {
+	enum dg_frag_end end;
+	struct dg_addr sender;
+	struct dg_addr receiver;
+	uint8_t family;
+	uint8_t protocol;     /* of the transport, when has_ports */
+	bool has_ports;       /* the first fragment was seen, and holds UDP ports */
+	uint16_t source_port; /* when has_ports */
+	uint16_t destination_port;
+	bool has_first; /* the first fragment was seen, whatever it holds */
+};
+
+/* Where every fragment went, and every datagram: they sum. */
+struct dg_frag_stats {
+	uint64_t fragments;  /* fed */
+	uint64_t duplicates; /* among them */
+	uint64_t datagrams;  /* begun: whole + incomplete + refused, when all is finished */
+	uint64_t ends[DG_FRAG_END_COUNT];
+	uint64_t evicted; /* among the incomplete: for want of room [counted] */
+};
+
+/* Who is told of every datagram that is over.  0 or DNSGAP_ENOMEM, which stops the run. */
+struct dg_frag_sink {
+	void *context;
+	int (*datagram)(void *context, const struct dg_frag_datagram *d);
+};
+
+/* Returns 0 or DNSGAP_ENOMEM.  `sink` is copied. */
+int dg_frag_new(
+    const struct dg_hash_key *secret, const struct dg_frag_sink *sink, struct dg_frag **out);
+void dg_frag_free(struct dg_frag *f);
+
+/**
+ * A fragment: a packet that dg_decode called DG_DECODED_FRAGMENT, in the order of
+ * recording, after dg_frag_advance.  When it makes its datagram whole, `*is_whole` is set and
+ * `packet` becomes what dg_decode_whole wants: its ip is that of the first fragment, `fragment`
+ * holds all bytes (they live until the next call), the way it came is the first
+ * fragment's, but `path` is empty: the first fragment's frame is gone; outer_mark holds a
+ * mark of it too.
+ * Bytes that the capture cut off make `fragment` end there (left < wire).
+ *
+ * Returns 0 or what the sink returned, or DNSGAP_ENOMEM.
+ */
+int dg_frag_feed(struct dg_frag *f, struct dg_packet *packet, int64_t time_ns, bool *is_whole);
+
+/* Time has come to newest_ns: lets go of what is incomplete for 30 s. */
+int dg_frag_advance(struct dg_frag *f, int64_t newest_ns);
+
+/* The clock stepped back, or the capture ended: what waits is incomplete. */
+int dg_frag_finish(struct dg_frag *f);
+
+const struct dg_frag_stats *dg_frag_stats(const struct dg_frag *f);
+
+#endif
