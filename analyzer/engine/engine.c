@@ -90,8 +90,11 @@ dg_engine_run(struct dg_engine *e, struct dg_source source, uint64_t max_frames,
 			return error;
 		count = e->batch.count < left ? e->batch.count : (size_t)left;
 		left -= count;
-		if (dg_shard_feed(e->shard, e->batch.frames, count) != 0)
+		error = dg_shard_feed(e->shard, e->batch.frames, count);
+		if (error == DNSGAP_ENOMEM)
 			return dg_fail_memory(fail);
+		if (error != 0)
+			return dg_fail_set(fail, error, "transactions could not be written");
 		if (progress != NULL && progress(context) != 0)
 			return dg_fail_set(fail, DNSGAP_ESTOPPED, "stopped");
 	}
