@@ -36,6 +36,7 @@ read_header(const uint8_t *h, struct dg_dns_view *view)
 	view->question_hash = 0;
 	view->has_opt = false;
 	view->has_broken_records = false;
+	view->ede_code = -1;
 }
 
 /*

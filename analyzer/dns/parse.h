@@ -51,6 +51,7 @@ struct dg_dns_view {
 	uint8_t edns_version;
 	bool wants_dnssec; /* DO */
 	uint16_t edns_udp_size;
+	int32_t ede_code; /* first extended error of OPT (RFC 8914), or -1 */
 };
 
 /**
