@@ -16,6 +16,10 @@
 #define DG_FRAME_BYTES_MAX (262144u)
 /* Frames decoded ahead of correlation, so that the table's lines are in cache. */
 #define DG_GROUP_FRAMES 16
+/* Pieces of work that they leave: a TCP segment may hold many messages. */
+#define DG_GROUP_WORKS 32
+/* The largest IP datagram's payload. */
+#define DG_DATAGRAM_BYTES_MAX 65535u
 /* Larger files get a SHA-256 only when asked: it costs as much as reading them. */
 #define DG_DIGEST_BYTES_MAX (UINT64_C(64) << 20)
 /* Filters libarchive may stack on one input: one is compression, two a trick. */
