@@ -93,10 +93,10 @@ keep_error(struct dg_edns *e, const uint8_t *value, size_t length)
 		e->ede[e->ede_count++] = dg_be16(value);
 }
 
-void
-dg_edns_read(const uint8_t *data, size_t size, struct dg_edns *e)
+bool
+dg_edns_parse(const struct dg_dns_view *view, struct dg_edns *e)
 {
-	struct dg_cur c = dg_cur_make(data, size, size);
+	struct dg_cur c = dg_cur_make(view->opt_data, view->opt_length, view->opt_length);
 	const uint8_t *value;
 	unsigned code;
 	size_t length;
@@ -120,6 +120,7 @@ dg_edns_read(const uint8_t *data, size_t size, struct dg_edns *e)
 			break;
 		}
 	}
+	return e->ede_count > 0 || e->has_nsid || e->has_cookie || e->has_subnet;
 }
 
 int32_t

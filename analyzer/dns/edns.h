@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dns/parse.h"
+
 /*
  * edns.h - the options of an OPT record (RFC 6891 6.1.2), read without allocation.
  */
@@ -26,10 +28,11 @@ struct dg_edns {
 };
 
 /**
- * Reads the options of a record whose data are `size` octets: what comes before one that
- * is broken counts.  An empty NSID, as a query has it, is none.
+ * Reads the options of a parsed message, whose bytes must still be there: what comes before
+ * a broken one counts.  An empty NSID, as a query has it, is none.
+ * True when any of what is kept was there.
  */
-void dg_edns_read(const uint8_t *data, size_t size, struct dg_edns *e);
+bool dg_edns_parse(const struct dg_dns_view *view, struct dg_edns *e);
 
 /**
  * The code of the first extended error, or -1; *is_broken is set when an option reaches

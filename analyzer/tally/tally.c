@@ -219,11 +219,8 @@ dg_tally_icmp(void *context, const struct dg_icmp_event *e)
 int
 dg_tally_edns(struct dg_tally *t, const struct dg_server_key *server, const struct dg_edns *e)
 {
-	struct dg_server_row *row;
+	struct dg_server_row *row = dg_map_add(&t->servers, server);
 
-	if (e->ede_count == 0 && !e->has_nsid && !e->has_cookie && !e->has_subnet)
-		return 0;
-	row = dg_map_add(&t->servers, server);
 	if (row == NULL)
 		return dg_map_is_full(&t->servers) ? 0 : DNSGAP_ENOMEM;
 	if (row->options == NULL) {

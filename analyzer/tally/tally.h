@@ -152,7 +152,7 @@ int dg_tally_transaction(void *context, const struct dg_transaction *t);
 int dg_tally_icmp(void *context, const struct dg_icmp_event *e);
 
 /**
- * The EDNS options of a transaction's first reply, as dg_edns_read gave them.  Of a server
+ * The EDNS options of a transaction's first reply, if dg_edns_parse found any.  Of a server
  * that finds no row they are not counted.  0 or DNSGAP_ENOMEM.
  */
 int dg_tally_edns(
