@@ -16,6 +16,10 @@
 #define DG_FRAME_BYTES_MAX (262144u)
 /* Frames decoded ahead of correlation, so that the table's lines are in cache. */
 #define DG_GROUP_FRAMES 16
+/* Pieces of work that they leave: a TCP segment may hold many messages. */
+#define DG_GROUP_WORKS 32
+/* The largest IP datagram's payload. */
+#define DG_DATAGRAM_BYTES_MAX 65535u
 /* Larger files get a SHA-256 only when asked: it costs as much as reading them. */
 #define DG_DIGEST_BYTES_MAX (UINT64_C(64) << 20)
 /* Filters libarchive may stack on one input: one is compression, two a trick. */
@@ -63,6 +67,15 @@
 #define DG_SERVERS_MAX 65536u
 #define DG_CLIENTS_MAX 262144u
 #define DG_ICMP_ROWS_MAX 65536u
+#define DG_FRAGMENT_ROWS_MAX 65536u
+/* Servers of which replies without a query were seen; further ones are not told apart. */
+#define DG_ORPHAN_SERVERS_MAX 65536u
+/* Such servers that a report names: enough to see which path is missing. */
+#define DG_ONE_WAY_SHOWN 16
+/* Extended errors and name server IDs counted for a server: IANA has 31 codes, and an anycast
+ * address behind one observer has few hosts.  More are summed. */
+#define DG_EDE_CODES_MAX 64
+#define DG_NSIDS_MAX 8
 /* Port sets turn from an array into a bitmap of 8 KiB at this many ports. */
 #define DG_PORTSET_ARRAY_MAX 1024
 /* Zone names kept for a server. */
