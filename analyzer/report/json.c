@@ -30,6 +30,16 @@ foreign_text(const char *text)
 	return value;
 }
 
+char *
+dg_report_json_text(const char *text)
+{
+	json_t *value = foreign_text(text);
+	char *json = json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+
+	json_decref(value);
+	return json;
+}
+
 static json_t *
 time_or_null(int64_t time_ns)
 {
