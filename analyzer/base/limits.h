@@ -81,6 +81,15 @@
 #define DG_SERVERS_MAX 65536u
 #define DG_CLIENTS_MAX 262144u
 #define DG_ICMP_ROWS_MAX 65536u
+#define DG_FRAGMENT_ROWS_MAX 65536u
+/* Servers of which replies without a query were seen; further ones are not told apart. */
+#define DG_ORPHAN_SERVERS_MAX 65536u
+/* Such servers that a report names: enough to see which path is missing. */
+#define DG_ONE_WAY_SHOWN 16
+/* Extended errors and name server IDs counted for a server: IANA has 31 codes, and an anycast
+ * address behind one observer has few hosts.  More are summed. */
+#define DG_EDE_CODES_MAX 64
+#define DG_NSIDS_MAX 8
 /* Port sets turn from an array into a bitmap of 8 KiB at this many ports. */
 #define DG_PORTSET_ARRAY_MAX 1024
 /* Zone names kept for a server. */
