@@ -181,6 +181,13 @@ dnsgap_report_schema(size_t *size)
 }
 
 const char *
+dnsgap_transaction_schema(size_t *size)
+{
+	*size = dg_line_schema_size;
+	return (const char *)dg_line_schema;
+}
+
+const char *
 dnsgap_library(size_t n, const char **version)
 {
 	switch (n) {

@@ -46,6 +46,7 @@ dnsgap_session_free(struct dnsgap_session *s)
 	for (size_t i = 0; s->problems != NULL && i < dg_filelist_count(s->files); i++)
 		free(s->problems[i]);
 	free(s->problems);
+	dg_lines_fini(&s->lines);
 	dg_summary_free(s->summary);
 	dg_engine_free(s->engine);
 	dg_filelist_free(s->files);
@@ -106,6 +107,7 @@ tell_progress(void *context)
 	uint64_t done, all;
 	int stop;
 
+	dg_lines_flush(&s->lines);
 	if (s->progress == NULL)
 		return 0;
 	dg_filelist_progress(s->files, &done, &all);
@@ -215,6 +217,10 @@ dnsgap_session_finish(struct dnsgap_session *s)
 	if (dg_engine_finish(s->engine) != 0 ||
 	    dg_summary_make(dg_engine_tally(s->engine), &s->summary) != 0)
 		return dg_fail_memory(&s->fail);
+	dg_lines_flush(&s->lines);
+	if (s->lines.is_failed)
+		return dg_fail_set(
+		    &s->fail, DNSGAP_EWRITE, "transactions could not be written");
 	return 0;
 }
 

@@ -94,6 +94,8 @@
 #define DG_PORTSET_ARRAY_MAX 1024
 /* Zone names kept for a server. */
 #define DG_SERVER_NAMES_MAX 4
+/* Lines of transactions that are kept before they are handed on: what a pipe takes at once. */
+#define DG_LINES_BYTES_MAX (64u << 10)
 /* Warnings in a report. */
 #define DG_WARNINGS_MAX 32
 

@@ -30,6 +30,16 @@ foreign_text(const char *text)
 	return value;
 }
 
+char *
+dg_report_json_text(const char *text)
+{
+	json_t *value = foreign_text(text);
+	char *json = json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+
+	json_decref(value);
+	return json;
+}
+
 static json_t *
 time_or_null(int64_t time_ns)
 {
@@ -146,6 +156,7 @@ messages_of(struct dg_json *o, const struct dg_quality *q)
 	dg_json_put_number(o, object, "duplicate_frames", m->duplicate_frames);
 	dg_json_put_number(o, object, "orphan_replies", m->orphan_replies);
 	dg_json_put_number(o, object, "misdirected", m->misdirected);
+	dg_json_put_number(o, object, "continuations", m->continuations);
 	dg_json_put_number(o, object, "evicted", m->evicted);
 	dg_json_put_number(o, object, "malformed", q->malformed_messages);
 	dg_json_put_number(o, object, "unreadable", q->cut_messages);
@@ -195,6 +206,7 @@ capture_of(struct dg_json *o, const struct dg_report *r)
 	dg_json_put_number(o, capture, "inconsistent_lengths", r->inconsistent_lengths);
 	dg_json_put_number(o, capture, "broken_records", q->broken_records);
 	put_matching(o, capture, q);
+	dg_json_put_wire(o, capture, r->summary);
 	for (size_t i = 0; warnings != NULL && i < warnings->count; i++)
 		dg_json_append(o, texts, json_string(warnings->texts[i]));
 	if (warnings == NULL)
@@ -214,6 +226,7 @@ totals_of(struct dg_json *o, const struct dg_summary *s)
 	dg_json_put_number(o, totals, "transactions", all.transactions);
 	dg_json_put_number(o, totals, "queries", m->queries + m->resends);
 	dg_json_put_number(o, totals, "resends", m->resends);
+	dg_json_put_number(o, totals, "tcp_retries", s->quality.correlate.retries_linked);
 	dg_json_put(o, totals, "outcomes", dg_json_outcomes(o, &all));
 	dg_json_put_ratio(o, totals, &all);
 	dg_json_put(o, totals, "rcodes", dg_json_rcodes(o, &s->all, 0, DG_RANGE_COUNT - 1));
@@ -237,6 +250,9 @@ limits_of(struct dg_json *o, const struct dg_report *r)
 	dg_json_put_number(o, limits, "max_servers", DG_SERVERS_MAX);
 	dg_json_put_number(o, limits, "max_clients", DG_CLIENTS_MAX);
 	dg_json_put_number(o, limits, "max_icmp_rows", DG_ICMP_ROWS_MAX);
+	dg_json_put_number(o, limits, "max_connections", DG_STREAM_CONNECTIONS_MAX);
+	dg_json_put_number(o, limits, "max_fragments", DG_FRAG_DATAGRAMS_MAX);
+	dg_json_put_number(o, limits, "max_fragment_rows", DG_FRAGMENT_ROWS_MAX);
 	return limits;
 }
 
@@ -326,6 +342,10 @@ print_lists(struct dg_json *o, struct dg_strbuf *b, const struct dg_summary *s)
 	begin_list(b, "icmp");
 	for (size_t i = 0; i < s->icmp_count; i++)
 		print_row(o, b, dg_json_icmp(o, s->icmp[i]));
+	end_list(b);
+	begin_list(b, "fragments");
+	for (size_t i = 0; i < s->piece_count; i++)
+		print_row(o, b, dg_json_pieces(o, s->pieces[i]));
 	end_list(b);
 }
 

@@ -78,12 +78,18 @@ void dg_warnings_free(struct dg_warnings *w);
 /* The report as JSON; the caller frees it.  NULL when memory ran out. */
 char *dg_report_json(const struct dg_report *r);
 
+/* A text from outside as a JSON string with its quotes, plain ASCII; the caller frees it.
+ * NULL when memory ran out. */
+char *dg_report_json_text(const char *text);
+
 /* The report as text; the caller frees it.  NULL when memory ran out. */
 char *dg_report_text(const struct dg_report *r, unsigned columns);
 
-/* The JSON Schema; not NUL-terminated. */
+/* The JSON Schemas of the report and of a transaction's line; not NUL-terminated. */
 extern const unsigned char dg_report_schema[];
 extern const size_t dg_report_schema_size;
+extern const unsigned char dg_line_schema[];
+extern const size_t dg_line_schema_size;
 
 /* jansson's version; static. */
 const char *dg_report_library_version(void);
