@@ -82,18 +82,59 @@ settings_of(struct dg_json *o, const struct dg_report *r)
 	return settings;
 }
 
+/* The names of the link types, each once; a pcapng file's have 16 bits, and another has one. */
+static json_t *
+linktypes_of(struct dg_json *o, const struct dg_report_input *i)
+{
+	json_t *names = json_array();
+	uint64_t seen[65536 / 64] = {0};
+
+	for (size_t n = 0; n < i->interface_count; n++) {
+		uint32_t number = i->interfaces[n].linktype_number & 0xffff;
+
+		if ((seen[number / 64] >> number % 64 & 1) == 0)
+			dg_json_append(o, names, json_string(i->interfaces[n].linktype));
+		seen[number / 64] |= UINT64_C(1) << number % 64;
+	}
+	return names;
+}
+
+static json_t *
+interface_of(struct dg_json *o, const struct dg_report_interface *i)
+{
+	json_t *row = json_object();
+	char problem[128];
+
+	snprintf(problem, sizeof problem,
+	    "link type %u (%s) is not supported; these frames were not looked into",
+	    i->linktype_number, i->linktype);
+	dg_json_put(o, row, "link_type", json_string(i->linktype));
+	dg_json_put_number(o, row, "snap_length", i->snap_bytes);
+	dg_json_put_number(o, row, "frames", i->frames);
+	if (i->has_dropped)
+		dg_json_put_number(o, row, "dropped", i->dropped);
+	else
+		dg_json_put(o, row, "dropped", json_null());
+	dg_json_put(o, row, "problem", dg_json_text(i->is_unsupported ? problem : NULL));
+	return row;
+}
+
 static json_t *
 input_of(struct dg_json *o, const struct dg_report_input *i)
 {
-	json_t *input = json_object(), *linktypes = json_array();
+	json_t *input = json_object(), *interfaces;
 
 	dg_json_put(o, input, "file", foreign_text(i->file));
 	dg_json_put(o, input, "sha256", dg_json_text(i->sha256));
 	dg_json_put(o, input, "format", dg_json_text(i->format));
 	dg_json_put(o, input, "compression", dg_json_text(i->compression));
-	if (i->linktype != NULL)
-		dg_json_append(o, linktypes, json_string(i->linktype));
-	dg_json_put(o, input, "link_types", linktypes);
+	dg_json_put(o, input, "link_types", linktypes_of(o, i));
+	if (i->has_interfaces) {
+		interfaces = json_array();
+		for (size_t n = 0; n < i->interface_count; n++)
+			dg_json_append(o, interfaces, interface_of(o, &i->interfaces[n]));
+		dg_json_put(o, input, "interfaces", interfaces);
+	}
 	dg_json_put_number(o, input, "frames", i->frames);
 	dg_json_put(o, input, "first", time_or_null(i->first_ns));
 	dg_json_put(o, input, "last", time_or_null(i->last_ns));
@@ -154,7 +195,10 @@ capture_of(struct dg_json *o, const struct dg_report *r)
 		dg_json_put_number(o, verdicts, dg_verdict_name(v), q->verdicts[v]);
 	dg_json_put(o, capture, "verdicts", verdicts);
 	dg_json_put(o, capture, "messages", messages_of(o, q));
-	dg_json_put(o, capture, "kernel_dropped", json_null());
+	if (r->has_dropped)
+		dg_json_put_number(o, capture, "kernel_dropped", r->dropped);
+	else
+		dg_json_put(o, capture, "kernel_dropped", json_null());
 	dg_json_put_number(o, capture, "cut_frames", q->cut_frames);
 	dg_json_put(o, capture, "one_way", json_boolean(r->summary->is_one_way));
 	dg_json_put_number(o, capture, "clock_steps", q->clock_steps);

@@ -143,6 +143,13 @@ warn_frames(struct dg_warning_list *l, const struct dg_report *r)
 		    "deeply, or of a kind that does not say where the packet in it begins",
 		    q->verdicts[DG_VERDICT_TUNNEL],
 		    q->verdicts[DG_VERDICT_TUNNEL] == 1 ? " travels" : "s travel");
+	if (r->dropped > 0)
+		dg_warn(l,
+		    "the capture's own counters say that %" PRIu64
+		    " packet%s dropped before dnsgap could see %s; what looks unanswered "
+		    "may have been answered",
+		    r->dropped, r->dropped == 1 ? " was" : "s were",
+		    r->dropped == 1 ? "it" : "them");
 	if (r->inconsistent_lengths > 0)
 		dg_warn(l,
 		    "%" PRIu64 " frame%s more bytes captured than were on the wire; "
