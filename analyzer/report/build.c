@@ -78,6 +78,19 @@ percent(char text[NUMBER_MAX], uint64_t part, uint64_t whole)
 		snprintf(text, NUMBER_MAX, "%.0f %%", share);
 }
 
+/* The name of the link type, when it is one for all interfaces. */
+static const char *
+linktype_of(const struct dg_report_input *i)
+{
+	if (i->interface_count == 0)
+		return "no interface";
+	for (size_t n = 1; n < i->interface_count; n++) {
+		if (i->interfaces[n].linktype_number != i->interfaces[0].linktype_number)
+			return "several link types";
+	}
+	return i->interfaces[0].linktype;
+}
+
 static void
 show_input(struct dg_doc *d, const struct dg_report_input *i)
 {
@@ -89,7 +102,7 @@ show_input(struct dg_doc *d, const struct dg_report_input *i)
 	}
 	dg_doc_line(d, "%s: %s%s%s, %s, %s frames%s", i->file, i->format,
 	    i->compression != NULL ? " in " : "", i->compression != NULL ? i->compression : "",
-	    i->linktype != NULL ? i->linktype : "no link type", grouped(i->frames, frames),
+	    linktype_of(i), grouped(i->frames, frames),
 	    i->problem != NULL ? ", with problems (see below)" : "");
 }
 

@@ -165,6 +165,13 @@ warn_frames(struct list *l, const struct dg_report *r)
 		add(l, "%" PRIu64 " frame%s tunnelled packets, which were not looked into",
 		    q->verdicts[DG_VERDICT_TUNNEL],
 		    q->verdicts[DG_VERDICT_TUNNEL] == 1 ? " holds" : "s hold");
+	if (r->dropped > 0)
+		add(l,
+		    "the capture's own counters say that %" PRIu64
+		    " packet%s dropped before dnsgap could see %s; what looks unanswered "
+		    "may have been answered",
+		    r->dropped, r->dropped == 1 ? " was" : "s were",
+		    r->dropped == 1 ? "it" : "them");
 	if (r->inconsistent_lengths > 0)
 		add(l,
 		    "%" PRIu64 " frame%s more bytes captured than were on the wire; "
