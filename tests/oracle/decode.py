@@ -36,6 +36,7 @@ class Walk:
         self.link_start = self.link_end = None
         self.outer = []                 # addresses of the IP headers so far
         self.headers = 0
+        self.is_whole = False           # in a datagram that was put together
 
     # ------------------------------------------------------------ the way
 
@@ -60,6 +61,7 @@ class Walk:
 
     def begin_ip(self):
         self.headers += 1
+        self.is_whole = False
         if self.headers > MOST_IP_HEADERS:
             raise Verdict("tunnel")
 
@@ -117,6 +119,8 @@ class Walk:
                 p.need(8)
                 size = (p.u8(1) + 2) * 4
             elif header == 44:
+                if self.is_whole:
+                    raise Verdict("malformed")
                 p.need(8)
                 size, offset = 8, p.u16(2)
                 ip.ident = p.u32(4)
@@ -218,11 +222,18 @@ def decode(frame, server_ports):
     return run(walk, (links.link, frame.link, Bytes(data, frame.wire)))
 
 
-def decode_whole(piece, protocol, data, wire, server_ports):
-    """What a datagram carries that piece made whole."""
+def behind(piece, server_ports):
+    """The walk as it is where a fragment's data begin."""
     walk = Walk(piece.way.link, server_ports)
     walk.link_start, walk.link_end = 0, len(piece.way.link)
     walk.outer, walk.headers = list(piece.way.outer), piece.way.headers
+    walk.is_whole = True
+    return walk
+
+
+def decode_whole(piece, protocol, data, wire, server_ports):
+    """What a datagram carries that piece made whole."""
+    walk = behind(piece, server_ports)
     ip = Ip(piece.family, piece.src, piece.dst, piece.ident, piece.ttl)
     inside = Walk.inside4 if piece.family == 4 else Walk.inside6
     return run(walk, (inside, ip, protocol, Bytes(data, wire)))
@@ -234,9 +245,7 @@ def read_beginning(piece, server_ports):
     None when it is something else.  The message is read as one that was cut where
     the fragment ends.
     """
-    walk = Walk(piece.way.link, server_ports)
-    walk.link_start, walk.link_end = 0, len(piece.way.link)
-    walk.outer, walk.headers = list(piece.way.outer), piece.way.headers
+    walk = behind(piece, server_ports)
     ip = Ip(piece.family, piece.src, piece.dst, piece.ident, piece.ttl)
     step = (Walk.inside4 if piece.family == 4 else Walk.inside6, ip, piece.protocol,
             Bytes(piece.data, piece.wire))

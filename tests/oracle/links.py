@@ -105,7 +105,7 @@ def link_ppp_hdlc(walk, p):
 
 
 def link_ppp_ether(walk, p):
-    walk.note_link(p.at, p.at)
+    walk.note_link(p.at, p.at + 6)
     return pppoe, p
 
 
@@ -122,16 +122,17 @@ def link_frelay(walk, p):
         length += 1
         p.need(length)
     rest = p.after(length)
-    walk.note_link(p.at, rest.at)
     rest.need(2)
     if rest.u8(0) != 3:
         if rest.u16(0) > LONGEST_LENGTH:
+            walk.note_link(p.at, rest.at + 2)
             return ethertype, rest.u16(0), rest.after(2)
         raise Verdict("not_ip")
     at = 1
     if rest.u8(1) == 0:
         at = 2
         rest.need(3)
+    walk.note_link(p.at, rest.at + at + 1)
     if rest.u8(at) == 0xCC:
         return ip4, rest.after(at + 1)
     if rest.u8(at) == 0x8E:
@@ -233,7 +234,7 @@ def nflog(walk, p):
             raise Verdict("malformed")
         if kind == 9:
             body = rest.limit(length).after(4)
-            return outermost(walk, p, body, (any_ip, body))
+            return outermost(walk, p, body, (any_ip, body, "not_ip"))
         length = min(length + -length % 4, rest.wire)
         rest.need(length)
         rest = rest.after(length)
@@ -292,10 +293,12 @@ def ethertype(walk, kind, p):
 
 def llc(walk, p):
     p.need(3)
+    walk.extend_link(p.at, p.at + 3)
     if p.data[:3] == b"\xaa\xaa\x03":
         return snap, p.after(3)
     if p.data[:3] == b"\xfe\xfe\x03":
         p.need(4)
+        walk.extend_link(p.at + 3, p.at + 4)
         if p.u8(3) == 0xCC:
             return ip4, p.after(4)
         if p.u8(3) == 0x8E:
@@ -305,6 +308,7 @@ def llc(walk, p):
 
 def snap(walk, p):
     p.need(5)
+    walk.extend_link(p.at, p.at + 5)
     if p.data[:3] in (b"\0\0\0", b"\0\0\xf8"):
         return ethertype, p.u16(3), p.after(5)
     raise Verdict("not_ip")
@@ -320,6 +324,7 @@ def pppoe(walk, p):
 
 def ppp(walk, p):
     p.need(1)
+    start = p.at
     if p.u8(0) == 0xFF:
         p.need(2)
         if p.u8(1) == 3:
@@ -330,6 +335,7 @@ def ppp(walk, p):
     else:
         p.need(2)
         protocol, p = p.u16(0), p.after(2)
+    walk.extend_link(start, p.at)
     if protocol == 0x0021:
         return ip4, p
     if protocol == 0x0057:

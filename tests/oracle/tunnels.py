@@ -20,16 +20,16 @@ def gre(walk, p, in_udp=False):
     p.need(4)
     flags, kind = p.u16(0), p.u16(2)
     version = flags & 7
-    if version > 1 or version == 1 and (not flags & 0x2000 or kind != 0x880B):
-        if in_udp:
-            raise NotThis
-        raise Verdict("malformed" if version > 1 or not flags & 0x2000 else "not_ip")
-    walk.tunnels.add("gre")
-    if flags & 0x4000:
+    if version > 1 and in_udp:
+        raise NotThis
+    if version > 1 or flags & 0x4000:
         raise Verdict("tunnel")
+    if version == 1 and (not flags & 0x2000 or kind != 0x880B):
+        raise Verdict("malformed")
     bits = 0xB000 if version == 0 else 0x3080
     length = 4 + 4 * bin(flags & bits).count("1")
     p.need(length)
+    walk.tunnels.add("gre")
     rest = p.after(length)
     if version == 1:
         if not flags & 0x1000:
@@ -94,7 +94,6 @@ def gtp(walk, p):
     flags = p.u8(0)
     if flags >> 4 != 3 or p.u8(1) != 255:
         raise NotThis
-    walk.tunnels.add("gtp")
     p = p.limit(8 + p.u16(2))
     at = 8
     if flags & 7:
@@ -109,6 +108,7 @@ def gtp(walk, p):
             p.need(at + 4 * units)
             following = p.u8(at + 4 * units - 1)
             at += 4 * units
+    walk.tunnels.add("gtp")
     return links.any_ip, p.after(at), "not_ip"
 
 
@@ -127,6 +127,7 @@ def l2tp(walk, p):
 
 
 def mpls_in_udp(walk, p):
+    whole(p, 4)
     return links.mpls(walk, p)
 
 
@@ -154,7 +155,7 @@ def of_ip(walk, family, protocol, p):
     """The step into what an IP packet holds; None when it is no tunnel."""
     if protocol in (4, 41):
         walk.tunnels.add("ip-in-ipv%d" % family)
-        return links.any_ip, p
+        return links.ip4 if protocol == 4 else links.ip6, p
     if protocol == 47:
         return gre, p
     if protocol == 137:
