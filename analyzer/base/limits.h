@@ -52,8 +52,6 @@
 /* Datagrams of which fragments wait, and bytes of them all [counted]. */
 #define DG_FRAG_DATAGRAMS_MAX 4096u
 #define DG_FRAG_BYTES_MAX (16u << 20)
-/* Fragments of one datagram: 65,535 octets in pieces of 8 would be 8192. */
-#define DG_FRAG_PIECES_MAX 8192u
 /* How long fragments wait for the rest: Linux' ipfrag_time. */
 #define DG_FRAG_NS (INT64_C(30) * 1000000000)
 
