@@ -44,7 +44,7 @@ REQUIRED = {"complete", "capture.frames", "capture.dns_messages", "capture.verdi
             "ranges", "servers", "clients", "icmp"}
 
 # Keys that are there only when there is something to say.
-OPTIONAL = {"edns", "tcp"}
+OPTIONAL = {"servers.edns", "servers.transports.tcp"}
 
 # Dictionaries of counts: a name that is missing counts 0.
 COUNTS = {"verdicts", "outcomes", "rcodes", "tunnels", "ede"}
@@ -91,8 +91,10 @@ class Comparison:
                 continue
             self.values(value, theirs[key], here, name)
 
-        for key in OPTIONAL & set(theirs if isinstance(theirs, dict) else ()) - set(ours):
-            self.differ((path + "." + key).lstrip("."), "(no such key)", "something")
+        for name in OPTIONAL:
+            parent, key = name.rsplit(".", 1)
+            if plain == parent and key not in ours and key in (theirs or {}):
+                self.differ(path + "." + key, "(no such key)", "something")
 
     def values(self, ours, theirs, path, plain):
         key = plain.rsplit(".", 1)[-1]

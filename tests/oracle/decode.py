@@ -179,7 +179,7 @@ class Walk:
         return Decoded("tcp_dns", segment=Segment(
             ip.src, sport, ip.dst, dport, p.u32(4), p.u32(8), bool(flags & 2),
             bool(flags & 16), bool(flags & 4), bool(flags & 1), bytes(body.data), body.wire,
-            (ip.ident, p.wire, p.u16(16))))
+            (ip.ident, body.wire, p.u16(16))))
 
     # ------------------------------------------------------------ ICMP
 
@@ -210,7 +210,8 @@ def run(walk, step):
         while isinstance(step, tuple):
             step = step[0](walk, *step[1:])
     except Verdict as verdict:
-        step = Decoded(verdict.name, is_dns=verdict.is_dns)
+        is_inside = walk.headers and verdict.name == "not_ip"
+        step = Decoded("ip_other" if is_inside else verdict.name)
     step.tunnels = walk.tunnels
     return step
 
@@ -240,7 +241,7 @@ def decode_whole(piece, protocol, data, wire, server_ports):
 
 
 def read_beginning(piece, server_ports):
-    """Of the first fragment of a UDP datagram with a server port: (ports, message or None).
+    """Of a UDP datagram's first fragment with a server port: (ports, QR, message or None).
 
     None when it is something else.  The message is read as one that was cut where
     the fragment ends.
@@ -259,14 +260,15 @@ def read_beginning(piece, server_ports):
         return None
     if sport not in server_ports and dport not in server_ports:
         return None
+    is_reply = body.data[2] >> 7 if len(body.data) > 2 else None
     end = length - 8 if length else 1 << 20           # the rest is elsewhere: cut, not wrong
     try:
         _verdict, message = messages.read_message(Bytes(body.data, max(end, body.wire)))
     except Verdict:
-        return sport, dport, None
+        return sport, dport, is_reply, None
     message.src, message.sport, message.dst, message.dport = ip.src, sport, ip.dst, dport
     message.same, message.path = (ip.ident, length, checksum), walk.path(ip)
-    return sport, dport, message
+    return sport, dport, is_reply, message
 
 
 def udp_header(p):

@@ -19,7 +19,7 @@ class Datagram:
         self.has_first = False
 
     def is_known(self, piece):
-        """Are all its bytes there already, and equal?"""
+        """Are all its bytes there already, and equal where both were captured?"""
         for i in range(piece.wire):
             if piece.offset + i not in self.octets:
                 return False
@@ -38,15 +38,11 @@ class Datagram:
             return end > self.end or piece.is_last and end != self.end
         return piece.is_last and any(at >= end for at in self.octets)
 
-    def add(self, piece, ports):
+    def add(self, piece):
         for i in range(piece.wire):
             self.octets[piece.offset + i] = piece.data[i] if i < len(piece.data) else None
         if piece.is_last:
             self.end = piece.offset + piece.wire
-        if piece.offset == 0:
-            self.has_first = True
-            self.protocol = piece.protocol
-            self.beginning = read_beginning(piece, ports)
 
     def is_whole(self):
         return self.end is not None and self.has_first and len(self.octets) == self.end
@@ -80,9 +76,9 @@ class Assembler:
         self.rows.setdefault((datagram.sender, port, about), Counter())[how] += 1
 
     def side(self, beginning):
-        sport, dport, message = beginning
-        if sport in self.ports and dport in self.ports and message is not None:
-            return (sport, "reply") if message.qr else (dport, "query")
+        sport, dport, is_reply, _message = beginning
+        if sport in self.ports and dport in self.ports:
+            return (sport, "reply") if is_reply else (dport, "query")
         if dport in self.ports:
             return dport, "query"
         return sport, "reply"
@@ -104,24 +100,28 @@ class Assembler:
         self.stats["fragments"] += 1
         key = piece.key()
         datagram = self.datagrams.get(key)
-        is_new = datagram is None
-        if is_new:
-            datagram = self.datagrams[key] = Datagram(piece, time)
-            self.stats["datagrams"] += 1
-        if datagram.is_refused:
-            return None, None
-        if not is_new and datagram.is_known(piece):
+        if piece.wire == 0 and not (datagram and datagram.is_refused):
             self.stats["duplicates"] += 1
             return None, None
-        if datagram.spoils(piece):
-            datagram.is_refused = True
+        if datagram is None:
+            datagram = self.datagrams[key] = Datagram(piece, time)
+            self.stats["datagrams"] += 1
+        elif not datagram.is_refused and datagram.is_known(piece):
+            self.stats["duplicates"] += 1
             return None, None
-        datagram.add(piece, self.ports)
-        if datagram.is_whole():
+        is_first = piece.offset == 0 and piece.wire > 0 and not datagram.has_first
+        if is_first:
+            datagram.has_first, datagram.protocol = True, piece.protocol
+            datagram.beginning = read_beginning(piece, self.ports)
+        if datagram.is_refused or datagram.spoils(piece):
+            datagram.is_refused = True
+        else:
+            datagram.add(piece)
+        if not datagram.is_refused and datagram.is_whole():
             del self.datagrams[key]
             self.count(datagram, "whole")
             data, wire = datagram.content()
             return (datagram.protocol, data, wire), None
-        if piece.offset == 0 and datagram.beginning:
-            return None, datagram.beginning[2]
+        if is_first and datagram.beginning:
+            return None, datagram.beginning[3]
         return None, None

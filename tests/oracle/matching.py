@@ -99,7 +99,7 @@ def set_times_right(times):
     bad = 0
     out = []
     for t in times:
-        if t < 0 or t >= YEAR_2200:
+        if t is None or t < 0 or t >= YEAR_2200:
             out.append(None)
             bad += 1
         else:

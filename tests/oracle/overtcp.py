@@ -59,8 +59,6 @@ class OverTcp:
     # ------------------------------------------------------------ attempts
 
     def syn(self, conn, s):
-        if conn.server[1] not in self.ports:
-            return
         flow = conn.flow()
         known = [tr for tr in self.by_flow.get(flow, [])
                  if tr.is_attempt and tr.seq == s.seq and s.time <= tr.t0 + self.rules.hold]
@@ -78,8 +76,6 @@ class OverTcp:
             tr.is_attempt, tr.seq = True, s.seq
         tr.copies.append(s)
         conn.attempt = tr
-        if conn.stands:
-            self.stands(conn, s.time)
 
     def stands(self, conn, time):
         tr, conn.attempt = conn.attempt, None
@@ -93,7 +89,7 @@ class OverTcp:
     def refused(self, conn, s):
         tr = conn.attempt
         if (tr is not None and tr.outcome is None and s.time <= tr.t0 + self.rules.hold
-                and s.ack in {(c.seq + 1 + c.wire) % WRAP for c in tr.copies}):
+                and s.ack == (tr.seq + 1 + tr.copies[-1].wire) % WRAP):
             tr.is_refused = True
 
     def decide_attempt(self, tr, passed, why_undecided):

@@ -21,10 +21,9 @@ ENDLESS = 1 << 20                 # bytes of which nobody knows how many there w
 class Verdict(Exception):
     """Decoding ends here with this verdict."""
 
-    def __init__(self, name, is_dns=False):
+    def __init__(self, name):
         super().__init__(name)
         self.name = name
-        self.is_dns = is_dns
 
 
 class Bytes:

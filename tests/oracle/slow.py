@@ -51,8 +51,8 @@ class Run:
     opened: bool
 
 
-def analyse(paths, rules=None, everything=False):
-    """Reads, decodes and matches.  everything: also what libpcap would not hand out."""
+def analyse(paths, rules=None):
+    """Reads, decodes and matches."""
     rules = rules or matching.Rules()
     frames, problem, opened = [], None, False
     for path in paths:
@@ -61,18 +61,13 @@ def analyse(paths, rules=None, everything=False):
         except readers.NotACapture as trouble:
             problem = str(trouble)
             continue
-        if everything:
-            problem = problem or cap.problem
-            frames += cap.frames
-            opened = True
-        else:
-            problem = problem or cap.stop_why
-            frames += cap.libpcap_frames()
-            opened = opened or not cap.libpcap_refuses_to_open()
+        problem = problem or cap.problem
+        frames += cap.frames
+        opened = True
     ports = set(rules.server_ports)
     decoded = [dec.decode(f, ports) for f in frames]
     times, bad = matching.set_times_right([f.time_ns for f in frames])
-    bad += sum(f.carried and 0 <= f.time_ns < matching.YEAR_2200 for f in frames)
+    bad += sum(f.carried and f.time_ns is not None and 0 <= f.time_ns < matching.YEAR_2200 for f in frames)
     result = matching.match(decoded, times, rules)
     return Run(frames, decoded, times, bad, result, problem, opened)
 
@@ -159,7 +154,9 @@ def transports(trs):
         mine = [tr for tr in trs if tr.flow[4] == name]
         if mine or name == "udp":
             out[name] = {"transactions": len(mine), "outcomes": outcomes(mine),
-                         "ranges": ranges(mine)}
+                         "ranges": [{key: row[key] for key in
+                                     ("name", "ports", "transactions", "outcomes")}
+                                    for row in ranges(mine)]}
     return out
 
 
@@ -285,14 +282,12 @@ def main():
     parser.add_argument("--json", action="store_true", help="the report (default)")
     parser.add_argument("--transactions", action="store_true", help="a line per transaction")
     parser.add_argument("--frames", action="store_true", help="a line per frame")
-    parser.add_argument("--everything", action="store_true",
-                        help="also the frames that libpcap would not hand out")
     parser.add_argument("--server-port", default="53", help="comma-separated")
     parser.add_argument("--timeout", type=float, default=5.0, help="seconds")
     args = parser.parse_args()
     rules = matching.Rules(timeout=round(args.timeout * matching.SECOND),
                            server_ports=tuple(int(p) for p in args.server_port.split(",")))
-    run = analyse(args.files, rules, args.everything)
+    run = analyse(args.files, rules)
     if not run.opened:
         print("slow.py: %s" % run.problem, file=sys.stderr)
         return 1

@@ -23,26 +23,32 @@ class Stream:
     def __init__(self, is_reply, stats):
         self.is_reply = is_reply
         self.stats = stats
-        self.start(None)
         self.acked = None           # furthest acknowledgement of the peer, as on the wire
-
-    def start(self, begin):
-        self.begin = begin          # where its SYN says that it begins
-        self.next = begin           # None: a beginning is sought
+        self.has_begun = False
+        self.next = None            # None: a beginning is sought
         self.floor = None           # while sought behind a hole: where the hole ends
+        self.seen = None            # while sought: the end of what was seen, as on the wire
         self.waiting = []           # (start, octets, which segment), in order, apart
         self.cut = []               # [start, end) of octets that the capture cut off
+        self.fin = None             # of a FIN that waits
         self.buffer = b""           # of the message under way, its length too
         self.rest = 0               # octets of a cut message that are still to come
-        self.fin = None
+
+    def start(self, begin):
+        self.has_begun, self.next = True, begin
 
     def near(self, seq):
         at = self.next if self.next is not None else self.floor
         return seq if at is None else at + (seq - at + WRAP // 2) % WRAP - WRAP // 2
 
     def acknowledge(self, ack):
+        """Notes an acknowledgement; True when it tells of octets that are not here."""
+        lines = [self.acked, self.seen if self.next is None else self.next % WRAP]
+        lines = [line for line in lines if line is not None]
+        is_loss = bool(lines) and all(is_past(ack, line + 1) for line in lines)
         if self.acked is None or is_past(ack, self.acked):
             self.acked = ack
+        return is_loss
 
     def is_acked_past_next(self):
         return self.acked is not None and is_past(self.acked, self.next % WRAP)
@@ -70,10 +76,25 @@ class Stream:
             payload, wire = payload[self.floor - start:], start + wire - self.floor
             start = self.floor
         if not begins_like_a_message(payload, self.is_reply):
-            self.stats["skipped"] += 1
+            self.pass_over(start + wire)
             return [("skipped", None, 0)]
-        self.next = start
+        lines = [line for line in (self.acked, self.seen) if line is not None]
+        is_gap = bool(lines) and all(is_past(start, line) for line in lines)
+        self.start(start)
         self.keep(start, payload, wire, number)
+        return [("gap", None, 0)] * is_gap + self.drain()
+
+    def pass_over(self, end):
+        self.stats["skipped"] += 1
+        if self.seen is None or is_past(end, self.seen):
+            self.seen = end % WRAP
+
+    def take_fin(self, seq):
+        """A FIN, which is an octet.  Gives what happened."""
+        if self.next is None:
+            return [("fin", None, 0)]
+        if self.fin is None and self.near(seq) >= self.next:
+            self.fin = self.near(seq)
         return self.drain()
 
     def keep(self, start, payload, wire, number):
@@ -95,21 +116,29 @@ class Stream:
     def drain(self):
         """Takes what is in order, and gives up the holes that may be."""
         events = []
-        while self.waiting and self.next is not None:
-            start, octets, _number = self.waiting[0]
-            if start == self.next:
-                self.waiting.pop(0)
+        while self.next is not None:
+            cut = [high for low, high in self.cut if low <= self.next < high]
+            start = self.waiting[0][0] if self.waiting else None
+            if cut:
+                self.give_up(cut[0], events)
+            elif start == self.next:
+                _start, octets, _number = self.waiting.pop(0)
                 self.next += len(octets)
                 self.feed(octets, events)
-            elif self.may_give_up():
-                self.give_up(start, events)
+            elif self.fin == self.next:
+                self.fin = None
+                self.next += 1
+                events.append(("fin", None, 0))
+            elif (start is not None or self.fin is not None) and self.may_give_up():
+                ends = [at for at in (start, self.fin) if at is not None]
+                ends += [low for low, _high in self.cut if low > self.next]
+                self.give_up(min(ends), events)
             else:
                 break
         return events
 
     def may_give_up(self):
         return (self.is_acked_past_next()
-                or any(low <= self.next < high for low, high in self.cut)
                 or len({number for _s, _o, number in self.waiting}) >= MOST_WAITING)
 
     def feed(self, octets, events):
@@ -147,18 +176,19 @@ class Stream:
         self.seek_again(end, events)
 
     def seek_again(self, end, events):
+        self.seen = end % WRAP
         while self.waiting:
-            if begins_like_a_message(self.waiting[0][1], self.is_reply):
-                self.next = self.waiting[0][0]
+            start, octets, _number = self.waiting[0]
+            if begins_like_a_message(octets, self.is_reply):
+                self.next = start
                 return
             self.waiting.pop(0)
-            self.stats["skipped"] += 1
+            self.pass_over(start + len(octets))
             events.append(("skipped", None, 0))
         self.next, self.floor = None, end
-
-    def is_closed(self):
-        """Is there a FIN, and is every octet before it taken or given up?"""
-        return self.fin is not None and self.next is not None and self.next % WRAP == self.fin
+        if self.fin is not None:
+            self.fin = None
+            events.append(("fin", None, 0))
 
 
 def without(low, high, spans):
@@ -172,10 +202,11 @@ def without(low, high, spans):
 class Connection:
     def __init__(self, client, server, syn_seq, stats):
         self.client, self.server = client, server
-        self.syn_seq = syn_seq          # of the client's SYN; None when it was not seen
+        self.syn_seq = syn_seq          # of the client's SYN; None when nothing told it
+        self.answer_seq = None          # of the server's SYN
         self.last = None                # time of its newest segment
         self.stands = False
-        self.is_closed = False          # by the server
+        self.has_ended = False          # closed by the server, or reset
         self.attempt = None             # the matcher's
         self.transactions = []          # the matcher's
         self.to_server, self.to_client = Stream(0, stats), Stream(1, stats)
@@ -204,16 +235,17 @@ class Connections:
         if conn is not None and s.time - conn.last > FORGOTTEN:
             conn = None
         is_syn = s.is_syn and not s.is_ack and not s.is_rst
+        is_answer = s.is_syn and s.is_ack and not s.is_rst
+        if conn is not None and is_answer and is_new_answer(conn, s, a):
+            conn = None
         if is_syn and (conn is None or conn.client != a or conn.syn_seq != s.seq):
             conn = Connection(a, b, s.seq, self.stats)
             conn.to_server.start(s.seq + 1)
         elif conn is None:
-            if s.is_syn and s.is_ack and not s.is_rst:
-                a, b = b, a
-            else:
+            if not is_answer:
                 self.stats["under_way"] += 1
-                if a[1] in self.ports and b[1] not in self.ports:
-                    a, b = b, a
+            if is_answer or a[1] in self.ports and b[1] not in self.ports:
+                a, b = b, a
             conn = Connection(a, b, None, self.stats)
         else:
             return conn
@@ -225,61 +257,75 @@ class Connections:
         self.stats["segments"] += 1
         conn = self.find(s)
         conn.last = s.time
+        if conn.server[1] not in self.ports:           # somebody connects from a server port
+            return
         from_client = (s.src, s.sport) == conn.client
         if not from_client:
             self.matcher.saw_server_segment = True
-        if s.is_rst:
-            self.reset(conn, s, from_client)
-            return
-        if s.is_syn and not s.is_ack:
-            self.matcher.syn(conn, s)
-        if self.makes_it_stand(s, from_client):
-            conn.stands = True
-            self.matcher.stands(conn, s.time)
         mine, other = conn.to_client, conn.to_server
         if from_client:
             mine, other = other, mine
-        if s.is_syn and s.is_ack and not from_client:
-            if mine.begin is None or mine.begin % WRAP != (s.seq + 1) % WRAP:
-                mine.start(s.seq + 1)
-            if other.next is None and other.floor is None:
-                other.start(s.ack)
+        if s.is_syn and not s.is_rst:
+            self.syn(conn, s, from_client)
+        if self.makes_it_stand(s, from_client):
+            conn.stands = True
+            self.matcher.stands(conn, s.time)
         if s.is_ack:
-            self.acknowledged(conn, other, s, from_client)
+            if other.acknowledge(s.ack) and from_client:
+                self.matcher.lost(conn)
+            self.happened(conn, other, other.drain(), s)
+        if s.is_rst:
+            self.reset(conn, s, from_client)
+            return
+        seq = (s.seq + s.is_syn) % WRAP
         if s.wire:
-            seq = (s.seq + s.is_syn) % WRAP
             self.happened(conn, mine, mine.take(seq, s.payload, s.wire, s.frame), s)
         if s.is_fin:
-            mine.fin = (s.seq + s.is_syn + s.wire) % WRAP
-        self.look_for_end(conn, s)
+            self.happened(conn, mine, mine.take_fin((seq + s.wire) % WRAP), s)
+
+    def syn(self, conn, s, from_client):
+        if not s.is_ack:
+            if not conn.stands:
+                self.matcher.syn(conn, s)
+        elif not from_client:
+            conn.answer_seq = s.seq
+            if conn.syn_seq is None:
+                conn.syn_seq = (s.ack - 1) % WRAP
+            if not conn.to_client.has_begun:
+                conn.to_client.start(s.seq + 1)
+            if not conn.to_server.has_begun:
+                conn.to_server.start(s.ack)
 
     def makes_it_stand(self, s, from_client):
+        if s.is_rst:
+            return False
         if from_client:
             return s.is_ack and not s.is_syn
         return s.is_syn and s.is_ack or s.wire > 0
 
     def reset(self, conn, s, from_client):
         if conn.stands:
-            self.matcher.ended(conn, "tcp_reset", s.time)
+            if not conn.has_ended:
+                conn.has_ended = True
+                self.matcher.ended(conn, "tcp_reset", s.time)
         elif not from_client and s.is_ack:
             self.matcher.refused(conn, s)
-
-    def acknowledged(self, conn, stream, s, from_client):
-        stream.acknowledge(s.ack)
-        self.happened(conn, stream, stream.drain(), s)
-        if from_client and stream.next is not None:
-            end = stream.next + stream.is_closed()
-            if is_past(s.ack, end % WRAP):
-                self.matcher.lost(conn)
 
     def happened(self, conn, stream, events, s):
         for kind, data, length in events:
             if kind == "message":
                 self.matcher.tcp_message(conn, stream.is_reply, data, length, s)
-            elif stream.is_reply:                      # a hole, or a segment passed over
+            elif kind == "fin":
+                if stream.is_reply and not conn.has_ended:
+                    conn.has_ended = True
+                    self.matcher.ended(conn, "tcp_closed", s.time)
+            elif stream.is_reply:                      # a hole, a segment passed over, a gap
                 self.matcher.lost(conn)
 
-    def look_for_end(self, conn, s):
-        if conn.to_client.is_closed() and not conn.is_closed:
-            conn.is_closed = True
-            self.matcher.ended(conn, "tcp_closed", s.time)
+
+def is_new_answer(conn, s, sender):
+    """Does a SYN with ACK belong to another connection than the one that is known?"""
+    if sender == conn.client and sender != conn.server:
+        return conn.syn_seq is None
+    return (conn.answer_seq not in (None, s.seq)
+            and (s.ack - 1) % WRAP != conn.syn_seq)

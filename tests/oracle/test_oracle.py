@@ -19,7 +19,7 @@ import decode as dec                                   # noqa: E402
 import matching                                        # noqa: E402
 import readers                                         # noqa: E402
 import slow                                            # noqa: E402
-from build import dns, ether, ip4, ip6, pcap, pcapng, udp     # noqa: E402
+from build import block, dns, ether, ip4, ip6, pcap, pcapng, udp     # noqa: E402
 
 MS, S = matching.MS, matching.SECOND
 START = 1_700_000_000 * S
@@ -295,12 +295,12 @@ class Reading(unittest.TestCase):
             cap = self.read(pcap(RECORD, 1, magic, order, ticks, header - 16))
             self.assertEqual([f.time_ns for f in cap.frames], [START + S // 2])
             self.assertEqual(cap.frames[0].data, ether(QUERY))
-            self.assertIsNone(cap.stop_at)
+            self.assertIsNone(cap.problem)
 
     def test_cut_file_keeps_what_is_before(self):
         whole = pcap(RECORD)
         cap = self.read(whole + whole[24:-1])
-        self.assertEqual(len(cap.libpcap_frames()), 1)
+        self.assertEqual(len(cap.frames), 1)
         self.assertIn("ends inside a record", cap.problem)
 
     def test_pcapng_of_both_orders(self):
@@ -308,11 +308,44 @@ class Reading(unittest.TestCase):
             cap = self.read(pcapng(RECORD, order=order))
             self.assertEqual([f.time_ns for f in cap.frames], [START + S // 2])
 
-    def test_mixed_link_types_are_read_and_libpcap_stops(self):
-        cap = self.read(pcapng(RECORD * 2, (1, 113)))
-        self.assertEqual(len(cap.frames), 2)
-        self.assertEqual(cap.libpcap_frames(), [])
-        self.assertIn("different from the type", cap.stop_why)
+    def test_several_link_types_sections_and_byte_orders(self):
+        cap = self.read(pcapng(RECORD * 2, (1, 113)) + pcapng(RECORD, (101,), order=">"))
+        self.assertEqual([f.link for f in cap.frames], [1, 113, 101])
+        self.assertIsNone(cap.problem)
+
+    def test_interface_clocks(self):
+        """if_tsresol 2^-4 and an offset of -3 s: 35 ticks are 2.1875 - 3 s, and 83 are 2.1875."""
+        options = struct.pack("<HHB3x", 9, 1, 0x84) + struct.pack("<HHq", 14, 8, -3) + bytes(4)
+        whole = pcapng([])
+        head = whole[:28] + block("<", 1, struct.pack("<HHI", 1, 0, 0) + options)
+        for kind, body in ((6, struct.pack("<IIIII", 0, 0, 83, 1, 9)),
+                           (2, struct.pack("<HHIIII", 0, 5, 0, 83, 1, 9))):
+            cap = self.read(head + block("<", kind, body + b"x"))
+            self.assertEqual([(f.time_ns, f.data, f.wire) for f in cap.frames],
+                             [(2187500000, b"x", 9)])
+        cap = self.read(head + block("<", 6, struct.pack("<IIIII", 0, 0, 35, 1, 9) + b"x"))
+        self.assertIsNone(cap.frames[0].time_ns)
+
+    def test_a_simple_packet_takes_the_time_of_the_frame_before(self):
+        data = ether(QUERY)
+        cap = self.read(pcapng(RECORD) + block("<", 3, struct.pack("<I", len(data)) + data))
+        self.assertEqual([f.time_ns for f in cap.frames], [START + S // 2, None])
+        self.assertEqual(cap.frames[1].data, data)
+        self.assertEqual(matching.set_times_right([f.time_ns for f in cap.frames])[0],
+                         [START + S // 2] * 2)
+
+    def test_damage_keeps_the_frames_before(self):
+        good = pcapng(RECORD)
+        packet = struct.pack("<IIIII", 0, 0, 0, 1, 1) + b"x"
+        for bad in (b"\6", block("<", 6, packet)[:-1] + b"\1", block("<", 6, packet[:19]),
+                    block("<", 6, b"\1" + packet[1:]), block("<", 1, b"\1\0\0"),
+                    block("<", 6, packet[:12] + b"\xff" + packet[13:]),
+                    struct.pack("<III", 9, 8, 8) + bytes(8)):
+            cap = self.read(good + bad + good)
+            self.assertEqual(len(cap.frames), 1, bad)
+            self.assertIsNotNone(cap.problem)
+        cap = self.read(good + block("<", 99, b"unknown") + good)
+        self.assertEqual((len(cap.frames), cap.problem), (2, None))
 
     def test_no_capture(self):
         for data in (b"", b"hello", b"\xd4\xc3\xb2\xa1\2\0"):
