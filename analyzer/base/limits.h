@@ -78,6 +78,8 @@
 #define DG_TRANSACTIONS_MAX 1000000u
 /* Transactions of one flow and ID with different questions [counted]. */
 #define DG_SAME_ID_MAX 32
+/* Truncated transactions of one client, server and question that wait for a retry [counted]. */
+#define DG_RETRY_SAME_MAX 32
 /* Rows of the tally [counted]: what does not fit is summed in a row `others`. */
 #define DG_SERVERS_MAX 65536u
 #define DG_CLIENTS_MAX 262144u
