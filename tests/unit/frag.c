@@ -90,6 +90,8 @@ static const struct script {
     {"a cut duplicate cuts nothing", "0+16m 0+16mc3 16+8", 1, 1, 0, 0, 24, 24},
     {"what was not captured cannot differ", "0+16mc15 0+16m! 16+8", 1, 1, 0, 0, 15, 24},
     {"what was not captured is no difference", "0+16m 0+16m!c15 16+8", 1, 1, 0, 0, 24, 24},
+    {"what was not captured is nothing of before", "0+16m 16+8 k1 0+16mc3 0+16m!", 1, 1, 1, 0,
+	24, 24},
     {"what was captured can differ", "0+16mc9 0+16mc12 0+9m! 16+8", 1, 0, 0, 1, 0, 0},
     {"cut bytes are in the way of others", "0+16mc3 8+16m", 0, 0, 0, 1, 0, 0},
     {"a cut one reaches past octet 65,535", "65528+8c0", 0, 0, 0, 1, 0, 0},

@@ -141,7 +141,7 @@ test_bytes(void **state)
 		feed(run, &p, START);
 	assert_int_equal(s->evicted, 10);
 	assert_true((s->datagrams - s->ends[DG_FRAG_INCOMPLETE]) * p.size <= DG_FRAG_BYTES_MAX);
-	/* Bytes that are refused or whole make room. */
+	/* A refused one has no bytes: it need not go for others. */
 	p.is_other = true;
 	for (p.id = 10; p.id < 20; p.id++)
 		feed(run, &p, START);
@@ -150,6 +150,7 @@ test_bytes(void **state)
 		feed(run, &p, START);
 	assert_int_equal(s->evicted, 10);
 	assert_int_equal(s->ends[DG_FRAG_INCOMPLETE], 10);
+	assert_int_equal(s->ends[DG_FRAG_REFUSED], 0);
 	run_free(run);
 }
 
