@@ -1,15 +1,13 @@
 /*
- * absent.c - stands in for fragments and streams until they are merged.
+ * absent.c - stands in for fragments until they are merged.
  */
 #include <stdlib.h>
 
 #include "dnsgap/error.h"
 #include "reassembly/frag.h"
-#include "reassembly/stream.h"
 
 #define WEAK __attribute__((weak))
 static struct dg_frag_stats no_frag;
-static struct dg_stream_stats no_stream;
 
 WEAK int dg_frag_new(const struct dg_hash_key *k, const struct dg_frag_sink *s, struct dg_frag **o)
 { (void)k; (void)s; *o = NULL; return 0; }
@@ -19,12 +17,3 @@ WEAK int dg_frag_feed(struct dg_frag *f, struct dg_packet *p, int64_t t, bool *w
 WEAK int dg_frag_advance(struct dg_frag *f, int64_t t) { (void)f; (void)t; return 0; }
 WEAK int dg_frag_finish(struct dg_frag *f) { (void)f; return 0; }
 WEAK const struct dg_frag_stats *dg_frag_stats(const struct dg_frag *f) { (void)f; return &no_frag; }
-WEAK int dg_stream_table_new(const struct dg_hash_key *k, const struct dg_server_ports *p,
-    const struct dg_stream_sink *s, struct dg_stream_table **o)
-{ (void)k; (void)p; (void)s; *o = NULL; return 0; }
-WEAK void dg_stream_table_free(struct dg_stream_table *t) { (void)t; }
-WEAK int dg_stream_feed(struct dg_stream_table *t, const struct dg_packet *p, const struct dg_frame *f)
-{ (void)t; (void)p; (void)f; return 0; }
-WEAK void dg_stream_forget(struct dg_stream_table *t) { (void)t; }
-WEAK const struct dg_stream_stats *dg_stream_stats(const struct dg_stream_table *t)
-{ (void)t; return &no_stream; }

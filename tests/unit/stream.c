@@ -1,0 +1,288 @@
+/*
+ * stream.c - TCP segments in, turns and messages out: the sentences of docs/matching.md, "TCP".
+ */
+#include "reassembly/stream.h"
+
+#include "stream_run.h"
+
+static const struct row role_rows[] = {
+    {"the client is the side that sends the SYN", "c S | s 0+30", .events = "syn stands r1"},
+    {"the client is the receiver of a SYN with ACK", "s S a0 | c 0+30 a0",
+	.events = "stands q1", .client_port = 53},
+    {"the client is the side whose peer has a server port", "s 0+30", .events = "stands r1"},
+    {"both have a server port: the client sends the first segment", "c 0+30 a0 | s 0+30 a30",
+	.events = "stands q1 r1", .client_port = 53},
+    {"both have a server port: the sender of the first segment is taken for the client",
+	"s 0+30 | s a0", .events = "~stands", .stats = "skipped=1", .client_port = 53},
+    {"a SYN turns a connection that was taken the other way round", "s a0 | c S n1 | s S a0",
+	.events = "~stands syn stands", .stats = "connections=2 under_way=1",
+	.client_port = 53},
+    {"a SYN with ACK turns a connection that was taken the other way round",
+	"s a0 | s S a0 | c 0+30 a0", .events = "~stands stands q1",
+	.stats = "connections=2 under_way=1", .client_port = 53},
+    {"a connection to a port that is no server port is not DNS",
+	"s S | c S a0 | s 0+30 a0 | c 0+30 a30 | s R a0", .events = "",
+	.stats = "segments=5 connections=0 server_segments=0"},
+    {"who connects to the server over a connection that was not DNS is heard", "s S | c S",
+	.events = "syn", .stats = "connections=1"},
+};
+
+static const struct row turn_rows[] = {
+    {"a SYN is told each time while the connection does not stand", "c S | c S | c S",
+	.events = "syn syn syn", .stats = "connections=1 under_way=0"},
+    {"a SYN that comes again when it stands is nothing", "c S | s S a0 | c S",
+	.events = "syn stands"},
+    {"a SYN with another number begins anew", "c S | s S a0 | c S n1 | s S a0 | c 0+30 a0",
+	.events = "syn stands syn stands q1", .stats = "connections=2 under_way=0"},
+    {"a SYN with another number begins anew before it stands", "c S | c S n1",
+	.events = "syn syn", .stats = "connections=2"},
+    {"a SYN with ACK tells the SYN it answers", "s S a0 | c S | c 0+30 a0",
+	.events = "stands q1", .stats = "connections=1 under_way=0"},
+    {"SYN with ACK makes it stand", "c S | s S a0", .events = "syn stands"},
+    {"an ACK of the client makes it stand", "c S | c a0", .events = "syn stands"},
+    {"payload of the server makes it stand", "c S | s 0+30", .events = "syn stands r1"},
+    {"an ACK of the server alone does not", "c S | s a0 | s a0", .events = "syn"},
+    {"SYN with ACK of the client does not", "c S | c S a0", .events = "syn"},
+    {"a RST of the client does not", "c S | c R a0", .events = "syn"},
+    {"it stands once", OPEN "c a0 | s a0", .events = "syn stands"},
+    {"met under way, it stands with the client's ACK", "c a0", .events = "stands",
+	.stats = "under_way=1"},
+    {"met under way, it does not stand with the server's ACK", "s a0", .events = "",
+	.stats = "under_way=1"},
+    {"a RST that acknowledges the SYN refuses it", "c S | s R a0", .events = "syn refused"},
+    {"it is refused as often as it is tried", "c S | s R a0 | c S | s R a0",
+	.events = "syn refused syn refused"},
+    {"a RST without ACK is no refusal", "c S | s R", .events = "syn"},
+    {"a RST that acknowledges something else is no refusal", "c S | s R a1", .events = "syn"},
+    {"a refusal acknowledges the SYN's payload too", "c S 0+30 | s R a0 | s R a30",
+	.events = "syn q1 refused"},
+    {"a refusal answers the last SYN", "c S 0+30 | c S | s R a0",
+	.events = "syn q1 syn refused"},
+    {"a RST when no SYN was seen refuses nothing", "s R a0", .events = "",
+	.stats = "under_way=1"},
+    {"a RST of the server resets", OPEN "s R", .events = "syn stands reset-by-server"},
+    {"a RST of the client resets", OPEN "c R a0", .events = "syn stands reset-by-client"},
+    {"it is reset once", OPEN "c R | s R | c R", .events = "syn stands reset-by-client"},
+    {"what a RST carries is no payload", OPEN "s R 0+30",
+	.events = "syn stands reset-by-server"},
+    {"the server's FIN closes", OPEN "s F a0", .events = "syn stands closed"},
+    {"the client's FIN does not", OPEN "c F a0", .events = "syn stands"},
+    {"it is closed once", OPEN "s F a0 | s F a0 | c a1 | s F a1",
+	.events = "syn stands closed"},
+    {"a reset after it was closed is not told", OPEN "s F a0 | c R a1",
+	.events = "syn stands closed"},
+    {"a FIN behind a hole closes when the hole is filled", OPEN "s F 30+30 | s 0+30",
+	.events = OPENED "r1 r2 closed", .stats = "out_of_order=1 holes=0"},
+    {"a FIN waits like an octet", OPEN "s 0+30 | s F 60+0 | c a30", .events = OPENED "r1"},
+    {"a FIN waits like an octet, and is acknowledged like one",
+	OPEN "s 0+30 | s F 60+0 | c a61", .events = OPENED "r1 lost closed",
+	.stats = "holes=1"},
+    {"a FIN inside what was taken is not believed", OPEN "s 0+30 | s F 10+0 | s 30+30",
+	.events = OPENED "r1 r2"},
+    {"the first FIN that waits is believed", OPEN "s F 60+0 | s F 30+0 | s 0+30 | s 30+30",
+	.events = OPENED "r1 r2 closed"},
+    {"a FIN is in order while the beginning is sought", "c a0 | s F 7+0 | c a8",
+	.events = "stands closed"},
+    {"a connection is forgotten after 600 s of silence", OPEN "c t600 0+30 a0",
+	.events = "syn stands stands q1", .stats = "connections=2 under_way=1 evicted=0"},
+    {"a connection is not forgotten before", OPEN "c t599 a0 | s t599 0+30",
+	.events = "syn stands r1", .stats = "connections=1"},
+};
+
+static const struct row message_rows[] = {
+    {"a message in a segment", OPEN "c 0+30 a0 | s 0+30 a30", .events = OPENED "q1 r1",
+	.stats = "segments=5 server_segments=2 messages=2 connections=1 under_way=0 resent=0 "
+		 "holes=0"},
+    {"many messages in a segment", OPEN "c 0+90 a0 | s 0+120 a90",
+	.events = OPENED "q1 q2 q3 r1 r2 r3 r4"},
+    {"a message in two segments comes with the second", OPEN "s 0+12 | s 12+18",
+	.events = OPENED "r1"},
+    {"the length in a segment of its own", OPEN "s 0+2 | s 2+28", .events = OPENED "r1"},
+    {"half of the length in a segment of its own", OPEN "s 0+1 | s 1+29",
+	.events = OPENED "r1"},
+    {"the end of one and the beginning of the next", OPEN "s 0+29 | s 29+2 | s 31+30 | s 61+29",
+	.events = OPENED "r1 r2 r3"},
+    {"a message of length 0 is passed over", OPEN "s 0+34", .events = OPENED "r2",
+	LENGTHS(3, 0, 28, 0)},
+    {"messages of length 0 alone, octet by octet",
+	OPEN "s 0+1 | s 1+1 | s 2+1 | s 3+1 | s 4+30", .events = OPENED "r3",
+	LENGTHS(3, 0, 0, 28)},
+    {"a message of length 1", OPEN "s 0+3 | s 3+2 | s 5+1", .events = OPENED "r1 r2",
+	LENGTHS(2, 1, 1)},
+    {"a message of length 65535", OPEN "s 0+30000 | s 30000+30000 | s 60000+5540",
+	.events = OPENED "r1 r2", LENGTHS(2, 65535, 1)},
+    {"a message of length 65535 in a segment", OPEN "s 0+65570", .events = OPENED "r1 r2 r3",
+	LENGTHS(3, 65535, 28, 1)},
+    {"the payload of a SYN is the stream's beginning", "c S 0+30 | s S a30 | c 30+30 a0",
+	.events = "syn q1 stands q2"},
+    {"the payload of a SYN with ACK, too", "c S | s S 0+30 a0 | s 30+30",
+	.events = "syn stands r1 r2"},
+    {"sequence numbers that wrap", OPEN "c 0+30 a0 | c 30+30 a0 | s 0+30 a60 | s 30+30 | c a60",
+	.events = OPENED "q1 q2 r1 r2", .stats = "holes=0", .begins = 0xffffffe0},
+    {"sequence numbers that wrap out of order", OPEN "c 60+30 a0 | c 30+30 a0 | c 0+30 a0",
+	.events = OPENED "q1 q2 q3", .stats = "out_of_order=2", .begins = 0xffffffd0},
+    {"sequence numbers that wrap with the SYN", OPEN "c 0+30 a0", .events = OPENED "q1",
+	.begins = 0xffffffff},
+};
+
+static const struct row order_rows[] = {
+    {"octets past what is expected wait", OPEN "s 30+30 | s 60+30 | s 0+30",
+	.events = OPENED "r1 r2 r3", .stats = "out_of_order=2 resent=0 holes=0"},
+    {"a resend is passed over", OPEN "s 0+30 | s 0+30 | s 0+30", .events = OPENED "r1",
+	.stats = "resent=2"},
+    {"who resends with other octets is not believed", OPEN "s 0+30 | s 0+60 x | s 60+30",
+	.events = OPENED "r1 ?28 r3", .stats = "resent=0"},
+    {"other octets for what was taken of an unfinished message",
+	OPEN "s 0+20 | s 0+20 x | s 20+10", .events = OPENED "r1", .stats = "resent=1"},
+    {"of waiting octets the first stay", OPEN "s 30+30 | s 30+30 x | s 0+30",
+	.events = OPENED "r1 r2", .stats = "resent=1 out_of_order=1"},
+    {"of waiting octets the first stay in the middle of others",
+	OPEN "s 10+5 | s 0+30 x | s 30+30", .events = OPENED "?28 r2", .stats = "resent=0"},
+    {"new octets around waiting ones are kept", OPEN "s 40+5 | s 50+5 | s 35+25 | s 0+35",
+	.events = OPENED "r1 r2", .stats = "out_of_order=3 resent=0"},
+    {"overlap of old and new", OPEN "s 0+20 | s 10+30 | s 25+35", .events = OPENED "r1 r2",
+	.stats = "resent=0"},
+    {"an octet of old, to keep the connection alive", OPEN "s 0+30 | c a30 | s 29+1 | c a30",
+	.events = OPENED "r1", .stats = "resent=1 holes=0"},
+    {"a segment without payload, ahead or behind", OPEN "s 0+30 | s 29+0 | s 95+0 | s 30+30",
+	.events = OPENED "r1 r2", .stats = "resent=0 out_of_order=0"},
+};
+
+static const struct row hole_rows[] = {
+    {"a hole that is not acknowledged stays open", OPEN "s 0+30 | s 60+30 | s 90+30",
+	.events = OPENED "r1", .stats = "holes=0"},
+    {"a hole is given up when octets past its beginning are acknowledged",
+	OPEN "s 0+30 | s 60+30 | c a31", .events = OPENED "r1 lost r3",
+	.stats = "holes=1 messages=2"},
+    {"an acknowledgement up to the hole gives up nothing", OPEN "s 0+30 | s 60+30 | c a30",
+	.events = OPENED "r1", .stats = "holes=0"},
+    {"an acknowledgement that came before what waits counts", OPEN "s 0+30 | c a60 | s 60+30",
+	.events = OPENED "r1 lost lost r3", .stats = "holes=1"},
+    {"a client's hole is given up without a loss", OPEN "c 0+30 a0 | c 60+30 a0 | s a90",
+	.events = OPENED "q1 q3", .stats = "holes=1"},
+    {"a hole inside a message cuts it", OPEN "s 0+40 | s 60+42 | c a102 | s 102+30",
+	.events = OPENED "lost r1/38 r2", .stats = "holes=1", LENGTHS(2, 100, 28)},
+    {"a message that is cut comes with its last octet",
+	OPEN "s 0+40 | s 60+2 | c a62 | s 62+40", .events = OPENED "lost r1/38",
+	.stats = "holes=1", LENGTHS(2, 100, 28)},
+    {"a hole up to the message's end cuts it", OPEN "s 0+40 | s 102+30 | c a132",
+	.events = OPENED "lost r1/38 r2", .stats = "holes=1", LENGTHS(2, 100, 28)},
+    {"a cut message with its header is told", OPEN "s 0+14 | s 102+30 | c a132",
+	.events = OPENED "lost r1/12 r2", LENGTHS(2, 100, 28)},
+    {"a cut message without its header is lost", OPEN "s 0+13 | s 102+30 | c a132",
+	.events = OPENED "lost r2", LENGTHS(2, 100, 28)},
+    {"two holes in a message", OPEN "s 0+40 | s 60+10 | s 80+22 | c a102",
+	.events = OPENED "lost lost r1/38", .stats = "holes=2", LENGTHS(2, 100, 28)},
+    {"a hole past the message's end loses it", OPEN "s 0+40 | s 132+30 | c a162",
+	.events = OPENED "lost r3", .stats = "holes=1 skipped=0", LENGTHS(3, 100, 28, 28)},
+    {"a hole with half of a length before it", OPEN "s 0+31 | s 60+30 | c a90",
+	.events = OPENED "r1 lost r3", .stats = "holes=1"},
+    {"the beginning is sought in every segment behind the hole",
+	OPEN "s 0+30 | s 70+10 | s 80+10 | s 90+30 | c a120",
+	.events = OPENED "r1 lost lost lost r4", .stats = "holes=1 skipped=2"},
+    {"the beginning is sought in segments that come later",
+	OPEN "s 0+30 | s 70+10 | c a80 | s 80+10 | s 90+30",
+	.events = OPENED "r1 lost lost lost r4", .stats = "holes=1 skipped=2"},
+    {"what was sought and found behind a hole may have another behind it",
+	OPEN "s 0+30 | s 60+30 | s 120+30 | c a150", .events = OPENED "r1 lost r3 lost r5",
+	.stats = "holes=2"},
+    {"octets before a hole's end are old", OPEN "s 0+30 | s 70+10 | c a80 | s 30+30 | s 90+30",
+	.events = OPENED "r1 lost lost lost r4", .stats = "resent=1"},
+    {"octets that the capture cut off are a hole at once", OPEN "s 0+102/40 | s 102+30",
+	.events = OPENED "lost r1/38 r2", .stats = "holes=1", LENGTHS(2, 100, 28)},
+    {"nothing fills what was cut off", OPEN "s 0+102/40 | s 0+102 | s 102+30",
+	.events = OPENED "lost r1/38 r2", .stats = "holes=1 resent=1", LENGTHS(2, 100, 28)},
+    {"octets of a waiting segment that the capture cut off",
+	OPEN "s 30+102/40 | s 30+102 | s 0+30 | s 132+30", .events = OPENED "r1 lost r2/38 r3",
+	.stats = "holes=1 resent=1", LENGTHS(3, 28, 100, 28)},
+    {"all octets cut off", OPEN "s 0+30/0 | s 30+30", .events = OPENED "lost r2",
+	.stats = "holes=1"},
+    {"a cut past the message's end", OPEN "s 0+60/50 | s 60+30",
+	.events = OPENED "r1 lost r2/18 r3"},
+    {"a cut through three messages", OPEN "s 0+90/40 | s 90+30", .events = OPENED "r1 lost r4"},
+    {"a hole before a FIN is given up when it is acknowledged",
+	OPEN "s 0+40 | s F 102+0 | c a103", .events = OPENED "lost r1/38 closed",
+	.stats = "holes=1", LENGTHS(1, 100)},
+};
+
+static const struct row seek_rows[] = {
+    {"a stream under way begins with what begins like a message", "s 10+20 | s 30+30",
+	.events = "stands lost r2", .stats = "skipped=1 under_way=1"},
+    {"a client's stream under way, too", "c 10+20 a0 | c 30+30 a0", .events = "stands q2",
+	.stats = "skipped=1"},
+    {"a reply does not begin a client's stream", "c 0+30 x a0 | c 30+30 a0",
+	.events = "stands q2", .stats = "skipped=1"},
+    {"18 octets do not begin a stream", "s 0+18 | s 18+12 | s 30+30",
+	.events = "stands lost lost r2", .stats = "skipped=2"},
+    {"a name that ends outside the payload does not", "s 0+25 | s 25+5 | s 30+30",
+	.events = "stands lost lost r2", .stats = "skipped=2"},
+    {"a name that ends with the payload does", "s 0+26 | s 26+4", .events = "stands r1",
+	.stats = "skipped=0"},
+    {"a name that the capture cut off does not", "s 0+30/25 | s 30+30",
+	.events = "stands lost r2", .stats = "skipped=1"},
+    {"a message of 16 octets does not", "s 0+18 | s 18+30", .events = "stands lost r2",
+	.stats = "skipped=1", LENGTHS(2, 16, 28)},
+    {"a segment without payload is not passed over", "s a0 | s 30+0 a0 | s 30+30",
+	.events = "stands r2", .stats = "skipped=0"},
+    {"what comes before the beginning that was found is old", "s 30+30 | s 0+30",
+	.events = "stands r2", .stats = "resent=1"},
+    {"a SYN with ACK does not move a beginning that was found", "s 30+30 | s S a0 | s 0+30",
+	.events = "stands r2", .stats = "resent=1"},
+    {"a beginning behind what was acknowledged is a loss", "c a0 | s 30+30",
+	.events = "stands lost r2"},
+    {"a beginning at what was acknowledged is none", "c a30 | s 30+30", .events = "stands r2"},
+};
+
+static const struct row lost_rows[] = {
+    {"acknowledged octets that are not here are lost", OPEN "c a30", .events = OPENED "lost"},
+    {"the same acknowledgement is no further loss", OPEN "c a30 | c a30 | c 0+30 a30",
+	.events = OPENED "lost q1"},
+    {"a higher acknowledgement is a further loss", OPEN "c a30 | c a60",
+	.events = OPENED "lost lost"},
+    {"a lower acknowledgement is none", OPEN "c a60 | c a30", .events = OPENED "lost"},
+    {"an acknowledgement of the SYN is no loss", "c S | s S a0 | c a0", .events = "syn stands"},
+    {"an acknowledgement of the FIN is no loss", OPEN "s F 0+30 | c a31",
+	.events = OPENED "r1 closed"},
+    {"one octet may be a FIN that is not here", OPEN "s 0+30 | c a31", .events = OPENED "r1"},
+    {"two octets are more than a FIN", OPEN "s 0+30 | c a32", .events = OPENED "r1 lost"},
+    {"what the server acknowledges is never lost", OPEN "s a90", .events = OPENED},
+    {"the first acknowledgement is a line, not a loss", "c a500 | c a500", .events = "stands"},
+    {"octets past the line are lost", "c a500 | c a530", .events = "stands lost"},
+    {"without SYN with ACK the client's ACK is the line", "c S | c a0 | c 0+30 a0 | c a30",
+	.events = "syn stands q1 lost"},
+    {"octets that were passed over are lost once", "c a0 | s 0+20 | c a20",
+	.events = "stands lost"},
+    {"octets past those that were passed over are lost again", "c a0 | s 0+20 | c a40",
+	.events = "stands lost lost"},
+    {"a RST's acknowledgement counts", OPEN "c R a30", .events = OPENED "lost reset-by-client"},
+    {"an acknowledgement comes before the segment's octets", OPEN "c 0+30 a30",
+	.events = OPENED "lost q1"},
+};
+
+static void
+test_row(void **state)
+{
+	const struct row *row = *state;
+	static struct run r;
+
+	begin_run(&r, row);
+	feed_text(&r, row->steps);
+	check_told(&r, row->events);
+	check_stats(dg_stream_stats(r.table), row->stats);
+	dg_stream_table_free(r.table);
+}
+
+int
+main(void)
+{
+	struct rows r = {0};
+
+	ROWS_ADD_TABLE(&r, role_rows, test_row);
+	ROWS_ADD_TABLE(&r, turn_rows, test_row);
+	ROWS_ADD_TABLE(&r, message_rows, test_row);
+	ROWS_ADD_TABLE(&r, order_rows, test_row);
+	ROWS_ADD_TABLE(&r, hole_rows, test_row);
+	ROWS_ADD_TABLE(&r, seek_rows, test_row);
+	ROWS_ADD_TABLE(&r, lost_rows, test_row);
+	return rows_run(&r, "stream");
+}
