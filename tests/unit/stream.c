@@ -81,11 +81,15 @@ static const struct row turn_rows[] = {
 	.events = OPENED "r1 r2"},
     {"the first FIN that waits is believed", OPEN "s F 60+0 | s F 30+0 | s 0+30 | s 30+30",
 	.events = OPENED "r1 r2 closed"},
-    {"a FIN is in order while the beginning is sought", "c a0 | s F 7+0 | c a8",
+    {"a FIN is in order while the beginning is sought", "c a0 | s F 7+0",
 	.events = "stands closed"},
-    {"a connection is forgotten after 600 s of silence", OPEN "c t600 0+30 a0",
+    {"octets before a FIN that was in order may be lost", "c a0 | s F 7+0 | c a8",
+	.events = "stands closed lost"},
+    {"no octets before a FIN that was in order, no loss", "c a7 | s F 7+0 | c a8",
+	.events = "stands closed"},
+    {"a connection is forgotten after more than 600 s of silence", OPEN "c t601 0+30 a0",
 	.events = "syn stands stands q1", .stats = "connections=2 under_way=1 evicted=0"},
-    {"a connection is not forgotten before", OPEN "c t599 a0 | s t599 0+30",
+    {"a connection is not forgotten before", OPEN "c t600 a0 | s t600 0+30",
 	.events = "syn stands r1", .stats = "connections=1"},
 };
 
