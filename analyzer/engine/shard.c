@@ -27,18 +27,24 @@ enum work_kind {
 	WORK_TURN,
 };
 
+struct message_work {
+	struct dg_key key;
+	struct dg_message message;
+	enum dg_direction direction;
+	bool has_edns;
+	struct dg_dns_view view;
+	struct dg_edns edns;
+};
+
 /* A piece of work that a frame leaves for correlation; most leave one. */
 struct work {
 	enum work_kind kind;
 	int64_t time_ns;
-	enum dg_direction direction;
-	bool has_edns;
-	struct dg_key key;
-	struct dg_message message;
-	struct dg_dns_view view;
-	struct dg_edns edns;
-	struct dg_icmp_error icmp;
-	struct dg_connection_turn turn;
+	union {
+		struct message_work dns;
+		struct dg_icmp_error icmp;
+		struct dg_connection_turn turn;
+	};
 };
 
 struct dg_shard {
@@ -111,7 +117,7 @@ has_server_port(const struct dg_shard *s, const struct dg_ports *ports)
 /* ---- the way back: what is correlated ---- */
 
 static int
-correlate_message(struct dg_shard *s, const struct work *w)
+correlate_message(struct dg_shard *s, const struct message_work *w)
 {
 	struct dg_server_key server;
 	enum dg_fate fate;
@@ -139,7 +145,7 @@ correlate(struct dg_shard *s, const struct work *w)
 		return error;
 	switch (w->kind) {
 	case WORK_MESSAGE:
-		return correlate_message(s, w);
+		return correlate_message(s, &w->dns);
 	case WORK_ICMP:
 		return dg_correlate_icmp(s->correlate, &w->icmp);
 	case WORK_TURN:
@@ -160,7 +166,7 @@ flush(struct dg_shard *s)
 	s->work_count = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (s->works[i].kind == WORK_MESSAGE)
-			dg_correlate_prefetch_entry(s->correlate, &s->works[i].key);
+			dg_correlate_prefetch_entry(s->correlate, &s->works[i].dns.key);
 	}
 	for (size_t i = 0; error == 0 && i < count; i++)
 		error = correlate(s, &s->works[i]);
@@ -195,17 +201,18 @@ static enum dg_verdict
 take_message(struct dg_shard *s, const struct dg_message *m, int *error)
 {
 	struct dg_quality *q = &s->tally->quality;
-	struct work *w = new_work(s, WORK_MESSAGE, error);
+	struct work *work = new_work(s, WORK_MESSAGE, error);
+	struct message_work *w = &work->dns;
 	enum dg_dns_status status;
 
-	if (w == NULL)
+	if (work == NULL)
 		return DG_VERDICT_DNS;
 	w->message = *m;
 	status = dg_dns_parse(m->data, m->captured, m->on_wire, &s->config.secret, &w->view);
 	if (!m->is_partial)
 		q->dns_messages++;
 	if (status == DG_DNS_MALFORMED || status == DG_DNS_CUT_HEADER) {
-		w->kind = WORK_NONE;
+		work->kind = WORK_NONE;
 		if (!m->is_partial && status == DG_DNS_MALFORMED)
 			q->malformed_messages++;
 		else if (!m->is_partial)
