@@ -344,7 +344,7 @@ sys.exit(status)' "$kib" "${@:2}"
 
 @test "F9 a large capture that packs well is no bomb" {
     "$mkpcap" --queries 300000 a.pcap
-    for packer in gzip zstd xz; do
+    for packer in gzip zstd; do
         command -v "$packer" >/dev/null || skip "$packer is missing"
         "$packer" -q -1 -c a.pcap >a.packed
         expect 0 "$dnsgap" read a.packed
@@ -365,7 +365,7 @@ sys.exit(status)' "$kib" "${@:2}"
 
 @test "F9 a huge window hidden behind small ones is found, what comes before it is kept" {
     command -v zstd >/dev/null && command -v xz >/dev/null || skip "zstd or xz is missing"
-    "$mkpcap" --queries 30000 a.pcap
+    "$mkpcap" --queries 12000 a.pcap
     head -c 1000000 a.pcap >head
     tail -c +1000001 a.pcap >tail
     { zstd -q -c head; zstd -q --long=27 -c <tail; } >a.zst
@@ -380,7 +380,7 @@ sys.exit(status)' "$kib" "${@:2}"
 
 @test "F9 frames, streams and blocks in a row are one file, however they are packed" {
     command -v zstd >/dev/null && command -v xz >/dev/null || skip "zstd or xz is missing"
-    "$mkpcap" --queries 20000 a.pcap
+    "$mkpcap" --queries 6000 a.pcap
     expect 0 "$dnsgap" read a.pcap
     wanted=$(number '.capture')
     head -c 700000 a.pcap >head
