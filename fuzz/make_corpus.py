@@ -375,6 +375,17 @@ def pcaps():
     yield "ng-unknown-block", pcapng([]) + block(0x0bad, b"hello") + pcapng([q])[48:]
     yield "ng-two-links", pcapng([q]) + block(1, struct.pack("<HHI", 1, 0, 0)) + pcapng([q])[48:]
     yield "ng-two-sections", pcapng([q]) + pcapng([q], ">")
+    option = struct.Struct("<HH")
+    yield "ng-old-packet", pcapng([q]) + block(2, struct.pack("<HH4I", 0, 3, 0x60a24, 9, len(q),
+                                                              len(q)) + q)
+    yield "ng-statistics", pcapng([q]) + block(5, struct.pack("<3I", 0, 0, 0) + option.pack(5, 8)
+                                               + struct.pack("<Q", 7) + option.pack(7, 8)
+                                               + struct.pack("<Q", 9) + option.pack(0, 0))
+    yield "ng-two-snaps", pcapng([q]) + block(1, struct.pack("<HHI", 101, 0, 20)) + block(
+        6, struct.pack("<5I", 1, 0x60a24, 0, len(q), len(q)) + q) + pcapng([q])[48:]
+    yield "ng-interface-of-another-section", pcapng([q]) + pcapng([])[:28] + pcapng([q])[48:]
+    yield "ng-long-unknown-block", pcapng([q]) + block(0x0bad, bytes(900)) + pcapng([q])[48:]
+    yield "ng-packed", gzip.compress(pcapng(three), mtime=0)
     packed = gzip.compress(good, mtime=0)
     yield "gzip", packed
     yield "gzip-cut", packed[:-9]
@@ -385,10 +396,18 @@ def pcaps():
     yield "gzip-bomb", gzip.compress(pcap([]) + bytes(1 << 20), mtime=0)
     yield "xz", lzma.compress(good)
     yield "xz-cut", lzma.compress(good)[:-20]
+    yield "xz-large-dictionary", lzma.compress(good, filters=[
+        {"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 64 << 20}])
+    yield "xz-streams", lzma.compress(good[:50], preset=0) + bytes(4) + lzma.compress(
+        good[50:], check=lzma.CHECK_SHA256, filters=[{"id": lzma.FILTER_DELTA, "dist": 4},
+                                                     {"id": lzma.FILTER_LZMA2, "preset": 1}])
     # One raw block of zstd (RFC 8878 3.1.1): no window, the size is a byte.
     small = good[:200]
     yield "zstd", b"\x28\xb5\x2f\xfd\x20" + bytes([len(small)]) \
         + struct.pack("<I", len(small) << 3 | 1)[:3] + small
+    yield "zstd-skipped-and-large-window", b"\x28\xb5\x2f\xfd\x20" + bytes([len(small)]) \
+        + struct.pack("<I", len(small) << 3 | 1)[:3] + small \
+        + b"\x50\x2a\x4d\x18\3\0\0\0abc\x28\xb5\x2f\xfd\x04\x88\1\0\0" + bytes(4)
     yield "zstd-repeat", b"\x28\xb5\x2f\xfd\x20\x01" + struct.pack("<I", 1 << 3 | 3)[:3] + b"a"
 
 
