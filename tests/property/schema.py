@@ -53,7 +53,7 @@ def damage(sample, folder):
     yield "a header and nothing else", [put("none.pcap", data[:24])]
     yield "an absurd record", [put("absurd.pcap", data[:ends[9] + 8] + b"\xff" * 8 + data[ends[9]:])]
     yield "a link type that is not supported", [
-        put("radiotap.pcap", data[:20] + b"\x7f\0\0\0" + data[24:])]
+        put("usb.pcap", data[:20] + b"\xbd\0\0\0" + data[24:])]
     yield "a link type without a name", [put("link.pcap", data[:20] + b"\xff\xff\0\0" + data[24:])]
     yield "a gzip that is cut off", [put("cut.pcap.gz", gzip.compress(data)[:-9000])]
     yield "one file that is none", [sample, put("text.pcap", b"no capture")]
