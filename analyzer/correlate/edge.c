@@ -106,8 +106,10 @@ book_orphan(struct dg_correlate *c, uint32_t index)
 
 	c->stats.messages.waiting--;
 	c->stats.messages.orphan_replies++;
-	if (e->first_ns <= c->first_ns + c->config.hold_ns)
+	if (e->first_ns <= c->first_ns + c->config.hold_ns) {
 		c->stats.early_orphan_replies++;
+		return 0;
+	}
 	return c->sink.orphan != NULL ? c->sink.orphan(c->sink.context, &e->flow) : 0;
 }
 

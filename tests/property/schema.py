@@ -124,7 +124,6 @@ def everything():
     yield ip("198.51.100.77", CLIENT, 17, bytes(16), 0x2001)
     yield from stream(2007, wire.message(7))
     yield segment(2007, True, 0x10, 1030, 5100)
-    yield wire.reply(2008, 8, server="198.51.100.99")
     yield ip(CLIENT, SERVER, 47, b"\0\0\x08\0" + wire.query(2009, 9))
 
 
@@ -311,7 +310,8 @@ def check_everything(t, build, folder, schemas, kind):
     path = os.path.join(folder, "everything.pcap")
     wire.save(path, *(wire.record(frame, 1700000000, 1000 * n)
                       for n, frame in enumerate(everything())),
-              wire.record(bytes(20), 1700000100))
+              wire.record(wire.reply(2008, 8, server="198.51.100.99"), 1700000100),
+              wire.record(bytes(20), 1700000200))
     lines_path = os.path.join(folder, "everything.ndjson")
     status, report, err = tap.read(build, "--json", "-", "--transactions", lines_path, path)
     if report is None:
