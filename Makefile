@@ -122,11 +122,14 @@ $(B)/readers/%.o: tests/readers/%.c
 $(B)/tests/% $(B)/tests/support/%.o $(B)/tools/mkpcap/%.o $(B)/fuzz/%.o $(B)/scenario/%.o: \
 	CPPFLAGS += -Itests/support -Itests
 
-# The schema, as bytes of a C array.
+# The schemas, as bytes of C arrays.
 $(B)/gen/schema_bytes.h: analyzer/report/report.schema.json
 	@mkdir -p $(@D)
 	od -An -v -tu1 $< | sed 's/\([0-9][0-9]*\)/\1,/g' > $@
-$(B)/analyzer/report/schema.o: $(B)/gen/schema_bytes.h
+$(B)/gen/line_schema_bytes.h: analyzer/report/line.schema.json
+	@mkdir -p $(@D)
+	od -An -v -tu1 $< | sed 's/\([0-9][0-9]*\)/\1,/g' > $@
+$(B)/analyzer/report/schema.o: $(B)/gen/schema_bytes.h $(B)/gen/line_schema_bytes.h
 
 # Everything under its own names, for the tests.
 $(B)/libinner.a: $(LIB_OBJECTS)

@@ -5,6 +5,7 @@
  * inner.h - what the public types are made of.
  */
 
+#include "base/strbuf.h"
 #include "dnsgap/config.h"
 #include "dnsgap/session.h"
 #include "engine/engine.h"
@@ -23,6 +24,16 @@ struct dnsgap_config {
 	char server_ports_text[DG_SERVER_PORTS_TEXT_MAX];
 };
 
+/* Where the lines of transactions go, and what is on its way there. */
+struct dg_lines {
+	dnsgap_write *write; /* NULL when nobody wants them, and after it failed */
+	void *context;
+	bool is_failed;
+	struct dg_strbuf buffer;
+	char **files; /* the captures' names as JSON, by number, once a line was made */
+	size_t file_count;
+};
+
 struct dnsgap_session {
 	struct dnsgap_config config;
 	struct dg_filelist *files;
@@ -33,9 +44,14 @@ struct dnsgap_session {
 	bool was_stopped; /* before the end, by the caller */
 	dnsgap_progress *progress;
 	void *progress_context;
+	struct dg_lines lines;
 	/* Link types that cannot be taken apart, told of each file. */
 	char **problems; /* one for each file, or NULL */
 };
+
+/* Hands on the lines that were made until now, if they were asked for. */
+void dg_lines_flush(struct dg_lines *l);
+void dg_lines_fini(struct dg_lines *l);
 
 static inline int64_t
 dg_config_hold(const struct dnsgap_config *c)

@@ -12,36 +12,73 @@
 
 #define COLUMNS_MIN 40
 #define COLUMNS_MAX 200
-#define LINKTYPE_TEXT 32
 
 /* A report, and what it borrows that nobody else keeps. */
 struct facts {
 	struct dg_report report;
 	struct dg_report_input *inputs;
-	char (*linktypes)[LINKTYPE_TEXT];
+	struct dg_report_interface *interfaces; /* of all inputs */
+	size_t interface_count;
 	struct dg_report_library libraries[3];
 };
+
+/* The interfaces of an input, behind those of the inputs before it. */
+static void
+fill_interfaces(struct facts *f, const struct dg_input *input)
+{
+	for (size_t i = 0; i < input->interface_count; i++) {
+		const struct dg_interface *from = &input->interfaces[i];
+		struct dg_report_interface *to = &f->interfaces[f->interface_count++];
+
+		*to = (struct dg_report_interface){
+		    .linktype_number = from->linktype,
+		    .snap_bytes = from->snap_bytes,
+		    .frames = from->frames,
+		    .dropped = from->dropped,
+		    .has_dropped = from->has_dropped,
+		    .is_unsupported =
+			from->frames > 0 && !dg_engine_supports(from->linktype),
+		};
+		dg_linktype_name(from->linktype, to->linktype);
+		f->report.has_dropped |= from->has_dropped;
+		if (__builtin_add_overflow(
+			f->report.dropped, from->dropped, &f->report.dropped))
+			f->report.dropped = UINT64_MAX;
+	}
+}
 
 static void
 fill_input(struct facts *f, const struct dnsgap_session *s, size_t n)
 {
 	const struct dg_input *input = dg_filelist_input(s->files, n);
 
-	if (input->has_linktype)
-		dg_linktype_name(input->linktype, f->linktypes[n]);
 	f->inputs[n] = (struct dg_report_input){
 	    .file = input->path,
 	    .sha256 = input->sha256[0] != '\0' ? input->sha256 : NULL,
-	    .format = input->has_linktype ? input->format : NULL,
+	    .format = input->was_opened ? input->format : NULL,
 	    .compression = input->compression,
-	    .linktype = input->has_linktype ? f->linktypes[n] : NULL,
+	    .interfaces = f->interfaces + f->interface_count,
+	    .interface_count = input->interface_count,
+	    .has_interfaces = input->was_opened && strcmp(input->format, "pcapng") == 0,
 	    .frames = input->frames,
 	    .first_ns = input->first_ns,
 	    .last_ns = input->last_ns,
 	    .problem = dnsgap_session_input_problem(s, n),
 	};
+	fill_interfaces(f, input);
 	f->report.bad_times += input->bad_times;
 	f->report.inconsistent_lengths += input->inconsistent_lengths;
+}
+
+/* How many interfaces all inputs have. */
+static size_t
+count_interfaces(const struct dnsgap_session *s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < dg_filelist_count(s->files); i++)
+		count += dg_filelist_input(s->files, i)->interface_count;
+	return count;
 }
 
 static int
@@ -51,7 +88,7 @@ gather(struct facts *f, const struct dnsgap_session *s)
 
 	*f = (struct facts){
 	    .inputs = calloc(count + 1, sizeof *f->inputs),
-	    .linktypes = calloc(count + 1, sizeof *f->linktypes),
+	    .interfaces = calloc(count_interfaces(s) + 1, sizeof *f->interfaces),
 	    .libraries =
 		{
 		    {"libpcap", dg_engine_library_version(DG_LIBRARY_PCAP)},
@@ -72,7 +109,7 @@ gather(struct facts *f, const struct dnsgap_session *s)
 		    .is_complete = dnsgap_session_is_complete(s),
 		},
 	};
-	if (f->inputs == NULL || f->linktypes == NULL)
+	if (f->inputs == NULL || f->interfaces == NULL)
 		return DNSGAP_ENOMEM;
 	f->report.inputs = f->inputs;
 	f->report.libraries = f->libraries;
@@ -85,7 +122,7 @@ static void
 release(struct facts *f)
 {
 	free(f->inputs);
-	free(f->linktypes);
+	free(f->interfaces);
 }
 
 /* Writes a text with a newline at its end, and frees it. */
@@ -141,6 +178,13 @@ dnsgap_report_schema(size_t *size)
 {
 	*size = dg_report_schema_size;
 	return (const char *)dg_report_schema;
+}
+
+const char *
+dnsgap_transaction_schema(size_t *size)
+{
+	*size = dg_line_schema_size;
+	return (const char *)dg_line_schema;
 }
 
 const char *

@@ -46,6 +46,7 @@ dnsgap_session_free(struct dnsgap_session *s)
 	for (size_t i = 0; s->problems != NULL && i < dg_filelist_count(s->files); i++)
 		free(s->problems[i]);
 	free(s->problems);
+	dg_lines_fini(&s->lines);
 	dg_summary_free(s->summary);
 	dg_engine_free(s->engine);
 	dg_filelist_free(s->files);
@@ -106,6 +107,7 @@ tell_progress(void *context)
 	uint64_t done, all;
 	int stop;
 
+	dg_lines_flush(&s->lines);
 	if (s->progress == NULL)
 		return 0;
 	dg_filelist_progress(s->files, &done, &all);
@@ -120,20 +122,49 @@ is_stop_wanted(void *context)
 	return tell_progress(context) != 0;
 }
 
-/* What keeps a file from being looked at though it was read: its link type. */
+/* The first interface whose link type cannot be taken apart, of those with frames. */
+static const struct dg_interface *
+find_unsupported(const struct dg_input *input, size_t *number, size_t *others)
+{
+	const struct dg_interface *found = NULL;
+
+	*others = 0;
+	for (size_t i = 0; i < input->interface_count; i++) {
+		const struct dg_interface *interface = &input->interfaces[i];
+
+		if (interface->frames == 0 || dg_engine_supports(interface->linktype))
+			continue;
+		*others += found != NULL;
+		if (found == NULL) {
+			found = interface;
+			*number = i;
+		}
+	}
+	return found;
+}
+
+/* What keeps frames from being looked at though they were read: their link type. */
 static int
 note_unsupported(struct dnsgap_session *s, size_t n)
 {
 	const struct dg_input *input = dg_filelist_input(s->files, n);
-	char name[32];
+	size_t number = 0, others;
+	const struct dg_interface *found = find_unsupported(input, &number, &others);
+	const char *damage = input->problem != NULL ? input->problem : "";
+	char name[32], which[40] = "", more[64] = "";
 
-	if (!input->has_linktype || input->frames == 0 || dg_engine_supports(input->linktype) ||
-	    input->problem != NULL)
+	if (found == NULL)
 		return 0;
+	if (input->interface_count > 1)
+		snprintf(which, sizeof which, "interface %zu: ", number);
+	if (others > 0)
+		snprintf(more, sizeof more, "; nor were those of %zu other interface%s", others,
+		    others == 1 ? "" : "s");
 	if (asprintf(&s->problems[n],
-		"link type %u (%s) is not supported; its %" PRIu64
-		" frames were not looked into",
-		input->linktype, dg_linktype_name(input->linktype, name), input->frames) < 0) {
+		"%s%s%slink type %u (%s) is not supported; its %" PRIu64
+		" frames were not looked into%s",
+		damage, damage[0] != '\0' ? "; " : "", which, found->linktype,
+		dg_linktype_name(found->linktype, name), found->frames, more) < 0) {
 		s->problems[n] = NULL;
 		return DNSGAP_ENOMEM;
 	}
@@ -152,7 +183,7 @@ judge_inputs(struct dnsgap_session *s)
 	for (size_t i = 0; i < count; i++) {
 		if (note_unsupported(s, i) != 0)
 			return dg_fail_memory(&s->fail);
-		opened += dg_filelist_input(s->files, i)->has_linktype;
+		opened += dg_filelist_input(s->files, i)->was_opened;
 	}
 	if (opened == 0)
 		return dg_fail_set(&s->fail, DNSGAP_EOPEN, "no capture could be opened");
@@ -186,6 +217,10 @@ dnsgap_session_finish(struct dnsgap_session *s)
 	if (dg_engine_finish(s->engine) != 0 ||
 	    dg_summary_make(dg_engine_tally(s->engine), &s->summary) != 0)
 		return dg_fail_memory(&s->fail);
+	dg_lines_flush(&s->lines);
+	if (s->lines.is_failed)
+		return dg_fail_set(
+		    &s->fail, DNSGAP_EWRITE, "transactions could not be written");
 	return 0;
 }
 
@@ -204,17 +239,15 @@ dnsgap_session_input_path(const struct dnsgap_session *s, size_t n)
 const char *
 dnsgap_session_input_problem(const struct dnsgap_session *s, size_t n)
 {
-	const char *problem = dg_filelist_input(s->files, n)->problem;
-
-	if (problem == NULL && s->problems != NULL)
-		problem = s->problems[n];
-	return problem;
+	if (s->problems != NULL && s->problems[n] != NULL)
+		return s->problems[n];
+	return dg_filelist_input(s->files, n)->problem;
 }
 
 bool
 dnsgap_session_input_was_opened(const struct dnsgap_session *s, size_t n)
 {
-	return dg_filelist_input(s->files, n)->has_linktype;
+	return dg_filelist_input(s->files, n)->was_opened;
 }
 
 bool

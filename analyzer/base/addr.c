@@ -5,12 +5,32 @@
 
 #include <arpa/inet.h>
 
+static const char *
+text_of_ip4(const uint8_t bytes[4], char *text)
+{
+	char *at = text;
+
+	for (int i = 0; i < 4; i++) {
+		unsigned byte = bytes[i];
+
+		if (i > 0)
+			*at++ = '.';
+		if (byte >= 100)
+			*at++ = (char)('0' + byte / 100);
+		if (byte >= 10)
+			*at++ = (char)('0' + byte / 10 % 10);
+		*at++ = (char)('0' + byte % 10);
+	}
+	*at = '\0';
+	return text;
+}
+
 const char *
 dg_addr_text(const struct dg_addr *a, enum dg_family family, char text[DG_ADDR_TEXT_MAX])
 {
-	int af = family == DG_FAMILY_IP4 ? AF_INET : AF_INET6;
-
-	if (inet_ntop(af, a->bytes, text, DG_ADDR_TEXT_MAX) == NULL)
+	if (family == DG_FAMILY_IP4)
+		return text_of_ip4(a->bytes, text);
+	if (inet_ntop(AF_INET6, a->bytes, text, DG_ADDR_TEXT_MAX) == NULL)
 		text[0] = '\0';
 	return text;
 }

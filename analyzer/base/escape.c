@@ -30,14 +30,22 @@ utf8_size(const unsigned char *p, size_t left)
 }
 
 void
+dg_escape_bytes(struct dg_strbuf *b, const void *bytes, size_t size)
+{
+	const unsigned char *p = bytes;
+
+	for (size_t i = 0; i < size; i++) {
+		if (p[i] >= ' ' && p[i] < 0x7f)
+			dg_strbuf_add_bytes(b, p + i, 1);
+		else
+			dg_strbuf_addf(b, "\\x%02x", p[i]);
+	}
+}
+
+void
 dg_escape_terminal(struct dg_strbuf *b, const char *text)
 {
-	for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
-		if (*p >= ' ' && *p < 0x7f)
-			dg_strbuf_add_bytes(b, p, 1);
-		else
-			dg_strbuf_addf(b, "\\x%02x", *p);
-	}
+	dg_escape_bytes(b, text, strlen(text));
 }
 
 void

@@ -11,6 +11,9 @@
 /* For a terminal: printable ASCII as it is, every other byte as \xNN. */
 void dg_escape_terminal(struct dg_strbuf *b, const char *text);
 
+/* The same of bytes that may hold a NUL. */
+void dg_escape_bytes(struct dg_strbuf *b, const void *bytes, size_t size);
+
 /*
  * For a JSON string, before the JSON writer quotes it: valid UTF-8 as it is,
  * every byte that is not part of any as \xNN.

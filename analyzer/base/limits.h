@@ -14,12 +14,30 @@
 #define DG_BATCH_BYTES (256u * 1024)
 /* The largest frame: libpcap's own MAXIMUM_SNAPLEN. */
 #define DG_FRAME_BYTES_MAX (262144u)
+/* The longest pcapng block that is looked into: the largest frame, and as much of options. */
+#define DG_BLOCK_BYTES_MAX (2 * DG_FRAME_BYTES_MAX)
+/* The longest that is passed over: libpcap's and Wireshark's limit for any block. */
+#define DG_PASSED_BLOCK_BYTES_MAX (16u << 20)
+/* Interfaces in all sections of a pcapng file: a year of hourly files in a row has 8760. */
+#define DG_INTERFACES_MAX 65536u
 /* Frames decoded ahead of correlation, so that the table's lines are in cache. */
 #define DG_GROUP_FRAMES 16
+/* Pieces of work that they leave: a TCP segment may hold many messages. */
+#define DG_GROUP_WORKS 32
+/* The largest IP datagram's payload. */
+#define DG_DATAGRAM_BYTES_MAX 65535u
 /* Larger files get a SHA-256 only when asked: it costs as much as reading them. */
 #define DG_DIGEST_BYTES_MAX (UINT64_C(64) << 20)
 /* Filters libarchive may stack on one input: one is compression, two a trick. */
 #define DG_COMPRESSION_LAYERS_MAX 1
+/*
+ * Octets that one packed octet may become, once more than DG_UNPACK_FREE_BYTES came out.
+ * gzip's format allows 1032; zstd and xz would allow millions, and with them years of work.
+ */
+#define DG_UNPACK_RATIO_MAX 1100u
+#define DG_UNPACK_FREE_BYTES (UINT64_C(64) << 20)
+/* The window of zstd and the dictionary of xz: memory that the file asks for. */
+#define DG_UNPACK_WINDOW_MAX (UINT64_C(32) << 20)
 
 /* VLAN tags, and all link-level headers together, before IP. */
 #define DG_VLAN_TAGS_MAX 8
@@ -34,8 +52,6 @@
 /* Datagrams of which fragments wait, and bytes of them all [counted]. */
 #define DG_FRAG_DATAGRAMS_MAX 4096u
 #define DG_FRAG_BYTES_MAX (16u << 20)
-/* Fragments of one datagram: 65,535 octets in pieces of 8 would be 8192. */
-#define DG_FRAG_PIECES_MAX 8192u
 /* How long fragments wait for the rest: Linux' ipfrag_time. */
 #define DG_FRAG_NS (INT64_C(30) * 1000000000)
 
@@ -63,10 +79,21 @@
 #define DG_SERVERS_MAX 65536u
 #define DG_CLIENTS_MAX 262144u
 #define DG_ICMP_ROWS_MAX 65536u
+#define DG_FRAGMENT_ROWS_MAX 65536u
+/* Servers of which replies without a query were seen; further ones are not told apart. */
+#define DG_ORPHAN_SERVERS_MAX 65536u
+/* Such servers that a report names: enough to see which path is missing. */
+#define DG_ONE_WAY_SHOWN 16
+/* Extended errors and name server IDs counted for a server: IANA has 31 codes, and an anycast
+ * address behind one observer has few hosts.  More are summed. */
+#define DG_EDE_CODES_MAX 64
+#define DG_NSIDS_MAX 8
 /* Port sets turn from an array into a bitmap of 8 KiB at this many ports. */
 #define DG_PORTSET_ARRAY_MAX 1024
 /* Zone names kept for a server. */
 #define DG_SERVER_NAMES_MAX 4
+/* Lines of transactions that are kept before they are handed on: what a pipe takes at once. */
+#define DG_LINES_BYTES_MAX (64u << 10)
 /* Warnings in a report. */
 #define DG_WARNINGS_MAX 32
 

@@ -22,7 +22,11 @@
 /* How often INT or TERM came: once ends reading, twice ends everything. */
 static volatile sig_atomic_t stop_count;
 
+/* What is written while captures are read: it must not stay when everything ends. */
+static struct dg_output *volatile half_written;
+
 struct progress {
+	const struct dg_output *vital; /* reading is worth nothing without it; or NULL */
 	bool is_shown;
 	bool was_shown;
 	struct timespec last;
@@ -31,8 +35,11 @@ struct progress {
 static void
 on_stop(int signal_number)
 {
-	if (++stop_count > 1)
-		_exit(128 + signal_number);
+	if (++stop_count <= 1)
+		return;
+	if (half_written != NULL)
+		dg_output_abandon(half_written);
+	_exit(128 + signal_number);
 }
 
 static void
@@ -52,7 +59,7 @@ show_progress(void *context, uint64_t done, uint64_t all)
 	struct timespec now;
 	int64_t passed;
 
-	if (stop_count > 0)
+	if (stop_count > 0 || (p->vital != NULL && p->vital->error != 0))
 		return 1;
 	if (!p->is_shown)
 		return 0;
@@ -72,10 +79,11 @@ show_progress(void *context, uint64_t done, uint64_t all)
 }
 
 static void
-start_progress(struct progress *p, enum dg_switch wanted)
+start_progress(struct progress *p, enum dg_switch wanted, const struct dg_output *vital)
 {
 	*p = (struct progress){.is_shown = wanted == DG_SWITCH_ON ||
-		(wanted == DG_SWITCH_AUTO && isatty(STDERR_FILENO))};
+		(wanted == DG_SWITCH_AUTO && isatty(STDERR_FILENO)),
+	    .vital = vital};
 	clock_gettime(CLOCK_MONOTONIC, &p->last);
 }
 
@@ -168,9 +176,11 @@ report(struct dnsgap_session *s, const struct dg_read_options *o)
 	return DG_STATUS_OK;
 }
 
+/* Reads everything.  0, or a negative DNSGAP_E... that was told. */
 static int
-analyse(struct dnsgap_session *s, const struct dg_read_options *o)
+analyse(struct dnsgap_session *s, const struct dg_read_options *o, struct dg_output *lines)
 {
+	bool are_lines_all = o->json == NULL && o->text == NULL;
 	struct progress progress;
 	int error = 0;
 
@@ -178,25 +188,62 @@ analyse(struct dnsgap_session *s, const struct dg_read_options *o)
 		error = dnsgap_session_add_file(s, o->files[i]);
 	if (error == 0)
 		error = dnsgap_session_set_max_frames(s, o->max_frames);
+	if (error == 0 && lines != NULL)
+		error = dnsgap_session_set_transactions(s, dg_output_write, lines);
 	if (error == 0) {
-		start_progress(&progress, o->progress);
+		start_progress(&progress, o->progress, are_lines_all ? lines : NULL);
 		error = dnsgap_session_run(s, show_progress, &progress);
 		end_progress(&progress);
 		tell_problems(s);
 	}
 	if (error == DNSGAP_ESTOPPED) {
-		dg_cli_complain("interrupted; the report says what was read until now");
+		if (stop_count > 0)
+			dg_cli_complain("interrupted; the report says what was read until now");
 		error = 0;
 	}
 	if (error == 0)
 		error = dnsgap_session_finish(s);
-	if (error == DNSGAP_EOPEN)
-		return DG_STATUS_USAGE; /* the problems were told */
-	if (error != 0) {
+	if (error == DNSGAP_EWRITE)
+		error = 0;                       /* the output remembers, and tells */
+	if (error != 0 && error != DNSGAP_EOPEN) /* its problems were told */
 		dg_cli_complain("%s", dnsgap_session_error(s));
-		return DG_STATUS_INCOMPLETE;
+	return error;
+}
+
+/* What a line of a transaction could not know yet when it was written. */
+static void
+tell_afterthoughts(const struct dnsgap_session *s)
+{
+	if (dnsgap_is_one_way(s))
+		dg_cli_complain("one direction only was captured: what the lines of "
+				"transactions call unanswered or tcp_no_connection is "
+				"undecided, as the report says");
+}
+
+/* Analyses, and writes all outputs; the lines of transactions while it reads. */
+static int
+work(struct dnsgap_session *s, const struct dg_read_options *o)
+{
+	struct dg_output lines;
+	bool are_written = true;
+	int error, status;
+
+	if (o->transactions == NULL) {
+		error = analyse(s, o, NULL);
+	} else {
+		if (!dg_output_open(&lines, o->transactions, o->may_replace))
+			return DG_STATUS_OUTPUT;
+		half_written = &lines;
+		error = analyse(s, o, &lines);
+		half_written = NULL;
+		are_written = dg_output_close(&lines, error == 0);
+		if (error == 0)
+			tell_afterthoughts(s);
 	}
-	return report(s, o);
+	if (error != 0)
+		return error == DNSGAP_EOPEN ? DG_STATUS_USAGE : DG_STATUS_INCOMPLETE;
+	status = report(s, o);
+	return are_written ? status : DG_STATUS_OUTPUT;
 }
 
 static int
@@ -220,7 +267,8 @@ run(const struct dg_read_options *o)
 		return print(dg_read_help, strlen(dg_read_help));
 	if (o->wants_schema) {
 		size_t size;
-		const char *schema = dnsgap_report_schema(&size);
+		const char *schema = o->is_schema_of_lines ? dnsgap_transaction_schema(&size)
+							   : dnsgap_report_schema(&size);
 
 		return print(schema, size);
 	}
@@ -231,17 +279,18 @@ run(const struct dg_read_options *o)
 			return DG_STATUS_USAGE;
 		}
 	}
-	if (is_input(o, o->json) || is_input(o, o->text))
+	if (is_input(o, o->json) || is_input(o, o->text) || is_input(o, o->transactions))
 		return DG_STATUS_USAGE;
 	if ((o->json != NULL && !dg_output_check(o->json, o->may_replace)) ||
-	    (o->text != NULL && !dg_output_check(o->text, o->may_replace)))
+	    (o->text != NULL && !dg_output_check(o->text, o->may_replace)) ||
+	    (o->transactions != NULL && !dg_output_check(o->transactions, o->may_replace)))
 		return DG_STATUS_OUTPUT;
 	if (dnsgap_session_new(o->config, &s) != 0) {
 		dg_cli_complain("out of memory");
 		return DG_STATUS_INCOMPLETE;
 	}
 	catch_signals();
-	status = analyse(s, o);
+	status = work(s, o);
 	dnsgap_session_free(s);
 	return status;
 }

@@ -19,6 +19,7 @@ const char dg_read_help[] =
     "\n"
     "      --text[=FILE]        a report to read, to FILE or standard output\n"
     "      --json FILE          JSON to FILE (- is standard output)\n"
+    "      --transactions FILE  a line of JSON for each transaction to FILE\n"
     "      --force              replace files that exist\n"
     "      --timeout SECONDS    a reply after this is late (5)\n"
     "      --hold SECONDS       how long to wait for late replies (6 timeouts)\n"
@@ -31,7 +32,7 @@ const char dg_read_help[] =
     "      --sha256, --no-sha256   of the inputs; default: of files up to 64 MiB\n"
     "      --strict             exit with 4 when a limit was hit\n"
     "      --progress, --no-progress   on standard error; default: on a terminal\n"
-    "      --schema             print the JSON Schema of the report\n"
+    "      --schema[=transactions]   print the JSON Schema of the report, or of a line\n"
     "  -h, --help               this text\n"
     "\n"
     "Exit status: 0 all was read; 1 usage, or nothing could be opened; 2 read in\n"
@@ -40,6 +41,7 @@ const char dg_read_help[] =
 enum option_code {
 	OPT_TEXT = 256,
 	OPT_JSON,
+	OPT_TRANSACTIONS,
 	OPT_FORCE,
 	OPT_TIMEOUT,
 	OPT_HOLD,
@@ -57,6 +59,7 @@ enum option_code {
 static const struct option long_options[] = {
     {"text", optional_argument, NULL, OPT_TEXT},
     {"json", required_argument, NULL, OPT_JSON},
+    {"transactions", required_argument, NULL, OPT_TRANSACTIONS},
     {"force", no_argument, NULL, OPT_FORCE},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"hold", required_argument, NULL, OPT_HOLD},
@@ -70,7 +73,7 @@ static const struct option long_options[] = {
     {"no-progress", no_argument, NULL, OPT_NO_PROGRESS},
     {"sha256", no_argument, NULL, OPT_SHA256},
     {"no-sha256", no_argument, NULL, OPT_NO_SHA256},
-    {"schema", no_argument, NULL, OPT_SCHEMA},
+    {"schema", optional_argument, NULL, OPT_SCHEMA},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -138,6 +141,15 @@ set_number(struct dg_read_options *o, int code, const char *value)
 }
 
 static bool
+set_schema(struct dg_read_options *o, const char *value)
+{
+	o->wants_schema = true;
+	o->is_schema_of_lines = value != NULL && strcmp(value, "transactions") == 0;
+	return value == NULL || o->is_schema_of_lines || strcmp(value, "report") == 0 ||
+	    refuse("schema", value, "wanted: report or transactions");
+}
+
+static bool
 set_option(struct dg_read_options *o, int code, const char *value)
 {
 	struct dnsgap_config *c = o->config;
@@ -161,6 +173,9 @@ set_option(struct dg_read_options *o, int code, const char *value)
 	case OPT_JSON:
 		o->json = value;
 		break;
+	case OPT_TRANSACTIONS:
+		o->transactions = value;
+		break;
 	case OPT_FORCE:
 		o->may_replace = true;
 		break;
@@ -178,8 +193,7 @@ set_option(struct dg_read_options *o, int code, const char *value)
 		dnsgap_config_set_sha256_max(c, code == OPT_SHA256 ? UINT64_MAX : 0);
 		break;
 	case OPT_SCHEMA:
-		o->wants_schema = true;
-		break;
+		return set_schema(o, value);
 	case 'h':
 		o->wants_help = true;
 		break;
@@ -187,6 +201,31 @@ set_option(struct dg_read_options *o, int code, const char *value)
 		break;
 	default:
 		return false; /* all of long_options are above */
+	}
+	return true;
+}
+
+/* Two outputs to one place would spoil each other. */
+static bool
+check_outputs(const struct dg_read_options *o)
+{
+	const struct {
+		const char *name;
+		const char *path;
+	} outputs[] = {{"json", o->json}, {"text", o->text}, {"transactions", o->transactions}};
+
+	for (unsigned a = 0; a < 3; a++) {
+		for (unsigned b = a + 1; b < 3; b++) {
+			if (outputs[a].path == NULL || outputs[b].path == NULL ||
+			    !dg_output_is_same(outputs[a].path, outputs[b].path))
+				continue;
+			dg_cli_complain(
+			    "--%s and --%s both go to %s; name a file for one of them",
+			    outputs[a].name, outputs[b].name,
+			    strcmp(outputs[a].path, "-") == 0 ? "standard output"
+							      : outputs[a].path);
+			return false;
+		}
 	}
 	return true;
 }
@@ -204,14 +243,9 @@ check_together(struct dg_read_options *o, const char *hold)
 		    "no capture was named; dnsgap read FILE..., or - for standard input");
 		return false;
 	}
-	if (o->json == NULL && o->text == NULL)
+	if (o->json == NULL && o->text == NULL && o->transactions == NULL)
 		o->json = "-";
-	if (o->json != NULL && o->text != NULL && dg_output_is_same(o->json, o->text)) {
-		dg_cli_complain("--json and --text both go to %s; name a file for one of them",
-		    strcmp(o->json, "-") == 0 ? "standard output" : o->json);
-		return false;
-	}
-	return true;
+	return check_outputs(o);
 }
 
 static void

@@ -21,14 +21,16 @@ struct dg_read_options {
 	struct dnsgap_config *config;
 	char **files; /* into argv; file_count of them */
 	size_t file_count;
-	const char *json; /* a path, "-", or NULL */
-	const char *text; /* likewise */
+	const char *json;         /* a path, "-", or NULL */
+	const char *text;         /* likewise */
+	const char *transactions; /* likewise */
 	uint64_t max_frames;
 	enum dg_switch progress;
 	bool may_replace;
 	bool is_strict;
 	bool wants_help;
 	bool wants_schema;
+	bool is_schema_of_lines; /* of a transaction's, not of the report */
 };
 
 /**

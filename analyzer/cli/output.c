@@ -218,6 +218,13 @@ sync_folder(const char *path)
 	free(folder);
 }
 
+void
+dg_output_abandon(const struct dg_output *o)
+{
+	if (o->aside != NULL)
+		(void)unlink(o->aside);
+}
+
 bool
 dg_output_close(struct dg_output *o, bool is_good)
 {

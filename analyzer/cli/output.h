@@ -36,6 +36,9 @@ bool dg_output_open(struct dg_output *o, const char *path, bool may_replace);
 /* A dnsgap_write function; `context` is the output. */
 int dg_output_write(void *context, const void *bytes, size_t size);
 
+/* Removes what is half written, from a signal handler; the program ends then. */
+void dg_output_abandon(const struct dg_output *o);
+
 /**
  * Makes the file durable and gives it its name, or removes it when `is_good` is
  * false or anything failed.  Complains and returns false on failure.

@@ -51,9 +51,15 @@ dg_correlate_prefetch_entry(const struct dg_correlate *c, const struct dg_key *k
 
 int
 dg_correlate_message(struct dg_correlate *c, enum dg_direction direction,
-    const struct dg_key *key, const struct dg_message *m, const struct dg_dns_view *view)
+    const struct dg_key *key, const struct dg_message *m, const struct dg_dns_view *view,
+    enum dg_fate *fate)
 {
 	struct dg_reply_facts reply;
+
+	if (fate != NULL)
+		*fate = DG_FATE_NONE;
+	if (m->is_partial)
+		return 0;
 
 	if (direction == DG_DIRECTION_QUERY)
 		return dg_match_query(c, key, m, view);
@@ -73,6 +79,14 @@ dg_correlate_message(struct dg_correlate *c, enum dg_direction direction,
 	    .has_question = view->has_question,
 	};
 	return dg_match_reply(c, key, &reply);
+}
+
+int
+dg_correlate_turn(struct dg_correlate *c, const struct dg_connection_turn *turn)
+{
+	(void)c;
+	(void)turn;
+	return 0;
 }
 
 const struct dg_correlate_stats *

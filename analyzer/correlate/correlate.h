@@ -35,16 +35,6 @@ void dg_correlate_free(struct dg_correlate *c);
 void dg_correlate_prefetch(const struct dg_correlate *c, const struct dg_key *key);
 void dg_correlate_prefetch_entry(const struct dg_correlate *c, const struct dg_key *key);
 
-/**
- * A message, in the order of recording.  `direction` and `key` are those that
- * dg_key_of_message gave for it; `fate` (or NULL) is told what became of it.  A partial
- * message is looked at, not counted.  The message's bytes are not read: `view` is.
- * Returns 0 or what the sink returned.
- */
-int dg_correlate_message(struct dg_correlate *c, enum dg_direction direction,
-    const struct dg_key *key, const struct dg_message *m, const struct dg_dns_view *view,
-    enum dg_fate *fate);
-
 /* Where a message went, for those who count by message. */
 enum dg_fate {
 	DG_FATE_QUERY,
@@ -56,6 +46,16 @@ enum dg_fate {
 	DG_FATE_WAITING, /* a reply without a query so far */
 	DG_FATE_NONE,    /* misdirected, ambiguous, evicted; and any partial message */
 };
+
+/**
+ * A message, in the order of recording.  `direction` and `key` are those that
+ * dg_key_of_message gave for it; `fate` (or NULL) is told what became of it.  A partial
+ * message is looked at, not counted.  The message's bytes are not read: `view` is.
+ * Returns 0 or what the sink returned.
+ */
+int dg_correlate_message(struct dg_correlate *c, enum dg_direction direction,
+    const struct dg_key *key, const struct dg_message *m, const struct dg_dns_view *view,
+    enum dg_fate *fate);
 
 /* An ICMP error that quotes a UDP or TCP packet with a server port. */
 struct dg_icmp_error {

@@ -69,6 +69,14 @@ dg_key_of_message(const struct dg_message *m, const struct dg_dns_view *view,
 	return view->is_reply ? DG_DIRECTION_REPLY : DG_DIRECTION_QUERY;
 }
 
+void
+dg_key_of_flow(
+    const struct dg_flow *flow, const struct dg_hash_key *secret, struct dg_key *key)
+{
+	*key = (struct dg_key){.flow = *flow, .question_hash = DG_QUESTION_NONE};
+	finish_hashes(key, secret);
+}
+
 int
 dg_quote_qr(const struct dg_quote *quote)
 {

@@ -85,6 +85,15 @@ enum dg_icmp_kind {
 	DG_ICMP_KIND_COUNT
 };
 
+/**
+ * The kind of an error: types 3, 11 and 12 of ICMP (RFC 792), 1 to 4 of ICMPv6
+ * (RFC 4443), with their codes.
+ */
+enum dg_icmp_kind dg_icmp_kind_of(enum dg_family family, uint8_t type, uint8_t code);
+
+/* Its name in reports; static. */
+const char *dg_icmp_kind_name(enum dg_icmp_kind kind);
+
 /* An ICMP error that quotes a DNS packet. */
 struct dg_icmp_event {
 	struct dg_addr sender;

@@ -121,10 +121,13 @@ decode_quote(struct dg_packet *packet, struct dg_cur c)
 		return;
 	packet->has_quote = true;
 	q->has_ports = false;
+	q->has_seq = false;
 	if (q->ip.is_later_fragment)
 		return;
-	if (q->ip.protocol == DG_PROTOCOL_UDP || q->ip.protocol == DG_PROTOCOL_TCP)
-		q->has_ports = dg_ports_quoted(q->ip.payload, &q->ports, &q->payload);
+	if (q->ip.protocol == DG_PROTOCOL_UDP)
+		dg_udp_decode_quote(q);
+	else if (q->ip.protocol == DG_PROTOCOL_TCP)
+		dg_tcp_decode_quote(q);
 }
 
 enum dg_icmp_status

@@ -29,6 +29,27 @@ take_ah(struct dg_cur *c, uint8_t *protocol)
 	return true;
 }
 
+/* A fragment's facts, and as much of the first one's payload as can be found. */
+static void
+set_fragment(struct dg_cur c, unsigned field, struct dg_ip *ip)
+{
+	ip->is_fragment = true;
+	ip->is_later_fragment = (field & OFFSET_MASK) != 0;
+	ip->fragment = c;
+	ip->fragment_offset = (field & OFFSET_MASK) * 8;
+	ip->has_more = (field & FLAG_MORE) != 0;
+	ip->fragment_protocol = ip->protocol;
+	ip->payload = c;
+	if (ip->is_later_fragment)
+		return;
+	if (take_ah(&c, &ip->protocol)) {
+		ip->payload = c;
+	} else {
+		ip->protocol = DG_PROTOCOL_FRAGMENT;
+		dg_cur_limit(&ip->payload, 0);
+	}
+}
+
 enum dg_ip_status
 dg_ip4_decode(struct dg_cur *c, bool is_quote, struct dg_ip *ip)
 {
@@ -60,10 +81,28 @@ dg_ip4_decode(struct dg_cur *c, bool is_quote, struct dg_ip *ip)
 	ip->source = dg_addr_make(h + 12, DG_FAMILY_IP4);
 	ip->destination = dg_addr_make(h + 16, DG_FAMILY_IP4);
 	ip->id = dg_be16(h + 4);
-	ip->is_fragment = (fragment & (FLAG_MORE | OFFSET_MASK)) != 0;
-	ip->is_later_fragment = (fragment & OFFSET_MASK) != 0;
-	if (!ip->is_later_fragment && !take_ah(c, &ip->protocol))
+	if ((fragment & (FLAG_MORE | OFFSET_MASK)) != 0) {
+		set_fragment(*c, fragment, ip);
+		return DG_IP_OK;
+	}
+	ip->is_fragment = false;
+	ip->is_later_fragment = false;
+	if (!take_ah(c, &ip->protocol))
 		return failed(c);
 	ip->payload = *c;
+	return DG_IP_OK;
+}
+
+enum dg_ip_status
+dg_ip4_decode_whole(struct dg_ip *ip)
+{
+	struct dg_cur c = ip->fragment;
+
+	ip->is_fragment = false;
+	ip->is_later_fragment = false;
+	ip->protocol = ip->fragment_protocol;
+	if (!take_ah(&c, &ip->protocol))
+		return failed(&c);
+	ip->payload = c;
 	return DG_IP_OK;
 }

@@ -9,6 +9,8 @@
 
 #define HEADER_BYTES 40
 #define QUOTE_MIN 8 /* of the payload; less is a spoilt length field */
+#define FLAG_MORE 0x0001
+#define OFFSET_MASK 0xfff8
 
 static enum dg_ip_status
 failed(const struct dg_cur *c)
@@ -16,27 +18,45 @@ failed(const struct dg_cur *c)
 	return c->is_cut ? DG_IP_CUT : DG_IP_MALFORMED;
 }
 
-/* One extension header: what follows it goes to ip->protocol. */
-static enum dg_ip_status
+/*
+ * The fragment header.  Offset 0 and no more to come is an atomic fragment, whole
+ * (RFC 6946).  False when what follows cannot be read here: a later fragment, or a fragment
+ * in a fragment.
+ */
+static bool
+take_fragment(struct dg_cur *c, const uint8_t *h, struct dg_ip *ip)
+{
+	unsigned field = dg_be16(h + 2);
+	bool is_atomic = (field & (FLAG_MORE | OFFSET_MASK)) == 0;
+
+	if (ip->is_fragment)
+		return is_atomic;
+	ip->id = dg_be32(h + 4);
+	if (is_atomic)
+		return true;
+	ip->is_fragment = true;
+	ip->is_later_fragment = (field & OFFSET_MASK) != 0;
+	ip->fragment = *c;
+	ip->fragment_offset = field & OFFSET_MASK;
+	ip->has_more = (field & FLAG_MORE) != 0;
+	ip->fragment_protocol = h[0];
+	return !ip->is_later_fragment;
+}
+
+/* One extension header: what follows it goes to ip->protocol.  False when it cannot be read. */
+static bool
 take_extension(struct dg_cur *c, struct dg_ip *ip)
 {
 	const uint8_t *h = dg_cur_take(c, 8);
 	size_t rest;
 
 	if (h == NULL)
-		return failed(c);
+		return false;
 	if (ip->protocol == DG_PROTOCOL_FRAGMENT) {
-		unsigned fragment = dg_be16(h + 2);
-
-		/*
-		 * Offset 0 and no more to come: an atomic fragment, whole (RFC 6946),
-		 * unless a header before it said otherwise.
-		 */
-		ip->is_fragment |= (fragment & 0xfff9) != 0;
-		ip->is_later_fragment = fragment >> 3 != 0;
-		ip->id = dg_be32(h + 4);
+		if (!take_fragment(c, h, ip))
+			return false;
 		ip->protocol = h[0];
-		return DG_IP_OK;
+		return true;
 	}
 	/* AH counts in 4 bytes, less 2; the others in 8 bytes past the first. */
 	if (ip->protocol == DG_PROTOCOL_AH)
@@ -44,9 +64,9 @@ take_extension(struct dg_cur *c, struct dg_ip *ip)
 	else
 		rest = h[1] * 8u;
 	if (dg_cur_take(c, rest) == NULL)
-		return failed(c);
+		return false;
 	ip->protocol = h[0];
-	return DG_IP_OK;
+	return true;
 }
 
 static bool
@@ -55,6 +75,38 @@ is_extension(uint8_t protocol)
 	return protocol == DG_PROTOCOL_HOP_BY_HOP || protocol == DG_PROTOCOL_ROUTING ||
 	    protocol == DG_PROTOCOL_FRAGMENT || protocol == DG_PROTOCOL_AH ||
 	    protocol == DG_PROTOCOL_DESTINATION;
+}
+
+static bool
+take_extensions(struct dg_cur *c, struct dg_ip *ip)
+{
+	for (int n = 0; is_extension(ip->protocol); n++) {
+		if (n == DG_IP6_EXTENSIONS_MAX || !take_extension(c, ip))
+			return false;
+	}
+	return true;
+}
+
+/* From ip->protocol on to the payload. */
+static enum dg_ip_status
+decode_payload(struct dg_cur *c, struct dg_ip *ip)
+{
+	bool is_read = take_extensions(c, ip);
+
+	if (is_read) {
+		ip->payload = *c;
+		return DG_IP_OK;
+	}
+	if (!ip->is_fragment)
+		return failed(c);
+	ip->payload = ip->fragment;
+	ip->protocol = ip->fragment_protocol;
+	if (!ip->is_later_fragment) {
+		/* Too small for its headers (RFC 7112). */
+		ip->protocol = DG_PROTOCOL_FRAGMENT;
+		dg_cur_limit(&ip->payload, 0);
+	}
+	return DG_IP_OK;
 }
 
 enum dg_ip_status
@@ -78,15 +130,24 @@ dg_ip6_decode(struct dg_cur *c, bool is_quote, struct dg_ip *ip)
 	ip->id = 0;
 	ip->is_fragment = false;
 	ip->is_later_fragment = false;
-	for (int n = 0; is_extension(ip->protocol) && !ip->is_later_fragment; n++) {
-		enum dg_ip_status status;
+	return decode_payload(c, ip);
+}
 
-		if (n == DG_IP6_EXTENSIONS_MAX)
-			return DG_IP_MALFORMED;
-		status = take_extension(c, ip);
-		if (status != DG_IP_OK)
-			return status;
-	}
-	ip->payload = *c;
-	return DG_IP_OK;
+enum dg_ip_status
+dg_ip6_decode_whole(struct dg_ip *ip)
+{
+	struct dg_cur c = ip->fragment;
+	struct dg_ip whole = *ip;
+	enum dg_ip_status status;
+
+	whole.is_fragment = false;
+	whole.is_later_fragment = false;
+	whole.protocol = ip->fragment_protocol;
+	status = decode_payload(&c, &whole);
+	/* A fragment in what was put together: nobody sends that. */
+	if (status == DG_IP_OK && whole.is_fragment)
+		return DG_IP_MALFORMED;
+	whole.id = ip->id;
+	*ip = whole;
+	return status;
 }

@@ -1,27 +1,18 @@
 /*
- * link.c - link-level headers: Ethernet with VLAN tags, Linux cooked capture
- * (both versions), BSD loopback, raw IP.
+ * link.c - which link has which header; those that are a few octets only.
  */
 #include "decode/link.h"
 
-#include "base/limits.h"
-
-enum ethertype {
-	TYPE_IP4 = 0x0800,
-	TYPE_IP6 = 0x86dd,
-	TYPE_VLAN = 0x8100,
-	TYPE_QINQ = 0x88a8,   /* IEEE 802.1ad */
-	TYPE_QINQ_1 = 0x9100, /* older, still met */
-	TYPE_QINQ_2 = 0x9200,
-	TYPE_MPLS = 0x8847,
-	TYPE_MPLS_MULTICAST = 0x8848,
-	TYPE_PPPOE_SESSION = 0x8864,
-	TYPE_PBB = 0x88e7,
-	TYPE_NSH = 0x894f,
-	TYPE_TEB = 0x6558,
-	TYPE_ERSPAN = 0x88be,
-	TYPE_LENGTH_MAX = 1500, /* up to here it is a length: IEEE 802.3 */
-};
+#define SLL_BYTES 16
+#define SLL2_BYTES 20
+#define SLL_ARPHRD_NETLINK 824
+#define SLL_LLC 4 /* the one type up to 1500 that can be IP */
+#define PPI_MIN 8
+#define PKTAP_MIN 12
+#define HDLC_UNICAST 0x0f
+#define HDLC_MULTICAST 0x8f
+#define FRELAY_ADDRESS_MAX 4
+#define NLPID_SNAP 0x80
 
 /* BSD address families, as NULL and LOOP headers hold them; IPv6 has three. */
 enum bsd_family {
@@ -32,127 +23,204 @@ enum bsd_family {
 	BSD_INET6_DARWIN = 30,
 };
 
-#define SLL_ARPHRD_NETLINK 824
-
-static enum dg_network
-from_ethertype(uint16_t type, struct dg_cur *c)
+static enum dg_next
+of_sll(uint16_t hardware, uint16_t type, struct dg_cur *c)
 {
-	for (int tags = 0; type == TYPE_VLAN || type == TYPE_QINQ || type == TYPE_QINQ_1 ||
-	     type == TYPE_QINQ_2;
-	     tags++) {
-		if (tags == DG_VLAN_TAGS_MAX) {
-			c->is_short = true;
-			return DG_NETWORK_FAILED;
-		}
-		(void)dg_cur_u16(c); /* priority and VLAN number */
-		type = dg_cur_u16(c);
-		if (dg_cur_failed(c))
-			return DG_NETWORK_FAILED;
-	}
-	switch (type) {
-	case TYPE_IP4:
-		return DG_NETWORK_IP4;
-	case TYPE_IP6:
-		return DG_NETWORK_IP6;
-	case TYPE_MPLS:
-	case TYPE_MPLS_MULTICAST:
-	case TYPE_PPPOE_SESSION:
-	case TYPE_PBB:
-	case TYPE_NSH:
-	case TYPE_TEB:
-	case TYPE_ERSPAN:
-		return DG_NETWORK_TUNNEL;
-	default:
-		return DG_NETWORK_OTHER;
-	}
-}
-
-static enum dg_network
-strip_ethernet(struct dg_cur *c)
-{
-	const uint8_t *header = dg_cur_take(c, 14);
-
-	if (header == NULL)
-		return DG_NETWORK_FAILED;
-	return from_ethertype(dg_be16(header + 12), c);
+	if (hardware == SLL_ARPHRD_NETLINK)
+		return DG_NEXT_NOTHING;
+	return type == SLL_LLC ? dg_llc_strip(c) : dg_ethertype_strip(type, c);
 }
 
 /* Linux cooked capture: type of packet, device, address, then the protocol. */
-static enum dg_network
+static enum dg_next
 strip_sll(struct dg_cur *c)
 {
-	const uint8_t *header = dg_cur_take(c, 16);
+	const uint8_t *header = dg_cur_take(c, SLL_BYTES);
 
-	if (header == NULL)
-		return DG_NETWORK_FAILED;
-	if (dg_be16(header + 2) == SLL_ARPHRD_NETLINK)
-		return DG_NETWORK_OTHER;
-	return from_ethertype(dg_be16(header + 14), c);
+	return header != NULL ? of_sll(dg_be16(header + 2), dg_be16(header + 14), c)
+			      : DG_NEXT_FAILED;
 }
 
 /* Its second version begins with the protocol and names the interface. */
-static enum dg_network
+static enum dg_next
 strip_sll2(struct dg_cur *c)
 {
-	const uint8_t *header = dg_cur_take(c, 20);
+	const uint8_t *header = dg_cur_take(c, SLL2_BYTES);
 
-	if (header == NULL)
-		return DG_NETWORK_FAILED;
-	if (dg_be16(header + 8) == SLL_ARPHRD_NETLINK)
-		return DG_NETWORK_OTHER;
-	return from_ethertype(dg_be16(header), c);
+	return header != NULL ? of_sll(dg_be16(header + 8), dg_be16(header), c)
+			      : DG_NEXT_FAILED;
 }
 
 /*
  * NULL holds the family in the byte order of the machine that captured, LOOP in
  * the network's.  The families fit in a byte, so whichever end is zero tells.
  */
-static enum dg_network
-strip_bsd(struct dg_cur *c)
+static enum dg_next
+strip_bsd(uint32_t linktype, struct dg_cur *c)
 {
-	const uint8_t *header = dg_cur_take(c, 4);
-	uint32_t family;
+	uint32_t family = dg_cur_u32(c);
 
-	if (header == NULL)
-		return DG_NETWORK_FAILED;
-	family = dg_be32(header);
-	if (family >= 0x10000)
+	if (dg_cur_failed(c))
+		return DG_NEXT_FAILED;
+	if (linktype == DG_LINKTYPE_NULL && family >= 0x10000)
 		family = __builtin_bswap32(family);
 	switch (family) {
 	case BSD_INET:
-		return DG_NETWORK_IP4;
+		return DG_NEXT_IP4;
 	case LINUX_INET6:
 	case BSD_INET6_NET:
 	case BSD_INET6_FREE:
 	case BSD_INET6_DARWIN:
-		return DG_NETWORK_IP6;
+		return DG_NEXT_IP6;
 	default:
-		return DG_NETWORK_OTHER;
+		return DG_NEXT_NOTHING;
 	}
 }
 
-enum dg_network
-dg_link_strip(uint32_t linktype, struct dg_cur *c)
+/* Cisco's HDLC: address, control, EtherType. */
+static enum dg_next
+strip_hdlc(struct dg_cur *c)
+{
+	const uint8_t *h = dg_cur_take(c, 4);
+
+	return h != NULL ? dg_ethertype_strip(dg_be16(h + 2), c) : DG_NEXT_FAILED;
+}
+
+static enum dg_next
+strip_ppp_hdlc(struct dg_cur *c)
+{
+	struct dg_cur ahead = *c;
+	uint8_t address = dg_cur_u8(&ahead);
+
+	return address == HDLC_UNICAST || address == HDLC_MULTICAST ? strip_hdlc(c)
+								    : dg_ppp_strip(c);
+}
+
+static enum dg_next
+strip_ppp_ether(struct dg_cur *c, uint32_t *tunnels)
+{
+	enum dg_next next = dg_pppoe_strip(c, tunnels);
+
+	return next == DG_NEXT_PPP ? dg_ppp_strip(c) : next;
+}
+
+/* Frame relay: an address of Q.922, then RFC 2427 or Cisco's EtherType. */
+static enum dg_next
+strip_frelay(struct dg_cur *c)
+{
+	uint8_t octet, nlpid;
+
+	(void)dg_cur_u8(c);
+	octet = dg_cur_u8(c);
+	for (int n = 2; n < FRELAY_ADDRESS_MAX && (octet & 1) == 0; n++)
+		octet = dg_cur_u8(c);
+	octet = dg_cur_u8(c);
+	nlpid = dg_cur_u8(c);
+	if (dg_cur_failed(c))
+		return DG_NEXT_FAILED;
+	if (octet != 0x03) {
+		/* Both octets are a type. */
+		return dg_ethertype_strip((uint16_t)(octet << 8 | nlpid), c);
+	}
+	if (nlpid == 0)
+		nlpid = dg_cur_u8(c); /* that was a pad octet */
+	if (dg_cur_failed(c))
+		return DG_NEXT_FAILED;
+	return nlpid == NLPID_SNAP ? dg_snap_strip(c) : dg_nlpid_next(nlpid);
+}
+
+/*
+ * PPI and PKTAP put a header of their own before the link's and name its type.  Returns
+ * that; when the cursor failed, any.
+ */
+static uint32_t
+strip_container(uint32_t linktype, struct dg_cur *c)
+{
+	bool is_ppi = linktype == DG_LINKTYPE_PPI;
+	size_t least = is_ppi ? PPI_MIN : PKTAP_MIN, length;
+	const uint8_t *h = dg_cur_take(c, least);
+
+	if (h == NULL)
+		return linktype;
+	length = is_ppi ? dg_le16(h + 2) : dg_le32(h);
+	if (length < least) {
+		c->is_short = true;
+		return linktype;
+	}
+	(void)dg_cur_take(c, length - least);
+	return dg_le32(h + (is_ppi ? 4 : 8));
+}
+
+static enum dg_next
+strip(uint32_t linktype, struct dg_cur *c, uint32_t *tunnels)
 {
 	switch (linktype) {
 	case DG_LINKTYPE_ETHERNET:
-		return strip_ethernet(c);
+		return dg_ethernet_strip(c);
 	case DG_LINKTYPE_LINUX_SLL:
 		return strip_sll(c);
 	case DG_LINKTYPE_LINUX_SLL2:
 		return strip_sll2(c);
 	case DG_LINKTYPE_NULL:
 	case DG_LINKTYPE_LOOP:
-		return strip_bsd(c);
+		return strip_bsd(linktype, c);
 	case DG_LINKTYPE_RAW:
 	case DG_LINKTYPE_RAW_12:
 	case DG_LINKTYPE_RAW_14:
-		return DG_NETWORK_IP;
+		return DG_NEXT_IP;
 	case DG_LINKTYPE_IPV4:
-		return DG_NETWORK_IP4;
+		return DG_NEXT_IP4;
 	case DG_LINKTYPE_IPV6:
-		return DG_NETWORK_IP6;
+		return DG_NEXT_IP6;
+	case DG_LINKTYPE_PPP_WITH_DIR:
+		(void)dg_cur_u8(c);
+		return dg_cur_failed(c) ? DG_NEXT_FAILED : dg_ppp_strip(c);
+	case DG_LINKTYPE_PPP:
+		return dg_ppp_strip(c);
+	case DG_LINKTYPE_PPP_HDLC:
+		return strip_ppp_hdlc(c);
+	case DG_LINKTYPE_PPP_ETHER:
+		return strip_ppp_ether(c, tunnels);
+	case DG_LINKTYPE_C_HDLC:
+		return strip_hdlc(c);
+	case DG_LINKTYPE_FRELAY:
+		return strip_frelay(c);
+	case DG_LINKTYPE_NFLOG:
+		return dg_nflog_strip(c);
 	default:
-		return DG_NETWORK_UNSUPPORTED;
+		return DG_NEXT_UNSUPPORTED;
 	}
+}
+
+static bool
+is_container(uint32_t linktype)
+{
+	return linktype == DG_LINKTYPE_PPI || linktype == DG_LINKTYPE_PKTAP ||
+	    linktype == DG_LINKTYPE_PKTAP_APPLE;
+}
+
+static bool
+is_wifi(uint32_t linktype)
+{
+	return linktype == DG_LINKTYPE_IEEE802_11 ||
+	    linktype == DG_LINKTYPE_IEEE802_11_RADIOTAP ||
+	    linktype == DG_LINKTYPE_IEEE802_11_PRISM || linktype == DG_LINKTYPE_IEEE802_11_AVS;
+}
+
+enum dg_next
+dg_link_strip(uint32_t linktype, struct dg_cur *c, struct dg_packet *packet)
+{
+	enum dg_next next;
+
+	if (is_container(linktype))
+		linktype = strip_container(linktype, c);
+	packet->path = c->at;
+	packet->path_bytes = 0;
+	if (dg_cur_failed(c))
+		return DG_NEXT_FAILED;
+	if (is_wifi(linktype))
+		return dg_wifi_strip(linktype, c, packet);
+	next = strip(linktype, c, &packet->tunnels);
+	packet->path_bytes = (uint32_t)(c->at - packet->path);
+	return next;
 }

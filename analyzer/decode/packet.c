@@ -1,12 +1,17 @@
 /*
  * packet.c - the order in which a frame is taken apart.
+ *
+ * One loop: headers up to an IP header, that header, what it carries; and again, when that is
+ * a tunnel.  Every turn takes at least the bytes of one header, and there are
+ * DG_IP_HEADERS_MAX turns.
  */
 #include "decode/packet.h"
 
+#include "base/hash.h"
+#include "base/limits.h"
 #include "decode/icmp.h"
 #include "decode/ip.h"
 #include "decode/link.h"
-#include "decode/tunnel.h"
 #include "decode/udp.h"
 
 static enum dg_decoded
@@ -17,38 +22,32 @@ other(enum dg_verdict *out, enum dg_verdict v)
 }
 
 static enum dg_decoded
-decode_udp(struct dg_packet *packet, enum dg_verdict *verdict)
+failed(enum dg_verdict *out, bool is_cut)
 {
-	enum dg_udp_status status = dg_udp_decode(packet);
+	return other(out, is_cut ? DG_VERDICT_CUT : DG_VERDICT_MALFORMED);
+}
 
-	*verdict = packet->ip.is_fragment ? DG_VERDICT_FRAGMENT : DG_VERDICT_UDP_OTHER;
-	if (status == DG_UDP_OK && packet->ip.is_fragment) {
-		/* The rest of the message is in other packets: cut, not wrong. */
+static enum dg_decoded
+decode_fragment(struct dg_packet *packet, enum dg_verdict *verdict)
+{
+	const struct dg_ip *ip = &packet->ip;
+
+	*verdict = DG_VERDICT_FRAGMENT;
+	packet->has_ports = !ip->is_later_fragment && ip->protocol == DG_PROTOCOL_UDP &&
+	    dg_udp_decode(packet) == DG_UDP_OK;
+	/* The rest of the message is in other packets: cut, not wrong. */
+	if (packet->has_ports)
 		packet->payload.wire = SIZE_MAX;
-		return DG_DECODED_FIRST_FRAGMENT;
-	}
-	if (packet->ip.is_fragment)
-		return DG_DECODED_OTHER;
-	if (status == DG_UDP_CUT)
-		return other(verdict, DG_VERDICT_CUT);
-	if (status == DG_UDP_MALFORMED)
-		return other(verdict, DG_VERDICT_MALFORMED);
-	if (dg_tunnel_is_udp(&packet->ports))
-		*verdict = DG_VERDICT_TUNNEL;
-	return DG_DECODED_UDP;
+	return DG_DECODED_FRAGMENT;
 }
 
 static enum dg_decoded
 decode_tcp(struct dg_packet *packet, enum dg_verdict *verdict)
 {
-	enum dg_udp_status status;
+	enum dg_udp_status status = dg_tcp_decode(packet);
 
-	if (packet->ip.is_fragment)
-		return other(verdict, DG_VERDICT_FRAGMENT);
-	status = dg_tcp_decode(packet);
 	if (status != DG_UDP_OK)
-		return other(
-		    verdict, status == DG_UDP_CUT ? DG_VERDICT_CUT : DG_VERDICT_MALFORMED);
+		return failed(verdict, status == DG_UDP_CUT);
 	*verdict = DG_VERDICT_TCP_OTHER;
 	return DG_DECODED_TCP;
 }
@@ -56,90 +55,193 @@ decode_tcp(struct dg_packet *packet, enum dg_verdict *verdict)
 static enum dg_decoded
 decode_icmp(struct dg_packet *packet, enum dg_verdict *verdict)
 {
-	enum dg_icmp_status status;
+	enum dg_icmp_status status = dg_icmp_decode(packet);
 
-	if (packet->ip.is_fragment)
-		return other(verdict, DG_VERDICT_FRAGMENT);
-	status = dg_icmp_decode(packet);
 	if (status != DG_ICMP_OK)
-		return other(
-		    verdict, status == DG_ICMP_CUT ? DG_VERDICT_CUT : DG_VERDICT_MALFORMED);
+		return failed(verdict, status == DG_ICMP_CUT);
 	*verdict = DG_VERDICT_ICMP_OTHER;
 	return DG_DECODED_ICMP;
 }
 
+/* A tunnel by its protocol number: `next` is what it begins with. */
 static enum dg_decoded
-decode_transport(struct dg_packet *packet, enum dg_verdict *verdict)
+decode_tunnel(struct dg_packet *packet, enum dg_next *next, enum dg_verdict *verdict)
 {
-	const struct dg_ip *ip = &packet->ip;
+	enum dg_tunnel ip_in =
+	    packet->ip.family == DG_FAMILY_IP4 ? DG_TUNNEL_IP4 : DG_TUNNEL_IP6;
 
-	if (ip->is_later_fragment)
-		return other(verdict, DG_VERDICT_FRAGMENT);
-	if (ip->protocol == DG_PROTOCOL_UDP)
-		return decode_udp(packet, verdict);
-	if (ip->protocol == DG_PROTOCOL_TCP)
-		return decode_tcp(packet, verdict);
-	if ((ip->protocol == DG_PROTOCOL_ICMP && ip->family == DG_FAMILY_IP4) ||
-	    (ip->protocol == DG_PROTOCOL_ICMP6 && ip->family == DG_FAMILY_IP6))
-		return decode_icmp(packet, verdict);
-	if (ip->is_fragment)
-		return other(verdict, DG_VERDICT_FRAGMENT);
-	if (dg_tunnel_is_ip(ip->protocol))
+	switch (packet->ip.protocol) {
+	case DG_PROTOCOL_IPIP:
+		packet->tunnels |= 1u << ip_in;
+		*next = DG_NEXT_IP4;
+		break;
+	case DG_PROTOCOL_IP6:
+		packet->tunnels |= 1u << ip_in;
+		*next = DG_NEXT_IP6;
+		break;
+	case DG_PROTOCOL_GRE:
+		*next = DG_NEXT_GRE;
+		break;
+	case DG_PROTOCOL_MPLS:
+		*next = DG_NEXT_MPLS;
+		break;
+	case DG_PROTOCOL_L2TP:
 		return other(verdict, DG_VERDICT_TUNNEL);
+	default:
+		break;
+	}
 	return other(verdict, DG_VERDICT_IP_OTHER);
 }
 
+/*
+ * What the innermost IP header so far carries.  When that is a tunnel, `next` becomes what it
+ * begins with, `c` stands there, and the result means nothing.
+ */
 static enum dg_decoded
-decode_ip(struct dg_cur *c, enum dg_network network, struct dg_packet *packet,
-    enum dg_verdict *verdict)
+decode_transport(const struct dg_server_ports *server_ports, struct dg_packet *packet,
+    enum dg_next *next, struct dg_cur *c, enum dg_verdict *verdict)
 {
-	enum dg_ip_status status;
+	const struct dg_ip *ip = &packet->ip;
+	enum dg_udp_status status;
 
-	if (network == DG_NETWORK_IP) {
+	*next = DG_NEXT_NOTHING;
+	if (ip->is_fragment)
+		return decode_fragment(packet, verdict);
+	if (ip->protocol == DG_PROTOCOL_UDP) {
+		status = dg_udp_decode(packet);
+		if (status != DG_UDP_OK)
+			return failed(verdict, status == DG_UDP_CUT);
+		*verdict = DG_VERDICT_UDP_OTHER;
+		if (!dg_server_ports_has(server_ports, packet->ports.destination) &&
+		    !dg_server_ports_has(server_ports, packet->ports.source)) {
+			*c = packet->payload;
+			*next = dg_overlay_next(&packet->ports, c);
+		}
+		return DG_DECODED_UDP;
+	}
+	if (ip->protocol == DG_PROTOCOL_TCP)
+		return decode_tcp(packet, verdict);
+	if (ip->protocol ==
+	    (ip->family == DG_FAMILY_IP4 ? DG_PROTOCOL_ICMP : DG_PROTOCOL_ICMP6))
+		return decode_icmp(packet, verdict);
+	*c = ip->payload;
+	return decode_tunnel(packet, next, verdict);
+}
+
+/* Another IP header inside the one that was taken apart last.  False when it is one too many.
+ */
+static bool
+go_inside(struct dg_packet *packet)
+{
+	const struct dg_ip *ip = &packet->ip;
+	uint64_t mark = packet->outer_mark;
+
+	if (packet->outer_headers + 1 == DG_IP_HEADERS_MAX)
+		return false;
+	for (size_t at = 0; at < sizeof ip->source.bytes; at += 8) {
+		mark = dg_hash_fold(mark, dg_hash_load(ip->source.bytes + at));
+		mark = dg_hash_fold(mark, dg_hash_load(ip->destination.bytes + at));
+	}
+	packet->outer_mark = mark;
+	packet->outer_headers++;
+	return true;
+}
+
+static enum dg_ip_status
+decode_ip(enum dg_next next, struct dg_cur *c, struct dg_ip *ip)
+{
+	if (next == DG_NEXT_IP) {
 		/* With no byte captured, IPv4 will say how it failed. */
 		unsigned version = c->left > 0 ? c->at[0] >> 4 : 4;
 
 		if (version != 4 && version != 6)
-			return other(verdict, DG_VERDICT_MALFORMED);
-		network = version == 6 ? DG_NETWORK_IP6 : DG_NETWORK_IP4;
+			return DG_IP_MALFORMED;
+		next = version == 6 ? DG_NEXT_IP6 : DG_NEXT_IP4;
 	}
-	status = network == DG_NETWORK_IP6 ? dg_ip6_decode(c, false, &packet->ip)
-					   : dg_ip4_decode(c, false, &packet->ip);
-	if (status == DG_IP_CUT)
-		return other(verdict, DG_VERDICT_CUT);
-	if (status == DG_IP_MALFORMED)
-		return other(verdict, DG_VERDICT_MALFORMED);
-	return decode_transport(packet, verdict);
+	return next == DG_NEXT_IP6 ? dg_ip6_decode(c, false, ip) : dg_ip4_decode(c, false, ip);
+}
+
+/* There is no IP header to come. */
+static enum dg_decoded
+end(enum dg_next next, const struct dg_cur *c, bool is_inside, enum dg_verdict *verdict)
+{
+	switch (next) {
+	case DG_NEXT_NOTHING:
+		return other(verdict, is_inside ? DG_VERDICT_IP_OTHER : DG_VERDICT_NOT_IP);
+	case DG_NEXT_OPAQUE:
+		return other(verdict, DG_VERDICT_TUNNEL);
+	case DG_NEXT_UNSUPPORTED:
+		return other(verdict, DG_VERDICT_LINK_UNSUPPORTED);
+	default:
+		return failed(verdict, c->is_cut);
+	}
+}
+
+/* The loop, from any header on; `is_inside` when there is an IP header around it. */
+static enum dg_decoded
+walk(enum dg_next next, struct dg_cur *c, bool is_inside,
+    const struct dg_server_ports *server_ports, struct dg_packet *packet,
+    enum dg_verdict *verdict)
+{
+	enum dg_decoded decoded;
+
+	do {
+		enum dg_ip_status status;
+
+		while (next >= DG_NEXT_ETHERNET)
+			next = dg_next_strip(next, c, &packet->tunnels);
+		if (next > DG_NEXT_IP)
+			return end(next, c, is_inside, verdict);
+		if (is_inside && !go_inside(packet))
+			return other(verdict, DG_VERDICT_TUNNEL);
+		status = decode_ip(next, c, &packet->ip);
+		if (status != DG_IP_OK)
+			return failed(verdict, status == DG_IP_CUT);
+		is_inside = true;
+		decoded = decode_transport(server_ports, packet, &next, c, verdict);
+	} while (next != DG_NEXT_NOTHING);
+	return decoded;
 }
 
 enum dg_decoded
-dg_decode(const struct dg_frame *frame, struct dg_packet *packet, enum dg_verdict *verdict)
+dg_decode(const struct dg_frame *frame, const struct dg_server_ports *server_ports,
+    struct dg_packet *packet, enum dg_verdict *verdict)
 {
 	struct dg_cur c = dg_cur_make(frame->data, frame->captured, frame->on_wire);
-	enum dg_network network = dg_link_strip(frame->linktype, &c);
+	enum dg_next next;
 
-	switch (network) {
-	case DG_NETWORK_IP4:
-	case DG_NETWORK_IP6:
-	case DG_NETWORK_IP:
-		packet->link_bytes = (uint32_t)(c.at - frame->data);
-		return decode_ip(&c, network, packet, verdict);
-	case DG_NETWORK_TUNNEL:
-		return other(verdict, DG_VERDICT_TUNNEL);
-	case DG_NETWORK_OTHER:
-		return other(verdict, DG_VERDICT_NOT_IP);
-	case DG_NETWORK_UNSUPPORTED:
-		return other(verdict, DG_VERDICT_LINK_UNSUPPORTED);
-	case DG_NETWORK_FAILED:
-		break;
-	}
-	return other(verdict, c.is_cut ? DG_VERDICT_CUT : DG_VERDICT_MALFORMED);
+	packet->outer_mark = 0;
+	packet->tunnels = 0;
+	packet->outer_headers = 0;
+	next = dg_link_strip(frame->linktype, &c, packet);
+	return walk(next, &c, false, server_ports, packet, verdict);
+}
+
+enum dg_decoded
+dg_decode_whole(const struct dg_server_ports *server_ports, struct dg_packet *packet,
+    enum dg_verdict *verdict)
+{
+	struct dg_cur c;
+	enum dg_next next;
+	enum dg_decoded decoded;
+	enum dg_ip_status status = packet->ip.family == DG_FAMILY_IP6
+	    ? dg_ip6_decode_whole(&packet->ip)
+	    : dg_ip4_decode_whole(&packet->ip);
+
+	if (status != DG_IP_OK)
+		return failed(verdict, status == DG_IP_CUT);
+	decoded = decode_transport(server_ports, packet, &next, &c, verdict);
+	if (next == DG_NEXT_NOTHING)
+		return decoded;
+	return walk(next, &c, true, server_ports, packet, verdict);
 }
 
 bool
 dg_decode_supports(uint32_t linktype)
 {
 	struct dg_cur nothing = dg_cur_make((const uint8_t *)"", 0, 0);
+	struct dg_packet packet;
 
-	return dg_link_strip(linktype, &nothing) != DG_NETWORK_UNSUPPORTED;
+	packet.tunnels = 0;
+	return dg_link_strip(linktype, &nothing, &packet) != DG_NEXT_UNSUPPORTED;
 }

@@ -1,5 +1,5 @@
 /*
- * udp.c - UDP headers and TCP ports.
+ * udp.c - UDP headers.
  *
  * Checksums are not verified: at the sender they are mostly left to the
  * network card, so a wrong one says nothing.
@@ -42,36 +42,26 @@ dg_udp_decode(struct dg_packet *packet)
 	return DG_UDP_OK;
 }
 
-enum dg_udp_status
-dg_tcp_decode(struct dg_packet *packet)
+void
+dg_udp_decode_quote(struct dg_quote *quote)
 {
-	struct dg_cur c = packet->ip.payload;
-	const uint8_t *h = dg_cur_take(&c, PORTS_BYTES);
-
-	if (h == NULL)
-		return failed(&c);
-	packet->ports.source = dg_be16(h);
-	packet->ports.destination = dg_be16(h + 2);
-	return DG_UDP_OK;
-}
-
-bool
-dg_ports_quoted(struct dg_cur c, struct dg_ports *ports, struct dg_cur *payload)
-{
+	struct dg_cur c = quote->ip.payload;
 	struct dg_cur begin = c;
+	struct dg_ports *ports = &quote->ports;
 	const uint8_t *h = dg_cur_take(&c, HEADER_BYTES);
 
 	if (h == NULL) {
 		h = dg_cur_take(&begin, PORTS_BYTES);
+		quote->has_ports = h != NULL;
 		if (h == NULL)
-			return false;
+			return;
 		*ports = (struct dg_ports){.source = dg_be16(h), .destination = dg_be16(h + 2)};
-		*payload = dg_cur_make(begin.at, 0, 0);
-		return true;
+		quote->payload = dg_cur_make(begin.at, 0, 0);
+		return;
 	}
+	quote->has_ports = true;
 	read_header(h, ports);
 	if (ports->udp_length >= HEADER_BYTES)
 		dg_cur_limit(&c, ports->udp_length - HEADER_BYTES);
-	*payload = c;
-	return true;
+	quote->payload = c;
 }

@@ -4,8 +4,7 @@
 #include "decode/packet.h"
 
 /*
- * udp.h - UDP (RFC 768) headers, and the ports of TCP (RFC 9293), which lie in
- * the same place.
+ * udp.h - UDP (RFC 768) and TCP (RFC 9293) headers.
  */
 
 enum dg_udp_status {
@@ -20,13 +19,18 @@ enum dg_udp_status {
  */
 enum dg_udp_status dg_udp_decode(struct dg_packet *packet);
 
-/* Ports only; for TCP. */
+/**
+ * Reads packet->ip.payload: sets ports (the rest of UDP's is 0), tcp and payload.  A data
+ * offset below 5, or past the packet, is malformed.  When the capture cut the options off,
+ * nothing of the payload was captured.
+ */
 enum dg_udp_status dg_tcp_decode(struct dg_packet *packet);
 
 /**
- * Reads the transport header of a quoted packet as far as it goes.  False when not
- * even the ports are there.
+ * Read the transport header of the quoted packet quote->ip as far as it goes: ports and
+ * payload, or ports and seq.  When not even the ports are there, has_ports is false.
  */
-bool dg_ports_quoted(struct dg_cur c, struct dg_ports *ports, struct dg_cur *payload);
+void dg_udp_decode_quote(struct dg_quote *quote);
+void dg_tcp_decode_quote(struct dg_quote *quote);
 
 #endif

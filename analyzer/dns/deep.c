@@ -6,15 +6,27 @@
 #include <ldns/ldns.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dns/parse.h"
+
+/* Every line of a transaction has three words: snprintf would be half of its cost. */
+static const char *
+copy(const char *word, char text[DG_DNS_WORD_MAX])
+{
+	size_t length = strnlen(word, DG_DNS_WORD_MAX - 1);
+
+	memcpy(text, word, length);
+	text[length] = '\0';
+	return text;
+}
 
 /* Takes over `from_ldns`, which is NULL when memory ran out. */
 static const char *
 keep(char *from_ldns, const char *prefix, uint16_t number, char text[DG_DNS_WORD_MAX])
 {
 	if (from_ldns != NULL)
-		snprintf(text, DG_DNS_WORD_MAX, "%s", from_ldns);
+		copy(from_ldns, text);
 	else
 		snprintf(text, DG_DNS_WORD_MAX, "%s%u", prefix, number);
 	free(from_ldns);
@@ -33,10 +45,10 @@ dg_dns_rcode_text(uint16_t rcode, char text[DG_DNS_WORD_MAX])
 	const ldns_lookup_table *row = ldns_lookup_by_id(ldns_rcodes, rcode);
 
 	if (rcode == DG_RCODE_NOTIMP || (rcode >= FIRST_EXTENDED && rcode <= LAST_EXTENDED))
-		snprintf(text, DG_DNS_WORD_MAX, "%s",
-		    rcode == DG_RCODE_NOTIMP ? "NOTIMP" : extended[rcode - FIRST_EXTENDED]);
+		copy(rcode == DG_RCODE_NOTIMP ? "NOTIMP" : extended[rcode - FIRST_EXTENDED],
+		    text);
 	else if (row != NULL && row->name != NULL)
-		snprintf(text, DG_DNS_WORD_MAX, "%s", row->name);
+		copy(row->name, text);
 	else
 		snprintf(text, DG_DNS_WORD_MAX, "RCODE%u", rcode);
 	return text;

@@ -8,6 +8,7 @@
 #include "dns/parse.h"
 
 #include "base/cursor.h"
+#include "dns/edns.h"
 
 #define HEADER_BYTES 12
 #define TYPE_OPT 41
@@ -35,7 +36,11 @@ read_header(const uint8_t *h, struct dg_dns_view *view)
 	view->has_question = false;
 	view->question_hash = 0;
 	view->has_opt = false;
+	view->opt_data = NULL;
+	view->opt_length = 0;
+	view->ede_code = -1;
 	view->has_broken_records = false;
+	view->ede_code = -1;
 }
 
 /*
@@ -72,7 +77,10 @@ read_question(struct dg_cur *c, const struct dg_hash_key *key, struct dg_dns_vie
 	return DG_DNS_OK;
 }
 
-/* The OPT record's fixed part: class is the UDP size, TTL holds the rest. */
+/*
+ * The OPT record, which is all here: class is the UDP size, TTL holds the rest of the
+ * fixed part.
+ */
 static void
 read_opt(const uint8_t fixed[10], struct dg_dns_view *view)
 {
@@ -81,6 +89,12 @@ read_opt(const uint8_t fixed[10], struct dg_dns_view *view)
 	view->rcode = (uint16_t)(view->rcode | fixed[4] << 4);
 	view->edns_version = fixed[5];
 	view->wants_dnssec = (fixed[6] & 0x80) != 0;
+	view->opt_length = dg_be16(fixed + 8);
+	if (view->opt_length == 0)
+		return;
+	view->opt_data = fixed + 10;
+	view->ede_code =
+	    dg_edns_first_error(view->opt_data, view->opt_length, &view->has_broken_records);
 }
 
 /* One record; false when it is broken or cut. */
@@ -122,7 +136,7 @@ find_opt(struct dg_cur *c, struct dg_dns_view *view)
 
 	for (uint32_t n = 1; n < view->question_count; n++) {
 		if (dg_name_skip(c) != DG_NAME_OK || dg_cur_take(c, 4) == NULL) {
-			view->has_broken_records = !c->is_cut;
+			view->has_broken_records |= !c->is_cut;
 			return;
 		}
 	}
@@ -130,7 +144,7 @@ find_opt(struct dg_cur *c, struct dg_dns_view *view)
 		return;
 	for (uint32_t n = 0; n < all && n < DG_RECORDS_MAX; n++) {
 		if (!skip_record(c, view, n >= before)) {
-			view->has_broken_records = !c->is_cut;
+			view->has_broken_records |= !c->is_cut;
 			return;
 		}
 	}

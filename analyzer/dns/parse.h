@@ -51,6 +51,9 @@ struct dg_dns_view {
 	uint8_t edns_version;
 	bool wants_dnssec; /* DO */
 	uint16_t edns_udp_size;
+	const uint8_t *opt_data; /* OPT's options, borrowed from the message; NULL without */
+	uint16_t opt_length;
+	int32_t ede_code; /* of the first extended error among them (RFC 8914), or -1 */
 };
 
 /**

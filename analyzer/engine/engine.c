@@ -12,23 +12,41 @@
 struct dg_engine {
 	struct dg_shard *shard;
 	struct dg_tally tally;
+	dg_engine_listener *listener; /* or NULL */
+	void *listener_context;
 	struct dg_batch batch;
 };
+
+static int
+on_transaction(void *context, const struct dg_transaction *t)
+{
+	struct dg_engine *e = context;
+	int error = dg_tally_transaction(&e->tally, t);
+
+	if (error == 0 && e->listener != NULL)
+		error = e->listener(e->listener_context, t);
+	return error;
+}
+
+static int
+on_icmp(void *context, const struct dg_icmp_event *event)
+{
+	struct dg_engine *e = context;
+
+	return dg_tally_icmp(&e->tally, event);
+}
 
 int
 dg_engine_new(const struct dg_shard_config *config, struct dg_engine **out)
 {
 	struct dg_engine *e = calloc(1, sizeof *e);
-	struct dg_correlate_sink sink = {
-	    .transaction = dg_tally_transaction,
-	    .icmp = dg_tally_icmp,
-	};
+	struct dg_correlate_sink sink = {.transaction = on_transaction, .icmp = on_icmp};
 
 	if (e == NULL)
 		return DNSGAP_ENOMEM;
 	dg_tally_init(&e->tally, &config->secret);
-	sink.context = &e->tally;
-	if (dg_shard_new(config, &sink, &e->tally.quality, &e->shard) != 0) {
+	sink.context = e;
+	if (dg_shard_new(config, &sink, &e->tally, &e->shard) != 0) {
 		dg_engine_free(e);
 		return DNSGAP_ENOMEM;
 	}
@@ -44,6 +62,13 @@ dg_engine_free(struct dg_engine *e)
 	dg_shard_free(e->shard);
 	dg_tally_fini(&e->tally);
 	free(e);
+}
+
+void
+dg_engine_set_listener(struct dg_engine *e, dg_engine_listener *listener, void *context)
+{
+	e->listener = listener;
+	e->listener_context = context;
 }
 
 int
@@ -65,8 +90,11 @@ dg_engine_run(struct dg_engine *e, struct dg_source source, uint64_t max_frames,
 			return error;
 		count = e->batch.count < left ? e->batch.count : (size_t)left;
 		left -= count;
-		if (dg_shard_feed(e->shard, e->batch.frames, count) != 0)
+		error = dg_shard_feed(e->shard, e->batch.frames, count);
+		if (error == DNSGAP_ENOMEM)
 			return dg_fail_memory(fail);
+		if (error != 0)
+			return dg_fail_set(fail, error, "transactions could not be written");
 		if (progress != NULL && progress(context) != 0)
 			return dg_fail_set(fail, DNSGAP_ESTOPPED, "stopped");
 	}

@@ -14,6 +14,13 @@ struct dg_engine;
 int dg_engine_new(const struct dg_shard_config *config, struct dg_engine **out);
 void dg_engine_free(struct dg_engine *e);
 
+/**
+ * Is told of every transaction as it ends, after it was counted.  Returning other than 0 (a
+ * negative DNSGAP_E...) stops the run with that error.
+ */
+typedef int dg_engine_listener(void *context, const struct dg_transaction *t);
+void dg_engine_set_listener(struct dg_engine *e, dg_engine_listener *listener, void *context);
+
 /* One frame from the caller; its bytes are not kept.  0 or DNSGAP_ENOMEM. */
 int dg_engine_feed(struct dg_engine *e, const struct dg_frame *frame);
 

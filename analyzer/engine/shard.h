@@ -19,17 +19,17 @@ struct dg_shard_config {
 struct dg_shard;
 
 /**
- * `sink` is told of transactions and ICMP errors; `quality` is counted into.
+ * `sink` is told of transactions and ICMP errors; all else is counted into `tally`.
  * Both outlive the shard.  Returns 0 or DNSGAP_ENOMEM.
  */
 int dg_shard_new(const struct dg_shard_config *config, const struct dg_correlate_sink *sink,
-    struct dg_quality *quality, struct dg_shard **out);
+    struct dg_tally *tally, struct dg_shard **out);
 void dg_shard_free(struct dg_shard *s);
 
 /* Frames in the order of recording.  Returns 0 or DNSGAP_ENOMEM. */
 int dg_shard_feed(struct dg_shard *s, const struct dg_frame *frames, size_t count);
 
-/* The capture is over: everything retires, and `quality` is complete. */
+/* The capture is over: everything retires, and the tally's quality is complete. */
 int dg_shard_finish(struct dg_shard *s);
 
 #endif

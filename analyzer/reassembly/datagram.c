@@ -4,16 +4,14 @@
 #include "base/hash.h"
 #include "reassembly/message.h"
 
-/*
- * The link-level header and the TTL in a number: a label to compare with the
- * label of a copy, no key of a table.
- */
+/* The way a packet came in a number: a label to compare with the label of a copy, no key of
+ * a table. */
 static uint32_t
-path_mark(const struct dg_packet *packet, const struct dg_frame *frame)
+path_mark(const struct dg_packet *packet)
 {
-	const uint8_t *header = frame->data;
-	size_t size = packet->link_bytes;
-	uint64_t mark = packet->ip.ttl;
+	const uint8_t *header = packet->path;
+	size_t size = packet->path_bytes;
+	uint64_t mark = packet->outer_mark ^ packet->ip.ttl;
 
 	for (size_t at = 0; at + 8 <= size; at += 8)
 		mark = dg_hash_fold(mark, dg_hash_load(header + at));
@@ -40,12 +38,11 @@ dg_message_of_datagram(
 	m->destination_port = ports->destination;
 	m->family = ip->family;
 	m->transport = DG_TRANSPORT_UDP;
-	m->is_fragment = ip->is_fragment;
+	m->is_partial = ip->is_fragment;
 	m->packet_mark =
 	    (uint64_t)ip->id << 32 | (uint64_t)ports->udp_length << 16 | ports->udp_checksum;
 	/* Only replies are asked for it: QR is the first bit of the third octet. */
-	m->path_mark =
-	    m->captured > 2 && (m->data[2] & 0x80) != 0 ? path_mark(packet, frame) : 0;
+	m->path_mark = m->captured > 2 && (m->data[2] & 0x80) != 0 ? path_mark(packet) : 0;
 	m->time_ns = frame->time_ns;
 	m->place = frame->place;
 }

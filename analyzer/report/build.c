@@ -15,32 +15,14 @@
 #define CLIENTS_SHOWN 8
 #define ICMP_SHOWN 12
 #define INPUTS_SHOWN 8
-#define NUMBER_MAX 32
 #define LENGTH(list) (sizeof(list) / sizeof *(list))
-
-/* "1,234,567", as a person reads it. */
-static const char *
-grouped(uint64_t n, char text[NUMBER_MAX])
-{
-	char digits[NUMBER_MAX];
-	int length = snprintf(digits, sizeof digits, "%" PRIu64, n);
-	int out = 0;
-
-	for (int i = 0; i < length; i++) {
-		if (i > 0 && (length - i) % 3 == 0)
-			text[out++] = ',';
-		text[out++] = digits[i];
-	}
-	text[out] = '\0';
-	return text;
-}
 
 static void
 number(struct dg_doc *d, uint64_t n)
 {
-	char text[NUMBER_MAX];
+	char text[DG_NUMBER_TEXT_MAX];
 
-	dg_doc_cell(d, "%s", grouped(n, text));
+	dg_doc_cell(d, "%s", dg_grouped(n, text));
 }
 
 /* "412", or "-" for none, so that what there is stands out. */
@@ -64,24 +46,37 @@ refused(const struct dg_counts *c)
  * A share in percent that says 100 only for all and 0 only for none.
  */
 static void
-percent(char text[NUMBER_MAX], uint64_t part, uint64_t whole)
+percent(char text[DG_NUMBER_TEXT_MAX], uint64_t part, uint64_t whole)
 {
 	double share = whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 
 	if (whole == 0)
-		snprintf(text, NUMBER_MAX, "-");
+		snprintf(text, DG_NUMBER_TEXT_MAX, "-");
 	else if (part > 0 && share < 1)
-		snprintf(text, NUMBER_MAX, "<1 %%");
+		snprintf(text, DG_NUMBER_TEXT_MAX, "<1 %%");
 	else if (part < whole && share > 99)
-		snprintf(text, NUMBER_MAX, ">99 %%");
+		snprintf(text, DG_NUMBER_TEXT_MAX, ">99 %%");
 	else
-		snprintf(text, NUMBER_MAX, "%.0f %%", share);
+		snprintf(text, DG_NUMBER_TEXT_MAX, "%.0f %%", share);
+}
+
+/* The name of the link type, when it is one for all interfaces. */
+static const char *
+linktype_of(const struct dg_report_input *i)
+{
+	if (i->interface_count == 0)
+		return "no interface";
+	for (size_t n = 1; n < i->interface_count; n++) {
+		if (i->interfaces[n].linktype_number != i->interfaces[0].linktype_number)
+			return "several link types";
+	}
+	return i->interfaces[0].linktype;
 }
 
 static void
 show_input(struct dg_doc *d, const struct dg_report_input *i)
 {
-	char frames[NUMBER_MAX];
+	char frames[DG_NUMBER_TEXT_MAX];
 
 	if (i->format == NULL) {
 		dg_doc_line(d, "%s: not read", i->file);
@@ -89,7 +84,7 @@ show_input(struct dg_doc *d, const struct dg_report_input *i)
 	}
 	dg_doc_line(d, "%s: %s%s%s, %s, %s frames%s", i->file, i->format,
 	    i->compression != NULL ? " in " : "", i->compression != NULL ? i->compression : "",
-	    i->linktype != NULL ? i->linktype : "no link type", grouped(i->frames, frames),
+	    linktype_of(i), dg_grouped(i->frames, frames),
 	    i->problem != NULL ? ", with problems (see below)" : "");
 }
 
@@ -115,7 +110,8 @@ build_captured(struct dg_doc *d, const struct dg_report *r)
 {
 	const struct dg_message_ledger *m = &r->summary->quality.correlate.messages;
 	struct dg_counts all = dg_side_all(&r->summary->all);
-	char transactions[NUMBER_MAX], queries[NUMBER_MAX], resends[NUMBER_MAX];
+	char transactions[DG_NUMBER_TEXT_MAX], queries[DG_NUMBER_TEXT_MAX],
+	    resends[DG_NUMBER_TEXT_MAX];
 
 	dg_doc_section(d, "What was captured");
 	for (size_t i = 0; i < r->input_count && i < INPUTS_SHOWN; i++)
@@ -124,8 +120,9 @@ build_captured(struct dg_doc *d, const struct dg_report *r)
 		dg_doc_line(d, "and %zu more files", r->input_count - INPUTS_SHOWN);
 	show_period(d, r);
 	dg_doc_line(d, "%s transactions in %s queries, %s of them resent; timeout %g s",
-	    grouped(all.transactions, transactions), grouped(m->queries + m->resends, queries),
-	    grouped(m->resends, resends), (double)r->timeout_ns / 1e9);
+	    dg_grouped(all.transactions, transactions),
+	    dg_grouped(m->queries + m->resends, queries), dg_grouped(m->resends, resends),
+	    (double)r->timeout_ns / 1e9);
 	if (!r->is_complete)
 		dg_doc_line(d, "NOT COMPLETE: not everything could be read");
 }
@@ -145,7 +142,7 @@ static void
 range_row(struct dg_doc *d, const struct dg_counts *c)
 {
 	struct dg_ratio ratio = dg_ratio_make(c);
-	char text[NUMBER_MAX];
+	char text[DG_NUMBER_TEXT_MAX];
 
 	number_or_dash(d, c->transactions);
 	number_or_dash(d, ratio.reached);
@@ -203,22 +200,16 @@ static const struct dg_column server_columns[] = {
     {"ephemeral", DG_ALIGN_RIGHT},
 };
 
+/* What was asked and what reached, of a server or of one of its transports. */
 static void
-server_row(struct dg_doc *d, const struct dg_server_summary *s)
+side_cells(struct dg_doc *d, const struct dg_side *side)
 {
-	struct dg_counts all = dg_side_all(&s->all);
-	char address[DG_ADDR_TEXT_MAX];
-
-	dg_addr_text(&s->key.address, s->key.family, address);
-	if (s->key.port == 53)
-		dg_doc_cell(d, "%s", address);
-	else
-		dg_doc_cell(d, "%s#%u", address, s->key.port);
-	number(d, all.transactions);
+	number(d, dg_side_all(side).transactions);
 	for (unsigned r = 0; r < DG_RANGE_COUNT; r++) {
-		struct dg_counts c = dg_side_range(&s->all, r);
+		struct dg_counts c = dg_side_range(side, r);
 		struct dg_ratio ratio = dg_ratio_make(&c);
-		char share[NUMBER_MAX], reached[NUMBER_MAX], decided[NUMBER_MAX];
+		char share[DG_NUMBER_TEXT_MAX], reached[DG_NUMBER_TEXT_MAX],
+		    decided[DG_NUMBER_TEXT_MAX];
 
 		percent(share, ratio.reached, ratio.decided);
 		if (c.transactions == 0)
@@ -226,8 +217,28 @@ server_row(struct dg_doc *d, const struct dg_server_summary *s)
 		else if (ratio.decided == 0)
 			dg_doc_cell(d, "undecided");
 		else
-			dg_doc_cell(d, "%s/%s %5s", grouped(ratio.reached, reached),
-			    grouped(ratio.decided, decided), share);
+			dg_doc_cell(d, "%s/%s %5s", dg_grouped(ratio.reached, reached),
+			    dg_grouped(ratio.decided, decided), share);
+	}
+}
+
+static void
+server_row(struct dg_doc *d, const struct dg_server_summary *s)
+{
+	static const char *const side_names[DG_SIDE_COUNT] = {"udp", "tcp"};
+	bool has_both = s->has_side[DG_SIDE_UDP] && s->has_side[DG_SIDE_TCP];
+	const char *transport = s->has_side[DG_SIDE_UDP] ? "" : " tcp";
+	char address[DG_ADDR_TEXT_MAX];
+
+	dg_addr_text(&s->key.address, s->key.family, address);
+	if (s->key.port == 53)
+		dg_doc_cell(d, "%s%s", address, transport);
+	else
+		dg_doc_cell(d, "%s#%u%s", address, s->key.port, transport);
+	side_cells(d, &s->all);
+	for (int side = 0; has_both && side < DG_SIDE_COUNT; side++) {
+		dg_doc_cell(d, "  %s", side_names[side]);
+		side_cells(d, &s->sides[side]);
 	}
 }
 
@@ -262,7 +273,7 @@ icmp_item(struct dg_doc *d, const struct dg_icmp_row *row)
 {
 	const struct dg_icmp_key *k = &row->key;
 	char sender[DG_ADDR_TEXT_MAX], server[DG_ADDR_TEXT_MAX];
-	char errors[NUMBER_MAX], transactions[NUMBER_MAX];
+	char errors[DG_NUMBER_TEXT_MAX], transactions[DG_NUMBER_TEXT_MAX];
 	uint64_t count = 0;
 	bool is_itself;
 
@@ -274,8 +285,8 @@ icmp_item(struct dg_doc *d, const struct dg_icmp_row *row)
 	dg_doc_item(d, "%s says %s about %s %s: %s error%s, %s transaction%s", sender,
 	    dg_icmp_name(k->family, k->type, k->code),
 	    k->about == DG_ABOUT_REPLY ? "replies from" : "queries to",
-	    is_itself ? "itself" : server, grouped(row->count, errors),
-	    row->count == 1 ? "" : "s", grouped(count, transactions), count == 1 ? "" : "s");
+	    is_itself ? "itself" : server, dg_grouped(row->count, errors),
+	    row->count == 1 ? "" : "s", dg_grouped(count, transactions), count == 1 ? "" : "s");
 }
 
 static void
@@ -372,6 +383,7 @@ dg_build(struct dg_doc *d, const struct dg_report *r)
 	build_captured(d, r);
 	build_ranges(d, r->summary);
 	build_servers(d, r->summary);
+	dg_build_wire(d, r->summary);
 	build_icmp(d, r->summary);
 	build_clients(d, r->summary);
 	build_weaknesses(d, r);

@@ -11,4 +11,12 @@
 /* Fills an empty document; d->is_failed says when memory ran out. */
 void dg_build(struct dg_doc *d, const struct dg_report *r);
 
+/* build_wire.c: what carried the messages, and what servers say in EDNS; what there is. */
+void dg_build_wire(struct dg_doc *d, const struct dg_summary *s);
+
+#define DG_NUMBER_TEXT_MAX 32
+
+/* "1,234,567", as a person reads it.  Returns `text`. */
+const char *dg_grouped(uint64_t n, char text[DG_NUMBER_TEXT_MAX]);
+
 #endif

@@ -30,6 +30,16 @@ foreign_text(const char *text)
 	return value;
 }
 
+char *
+dg_report_json_text(const char *text)
+{
+	json_t *value = foreign_text(text);
+	char *json = json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+
+	json_decref(value);
+	return json;
+}
+
 static json_t *
 time_or_null(int64_t time_ns)
 {
@@ -72,18 +82,59 @@ settings_of(struct dg_json *o, const struct dg_report *r)
 	return settings;
 }
 
+/* The names of the link types, each once; a pcapng file's have 16 bits, and another has one. */
+static json_t *
+linktypes_of(struct dg_json *o, const struct dg_report_input *i)
+{
+	json_t *names = json_array();
+	uint64_t seen[65536 / 64] = {0};
+
+	for (size_t n = 0; n < i->interface_count; n++) {
+		uint32_t number = i->interfaces[n].linktype_number & 0xffff;
+
+		if ((seen[number / 64] >> number % 64 & 1) == 0)
+			dg_json_append(o, names, json_string(i->interfaces[n].linktype));
+		seen[number / 64] |= UINT64_C(1) << number % 64;
+	}
+	return names;
+}
+
+static json_t *
+interface_of(struct dg_json *o, const struct dg_report_interface *i)
+{
+	json_t *row = json_object();
+	char problem[128];
+
+	snprintf(problem, sizeof problem,
+	    "link type %u (%s) is not supported; these frames were not looked into",
+	    i->linktype_number, i->linktype);
+	dg_json_put(o, row, "link_type", json_string(i->linktype));
+	dg_json_put_number(o, row, "snap_length", i->snap_bytes);
+	dg_json_put_number(o, row, "frames", i->frames);
+	if (i->has_dropped)
+		dg_json_put_number(o, row, "dropped", i->dropped);
+	else
+		dg_json_put(o, row, "dropped", json_null());
+	dg_json_put(o, row, "problem", dg_json_text(i->is_unsupported ? problem : NULL));
+	return row;
+}
+
 static json_t *
 input_of(struct dg_json *o, const struct dg_report_input *i)
 {
-	json_t *input = json_object(), *linktypes = json_array();
+	json_t *input = json_object(), *interfaces;
 
 	dg_json_put(o, input, "file", foreign_text(i->file));
 	dg_json_put(o, input, "sha256", dg_json_text(i->sha256));
 	dg_json_put(o, input, "format", dg_json_text(i->format));
 	dg_json_put(o, input, "compression", dg_json_text(i->compression));
-	if (i->linktype != NULL)
-		dg_json_append(o, linktypes, json_string(i->linktype));
-	dg_json_put(o, input, "link_types", linktypes);
+	dg_json_put(o, input, "link_types", linktypes_of(o, i));
+	if (i->has_interfaces) {
+		interfaces = json_array();
+		for (size_t n = 0; n < i->interface_count; n++)
+			dg_json_append(o, interfaces, interface_of(o, &i->interfaces[n]));
+		dg_json_put(o, input, "interfaces", interfaces);
+	}
 	dg_json_put_number(o, input, "frames", i->frames);
 	dg_json_put(o, input, "first", time_or_null(i->first_ns));
 	dg_json_put(o, input, "last", time_or_null(i->last_ns));
@@ -105,6 +156,7 @@ messages_of(struct dg_json *o, const struct dg_quality *q)
 	dg_json_put_number(o, object, "duplicate_frames", m->duplicate_frames);
 	dg_json_put_number(o, object, "orphan_replies", m->orphan_replies);
 	dg_json_put_number(o, object, "misdirected", m->misdirected);
+	dg_json_put_number(o, object, "continuations", m->continuations);
 	dg_json_put_number(o, object, "evicted", m->evicted);
 	dg_json_put_number(o, object, "malformed", q->malformed_messages);
 	dg_json_put_number(o, object, "unreadable", q->cut_messages);
@@ -143,7 +195,10 @@ capture_of(struct dg_json *o, const struct dg_report *r)
 		dg_json_put_number(o, verdicts, dg_verdict_name(v), q->verdicts[v]);
 	dg_json_put(o, capture, "verdicts", verdicts);
 	dg_json_put(o, capture, "messages", messages_of(o, q));
-	dg_json_put(o, capture, "kernel_dropped", json_null());
+	if (r->has_dropped)
+		dg_json_put_number(o, capture, "kernel_dropped", r->dropped);
+	else
+		dg_json_put(o, capture, "kernel_dropped", json_null());
 	dg_json_put_number(o, capture, "cut_frames", q->cut_frames);
 	dg_json_put(o, capture, "one_way", json_boolean(r->summary->is_one_way));
 	dg_json_put_number(o, capture, "clock_steps", q->clock_steps);
@@ -151,6 +206,7 @@ capture_of(struct dg_json *o, const struct dg_report *r)
 	dg_json_put_number(o, capture, "inconsistent_lengths", r->inconsistent_lengths);
 	dg_json_put_number(o, capture, "broken_records", q->broken_records);
 	put_matching(o, capture, q);
+	dg_json_put_wire(o, capture, r->summary);
 	for (size_t i = 0; warnings != NULL && i < warnings->count; i++)
 		dg_json_append(o, texts, json_string(warnings->texts[i]));
 	if (warnings == NULL)
@@ -170,6 +226,7 @@ totals_of(struct dg_json *o, const struct dg_summary *s)
 	dg_json_put_number(o, totals, "transactions", all.transactions);
 	dg_json_put_number(o, totals, "queries", m->queries + m->resends);
 	dg_json_put_number(o, totals, "resends", m->resends);
+	dg_json_put_number(o, totals, "tcp_retries", s->quality.correlate.retries_linked);
 	dg_json_put(o, totals, "outcomes", dg_json_outcomes(o, &all));
 	dg_json_put_ratio(o, totals, &all);
 	dg_json_put(o, totals, "rcodes", dg_json_rcodes(o, &s->all, 0, DG_RANGE_COUNT - 1));
@@ -193,6 +250,9 @@ limits_of(struct dg_json *o, const struct dg_report *r)
 	dg_json_put_number(o, limits, "max_servers", DG_SERVERS_MAX);
 	dg_json_put_number(o, limits, "max_clients", DG_CLIENTS_MAX);
 	dg_json_put_number(o, limits, "max_icmp_rows", DG_ICMP_ROWS_MAX);
+	dg_json_put_number(o, limits, "max_connections", DG_STREAM_CONNECTIONS_MAX);
+	dg_json_put_number(o, limits, "max_fragments", DG_FRAG_DATAGRAMS_MAX);
+	dg_json_put_number(o, limits, "max_fragment_rows", DG_FRAGMENT_ROWS_MAX);
 	return limits;
 }
 
@@ -282,6 +342,10 @@ print_lists(struct dg_json *o, struct dg_strbuf *b, const struct dg_summary *s)
 	begin_list(b, "icmp");
 	for (size_t i = 0; i < s->icmp_count; i++)
 		print_row(o, b, dg_json_icmp(o, s->icmp[i]));
+	end_list(b);
+	begin_list(b, "fragments");
+	for (size_t i = 0; i < s->piece_count; i++)
+		print_row(o, b, dg_json_pieces(o, s->pieces[i]));
 	end_list(b);
 }
 

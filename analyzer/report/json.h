@@ -2,7 +2,7 @@
 #define DG_REPORT_JSON_H
 
 /*
- * json.h - what the two files of the JSON report share; nobody else includes it.
+ * json.h - what the files of the JSON report share; nobody else includes it.
  *
  * jansson's *_new functions take over what they are given, also when that is NULL for
  * want of memory; then they fail in turn, and the failure comes out at the end.
@@ -64,5 +64,9 @@ json_t *dg_json_ranges(struct dg_json *o, const struct dg_side *s);
 json_t *dg_json_server(struct dg_json *o, const struct dg_server_summary *s);
 json_t *dg_json_client(struct dg_json *o, const struct dg_client_summary *c);
 json_t *dg_json_icmp(struct dg_json *o, const struct dg_icmp_row *row);
+json_t *dg_json_pieces(struct dg_json *o, const struct dg_pieces_row *row);
+
+/* json_wire.c: what carried the messages. */
+void dg_json_put_wire(struct dg_json *o, json_t *capture, const struct dg_summary *s);
 
 #endif

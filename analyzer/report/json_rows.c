@@ -1,6 +1,10 @@
 /*
  * json_rows.c - the rows of the JSON report: ranges, servers, clients, ICMP errors.
  */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/escape.h"
 #include "decode/icmp.h"
 #include "dns/deep.h"
 #include "dns/name.h"
@@ -172,6 +176,48 @@ names_of(struct dg_json *o, const struct dg_zones *zones)
 	return array;
 }
 
+static json_t *
+nsid_of(struct dg_json *o, const struct dg_nsid_count *nsid)
+{
+	json_t *object = json_object();
+	char hex[2 * DG_NSID_BYTES_MAX + 1] = "";
+	struct dg_strbuf text = {0};
+
+	for (unsigned i = 0; i < nsid->length; i++)
+		snprintf(hex + 2 * i, 3, "%02x", nsid->bytes[i]);
+	dg_escape_bytes(&text, nsid->bytes, nsid->length);
+	dg_strbuf_add(&text, "");
+	dg_json_put(o, object, "hex", json_string(hex));
+	dg_json_put(o, object, "text", text.is_failed ? NULL : json_string(text.text));
+	dg_json_put_number(o, object, "count", nsid->count);
+	dg_strbuf_fini(&text);
+	return object;
+}
+
+static json_t *
+options_of(struct dg_json *o, const struct dg_options *options)
+{
+	json_t *object = json_object(), *errors = json_object(), *ids = json_array();
+
+	for (unsigned i = 0; i < options->ede_count; i++) {
+		char code[8];
+
+		snprintf(code, sizeof code, "%" PRIu16, options->ede[i].code);
+		dg_json_put_number(o, errors, code, options->ede[i].count);
+	}
+	if (options->other_ede > 0)
+		dg_json_put_number(o, errors, "other", options->other_ede);
+	for (unsigned i = 0; i < options->nsid_count; i++)
+		dg_json_append(o, ids, nsid_of(o, &options->nsid[i]));
+	dg_json_put(o, object, "ede", errors);
+	dg_json_put(o, object, "nsid", ids);
+	if (options->other_nsid > 0)
+		dg_json_put_number(o, object, "other_nsid", options->other_nsid);
+	dg_json_put_number(o, object, "cookies", options->cookies);
+	dg_json_put_number(o, object, "client_subnet", options->subnets);
+	return object;
+}
+
 json_t *
 dg_json_server(struct dg_json *o, const struct dg_server_summary *s)
 {
@@ -203,6 +249,8 @@ dg_json_server(struct dg_json *o, const struct dg_server_summary *s)
 		dg_json_put(o, transports, side_names[side], transport);
 	}
 	dg_json_put(o, server, "transports", transports);
+	if (s->options != NULL)
+		dg_json_put(o, server, "edns", options_of(o, s->options));
 	return server;
 }
 
@@ -243,6 +291,8 @@ dg_json_icmp(struct dg_json *o, const struct dg_icmp_row *row)
 	dg_json_put_number(o, object, "type", k->type);
 	dg_json_put_number(o, object, "code", k->code);
 	dg_json_put(o, object, "name", json_string(dg_icmp_name(k->family, k->type, k->code)));
+	dg_json_put(o, object, "kind",
+	    json_string(dg_icmp_kind_name(dg_icmp_kind_of(k->family, k->type, k->code))));
 	dg_json_put(
 	    o, object, "about", json_string(k->about == DG_ABOUT_QUERY ? "query" : "reply"));
 	dg_json_put(
@@ -255,5 +305,24 @@ dg_json_icmp(struct dg_json *o, const struct dg_icmp_row *row)
 	}
 	dg_json_put_number(o, object, "transactions", transactions);
 	dg_json_put(o, object, "ranges", ranges);
+	return object;
+}
+
+json_t *
+dg_json_pieces(struct dg_json *o, const struct dg_pieces_row *row)
+{
+	static const char *const about[] = {NULL, "query", "reply"};
+	const struct dg_pieces_key *k = &row->key;
+	char address[DG_ADDR_TEXT_MAX];
+	json_t *object = json_object();
+
+	dg_json_put(
+	    o, object, "sender", json_string(dg_addr_text(&k->sender, k->family, address)));
+	dg_json_put(o, object, "port",
+	    k->about != DG_PIECES_UNKNOWN ? json_integer(k->port) : json_null());
+	dg_json_put(o, object, "about", dg_json_text(about[k->about]));
+	dg_json_put_number(o, object, "whole", row->ends[DG_FRAG_WHOLE]);
+	dg_json_put_number(o, object, "incomplete", row->ends[DG_FRAG_INCOMPLETE]);
+	dg_json_put_number(o, object, "refused", row->ends[DG_FRAG_REFUSED]);
 	return object;
 }

@@ -12,12 +12,24 @@
  * report.h - all that a report is made of.  Everything is borrowed.
  */
 
+struct dg_report_interface {
+	char linktype[32]; /* its name */
+	uint32_t linktype_number;
+	uint32_t snap_bytes;
+	uint64_t frames;
+	uint64_t dropped;
+	bool has_dropped;
+	bool is_unsupported; /* its frames could not be taken apart */
+};
+
 struct dg_report_input {
 	const char *file;
 	const char *sha256; /* NULL when the file was not read to its end */
 	const char *format; /* NULL when it could not be opened */
 	const char *compression;
-	const char *linktype; /* NULL */
+	const struct dg_report_interface *interfaces;
+	size_t interface_count;
+	bool has_interfaces; /* the format describes them: a list in the report */
 	uint64_t frames;
 	int64_t first_ns; /* DG_TIME_NONE without frames */
 	int64_t last_ns;
@@ -43,6 +55,8 @@ struct dg_report {
 	uint32_t max_transactions;
 	uint64_t bad_times;
 	uint64_t inconsistent_lengths;
+	uint64_t dropped; /* by the counters in the captures */
+	bool has_dropped; /* any of them had such */
 	bool is_complete;
 };
 
@@ -64,12 +78,18 @@ void dg_warnings_free(struct dg_warnings *w);
 /* The report as JSON; the caller frees it.  NULL when memory ran out. */
 char *dg_report_json(const struct dg_report *r);
 
+/* A text from outside as a JSON string with its quotes, plain ASCII; the caller frees it.
+ * NULL when memory ran out. */
+char *dg_report_json_text(const char *text);
+
 /* The report as text; the caller frees it.  NULL when memory ran out. */
 char *dg_report_text(const struct dg_report *r, unsigned columns);
 
-/* The JSON Schema; not NUL-terminated. */
+/* The JSON Schemas of the report and of a transaction's line; not NUL-terminated. */
 extern const unsigned char dg_report_schema[];
 extern const size_t dg_report_schema_size;
+extern const unsigned char dg_line_schema[];
+extern const size_t dg_line_schema_size;
 
 /* jansson's version; static. */
 const char *dg_report_library_version(void);

@@ -8,19 +8,10 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
-#include "report/report.h"
+#include "report/warnings.h"
 
-struct list {
-	struct dg_warnings *warnings;
-	size_t left_out; /* for want of room; the last warning says how many */
-	bool is_closing;
-	bool is_failed;
-};
-
-static void add(struct list *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void
-add(struct list *l, const char *format, ...)
+void
+dg_warn(struct dg_warning_list *l, const char *format, ...)
 {
 	char text[512];
 	struct dg_strbuf b = {0};
@@ -42,14 +33,8 @@ add(struct list *l, const char *format, ...)
 		l->warnings->texts[l->warnings->count++] = copy;
 }
 
-static const char *
-plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 static void
-warn_inputs(struct list *l, const struct dg_report *r)
+warn_inputs(struct dg_warning_list *l, const struct dg_report *r)
 {
 	for (size_t i = 0; i < r->input_count; i++) {
 		struct dg_strbuf b = {0};
@@ -62,45 +47,45 @@ warn_inputs(struct list *l, const struct dg_report *r)
 		if (b.is_failed)
 			l->is_failed = true;
 		else
-			add(l, "%s", b.text);
+			dg_warn(l, "%s", b.text);
 		dg_strbuf_fini(&b);
 	}
 }
 
 static void
-warn_directions(struct list *l, const struct dg_summary *s)
+warn_directions(struct dg_warning_list *l, const struct dg_summary *s)
 {
 	if (!s->is_one_way)
 		return;
 	if (dg_side_all(&s->all).transactions == 0)
-		add(l,
+		dg_warn(l,
 		    "replies only: not one query was captured; "
 		    "capture both directions to learn what went unanswered");
 	else
-		add(l,
+		dg_warn(l,
 		    "queries only: not one reply was captured, so silence says nothing and "
 		    "every such transaction is undecided; capture both directions, "
 		    "or add a server that is known to answer");
 }
 
 static void
-warn_time(struct list *l, const struct dg_report *r)
+warn_time(struct dg_warning_list *l, const struct dg_report *r)
 {
 	uint64_t steps = r->summary->quality.clock_steps;
 	int64_t first_ns, last_ns;
 
 	if (steps > 0)
-		add(l,
+		dg_warn(l,
 		    "the capture's clock stepped back %" PRIu64
 		    " time%s; what was waiting for a reply then is undecided",
-		    steps, plural(steps));
+		    steps, dg_plural(steps));
 	if (r->bad_times > 0)
-		add(l, "%" PRIu64 " frame%s had an impossible time, which was put right",
-		    r->bad_times, plural(r->bad_times));
+		dg_warn(l, "%" PRIu64 " frame%s had an impossible time, which was put right",
+		    r->bad_times, dg_plural(r->bad_times));
 	if (steps == 0 && dg_report_times(r, &first_ns, &last_ns) &&
 	    last_ns - first_ns < r->timeout_ns &&
 	    dg_side_all(&r->summary->all).transactions > 0)
-		add(l,
+		dg_warn(l,
 		    "the capture is shorter than the timeout of %g s, so nothing in it can be "
 		    "called unanswered; capture longer",
 		    (double)r->timeout_ns / 1e9);
@@ -108,17 +93,18 @@ warn_time(struct list *l, const struct dg_report *r)
 
 /* What has no outcome though nothing was lost: the capture's end came first. */
 static void
-warn_open(struct list *l, const struct dg_report *r)
+warn_open(struct dg_warning_list *l, const struct dg_report *r)
 {
 	const struct dg_correlate_stats *c = &r->summary->quality.correlate;
 	struct dg_counts all = dg_side_all(&r->summary->all);
 	uint64_t undecided = all.outcomes[DG_OUTCOME_UNDECIDED];
-	uint64_t evicted = c->evicted_transactions + c->evicted_same_id;
+	uint64_t told =
+	    c->evicted_transactions + c->evicted_same_id + c->partial_replies + c->lost_replies;
 
-	if (r->summary->is_one_way || undecided <= evicted)
+	if (r->summary->is_one_way || undecided <= told)
 		return;
-	undecided -= evicted;
-	add(l,
+	undecided -= told;
+	dg_warn(l,
 	    "%" PRIu64 " transaction%s still waiting when the capture ended (or its clock "
 	    "stepped) and %s undecided; go on capturing for %g s after the last query that "
 	    "matters",
@@ -127,53 +113,52 @@ warn_open(struct list *l, const struct dg_report *r)
 }
 
 static void
-warn_copies(struct list *l, const struct dg_summary *s)
+warn_copies(struct dg_warning_list *l, const struct dg_summary *s)
 {
 	const struct dg_correlate_stats *c = &s->quality.correlate;
 	uint64_t copies = c->messages.duplicate_frames + c->icmp_duplicate_frames;
 
 	if (copies > 0)
-		add(l,
+		dg_warn(l,
 		    "%" PRIu64 " frame%s a packet that was there already (captured on several "
 		    "interfaces, or mirrored); each packet was counted once",
 		    copies, copies == 1 ? " shows" : "s show");
 }
 
 static void
-warn_frames(struct list *l, const struct dg_report *r)
+warn_frames(struct dg_warning_list *l, const struct dg_report *r)
 {
 	const struct dg_quality *q = &r->summary->quality;
 	uint64_t cut = q->verdicts[DG_VERDICT_DNS_CUT];
-	uint64_t fragments = q->verdicts[DG_VERDICT_FRAGMENT];
 
 	if (cut > 0)
-		add(l,
+		dg_warn(l,
 		    "%" PRIu64 " DNS message%s cut off by the capture's snap length; "
 		    "matched by address, port and ID where possible (capture with -s 0)",
 		    cut, cut == 1 ? " was" : "s were");
-	if (fragments > 0)
-		add(l,
-		    "%" PRIu64
-		    " IP fragment%s: only first fragments are looked at, and whether "
-		    "the rest arrived is not checked",
-		    fragments, plural(fragments));
-	if (q->verdicts[DG_VERDICT_TCP_DNS] > 0)
-		add(l, "%" PRIu64 " TCP segment%s of DNS not looked into",
-		    q->verdicts[DG_VERDICT_TCP_DNS],
-		    q->verdicts[DG_VERDICT_TCP_DNS] == 1 ? " was" : "s were");
 	if (q->verdicts[DG_VERDICT_TUNNEL] > 0)
-		add(l, "%" PRIu64 " frame%s tunnelled packets, which were not looked into",
+		dg_warn(l,
+		    "%" PRIu64
+		    " frame%s in a tunnel that cannot be looked into: encrypted, nested too "
+		    "deeply, or of a kind that does not say where the packet in it begins",
 		    q->verdicts[DG_VERDICT_TUNNEL],
-		    q->verdicts[DG_VERDICT_TUNNEL] == 1 ? " holds" : "s hold");
+		    q->verdicts[DG_VERDICT_TUNNEL] == 1 ? " travels" : "s travel");
+	if (r->dropped > 0)
+		dg_warn(l,
+		    "the capture's own counters say that %" PRIu64
+		    " packet%s dropped before dnsgap could see %s; what looks unanswered "
+		    "may have been answered",
+		    r->dropped, r->dropped == 1 ? " was" : "s were",
+		    r->dropped == 1 ? "it" : "them");
 	if (r->inconsistent_lengths > 0)
-		add(l,
+		dg_warn(l,
 		    "%" PRIu64 " frame%s more bytes captured than were on the wire; "
 		    "the smaller number was used",
 		    r->inconsistent_lengths, r->inconsistent_lengths == 1 ? " has" : "s have");
 }
 
 static void
-warn_orphans(struct list *l, const struct dg_summary *s)
+warn_orphans(struct dg_warning_list *l, const struct dg_summary *s)
 {
 	const struct dg_correlate_stats *c = &s->quality.correlate;
 	uint64_t early = c->early_orphan_replies;
@@ -182,57 +167,73 @@ warn_orphans(struct list *l, const struct dg_summary *s)
 	if (s->is_one_way)
 		return;
 	if (early > 0)
-		add(l,
+		dg_warn(l,
 		    "%" PRIu64
 		    " repl%s to queries that were probably sent before the capture began",
 		    early, early == 1 ? "y belongs" : "ies belong");
 	if (lost > 0)
-		add(l,
+		dg_warn(l,
 		    "%" PRIu64 " repl%s no query in the capture: it lost packets, saw "
 		    "one path only, or the replies were not asked for",
 		    lost, lost == 1 ? "y has" : "ies have");
 	if (c->messages.misdirected > 0)
-		add(l, "%" PRIu64 " DNS message%s in the wrong direction for its ports",
+		dg_warn(l, "%" PRIu64 " DNS message%s in the wrong direction for its ports",
 		    c->messages.misdirected, c->messages.misdirected == 1 ? " goes" : "s go");
 }
 
 static void
-warn_limits(struct list *l, const struct dg_report *r)
+warn_limits(struct dg_warning_list *l, const struct dg_report *r)
 {
 	const struct dg_summary *s = r->summary;
 	const struct dg_correlate_stats *c = &s->quality.correlate;
 
 	if (c->evicted_transactions + c->queries_refused > 0)
-		add(l,
+		dg_warn(l,
 		    "more than %" PRIu32 " transactions were open at once: %" PRIu64
 		    " are undecided for it (raise --max-transactions)",
 		    r->max_transactions, c->evicted_transactions + c->queries_refused);
 	if (c->evicted_same_id > 0)
-		add(l,
+		dg_warn(l,
 		    "more than %d questions were open with one port and ID: %" PRIu64
 		    " are undecided for it",
 		    DG_SAME_ID_MAX, c->evicted_same_id);
 	if (c->messages.evicted > c->queries_refused)
-		add(l,
+		dg_warn(l,
 		    "%" PRIu64 " repl%s could not be kept waiting for a query recorded later; "
 		    "such a query may look unanswered",
 		    c->messages.evicted - c->queries_refused,
 		    c->messages.evicted - c->queries_refused == 1 ? "y" : "ies");
+	if (s->limits_hit[DG_LIMIT_CONNECTIONS])
+		dg_warn(l,
+		    "more than %u TCP connections, or %u MiB waiting in them, at once: %" PRIu64
+		    " were forgotten, and what they still carried may look unanswered",
+		    DG_STREAM_CONNECTIONS_MAX, DG_STREAM_BYTES_MAX >> 20,
+		    s->quality.tcp.evicted);
+	if (s->limits_hit[DG_LIMIT_FRAGMENTS])
+		dg_warn(l,
+		    "more than %u datagrams in fragments, or %u MiB of them, at once: %" PRIu64
+		    " were given up before they could be whole",
+		    DG_FRAG_DATAGRAMS_MAX, DG_FRAG_BYTES_MAX >> 20,
+		    s->quality.fragments.evicted);
 	if (s->limits_hit[DG_LIMIT_SERVERS])
-		add(l, "more than %u servers: the rest is summed in `other_servers`",
+		dg_warn(l, "more than %u servers: the rest is summed in `other_servers`",
 		    DG_SERVERS_MAX);
 	if (s->limits_hit[DG_LIMIT_CLIENTS])
-		add(l, "more than %u clients: the rest is summed in `other_clients`",
+		dg_warn(l, "more than %u clients: the rest is summed in `other_clients`",
 		    DG_CLIENTS_MAX);
 	if (s->limits_hit[DG_LIMIT_ICMP])
-		add(l, "more than %u kinds of ICMP errors: %" PRIu64 " errors have no row",
+		dg_warn(l, "more than %u kinds of ICMP errors: %" PRIu64 " errors have no row",
 		    DG_ICMP_ROWS_MAX, s->other_icmp);
+	if (s->limits_hit[DG_LIMIT_FRAGMENT_ROWS])
+		dg_warn(l,
+		    "more than %u senders of fragments: %" PRIu64 " datagrams have no row",
+		    DG_FRAGMENT_ROWS_MAX, s->other_pieces);
 }
 
 struct dg_warnings *
 dg_warnings_make(const struct dg_report *r)
 {
-	struct list l = {.warnings = calloc(1, sizeof *l.warnings)};
+	struct dg_warning_list l = {.warnings = calloc(1, sizeof *l.warnings)};
 
 	if (l.warnings == NULL)
 		return NULL;
@@ -242,11 +243,12 @@ dg_warnings_make(const struct dg_report *r)
 	warn_open(&l, r);
 	warn_copies(&l, r->summary);
 	warn_frames(&l, r);
+	dg_warn_wire(&l, r->summary);
 	warn_orphans(&l, r->summary);
 	warn_inputs(&l, r);
 	l.is_closing = true;
 	if (l.left_out > 0)
-		add(&l, "and %zu more warnings; `inputs` has the problem of each file",
+		dg_warn(&l, "and %zu more warnings; `inputs` has the problem of each file",
 		    l.left_out);
 	if (l.is_failed) {
 		dg_warnings_free(l.warnings);

@@ -55,11 +55,16 @@ load16(const uint8_t *p)
 	return x;
 }
 
-/* Link types whose frames libpcap hands on as they are, up to 262,144 bytes. */
+/*
+ * Link types whose frames libpcap hands on as they are, up to 262,144 bytes, under the same
+ * number.  Those that are taken apart in decode/ are: libpcap puts right pseudo headers
+ * of USB in any file, of NFLOG, PKTAP and others in files of the other byte order only.
+ */
 static bool
 is_plain_linktype(uint32_t linktype)
 {
-	static const uint32_t plain[] = {0, 1, 101, 108, 113, 228, 229, 276};
+	static const uint32_t plain[] = {0, 1, 9, 50, 51, 101, 104, 105, 107, 108, 113, 119,
+	    127, 149, 163, 192, 204, 228, 229, 239, 258, 276};
 
 	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
 		if (linktype == plain[i])

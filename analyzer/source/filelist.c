@@ -55,8 +55,8 @@ dg_filelist_free(struct dg_filelist *l)
 		return;
 	for (size_t i = 0; i < l->count; i++) {
 		dg_pcapfile_close(l->items[i].file);
+		dg_input_fini(&l->items[i].input);
 		free(l->items[i].input.path);
-		free(l->items[i].input.problem);
 	}
 	free(l->items);
 	free(l);
@@ -141,7 +141,7 @@ forget(struct item *item)
 	dg_pcapfile_close(item->file);
 	item->file = NULL;
 	item->count = 0;
-	free(item->input.problem);
+	dg_input_fini(&item->input);
 	item->input = (struct dg_input){.path = path, .digest_max = item->input.digest_max};
 	item->input.first_ns = item->input.last_ns = DG_TIME_NONE;
 }

@@ -20,7 +20,8 @@ struct dg_pcapfile {
 	struct dg_input *input;
 	uint32_t number;
 	struct dg_stream *stream;
-	struct dg_classic *classic; /* one of these two */
+	struct dg_classic *classic; /* one of these three */
+	struct dg_ng *ng;
 	struct dg_pcaplib *pcaplib;
 	uint8_t head[DG_HEAD_BYTES];
 	size_t head_size;
@@ -60,7 +61,7 @@ refuse(struct dg_pcapfile *f, struct dg_fail *fail)
 }
 
 static int
-read_head(struct dg_pcapfile *f, bool *is_classic, struct dg_fail *fail)
+read_head(struct dg_pcapfile *f, bool *is_ng, struct dg_fail *fail)
 {
 	static const uint32_t classic[] = {0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34};
 	uint32_t magic;
@@ -78,41 +79,79 @@ read_head(struct dg_pcapfile *f, bool *is_classic, struct dg_fail *fail)
 	memcpy(&magic, f->head, sizeof magic);
 	if (magic == 0x0a0d0d0a) {
 		f->input->format = "pcapng";
+		*is_ng = true;
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof classic / sizeof *classic; i++) {
 		if (magic == classic[i] || magic == __builtin_bswap32(classic[i])) {
 			f->input->format = "pcap";
-			*is_classic = true;
 			return 0;
 		}
 	}
 	return refuse(f, fail);
 }
 
+/* The one interface of a classic file. */
 static int
-choose_reader(struct dg_pcapfile *f, struct dg_fail *fail)
+add_interface(struct dg_input *input, uint32_t linktype, struct dg_fail *fail)
 {
-	struct dg_input *input = f->input;
-	bool is_classic = false;
-	int error = read_head(f, &is_classic, fail);
+	input->interfaces = calloc(1, sizeof *input->interfaces);
+	if (input->interfaces == NULL)
+		return dg_fail_memory(fail);
+	input->interfaces[0].linktype = linktype;
+	input->interface_count = 1;
+	return 0;
+}
 
-	if (error != 0)
-		return error;
+static int
+open_ng(struct dg_pcapfile *f, struct dg_fail *fail)
+{
+	const char *reason = dg_ng_refuses(f->head);
+
+	if (reason != NULL)
+		return dg_fail_set(fail, DNSGAP_EFORMAT, "%s: %s", f->input->path, reason);
+	f->ng = dg_ng_new(f->stream, f->head, f->input);
+	return f->ng != NULL ? 0 : dg_fail_memory(fail);
+}
+
+static int
+open_classic(struct dg_pcapfile *f, struct dg_fail *fail)
+{
+	int error;
+
 	if (dg_classic_takes(f->head, f->head_size)) {
 		f->classic = dg_classic_new(f->stream, f->head);
 		if (f->classic == NULL)
 			return dg_fail_memory(fail);
-		input->linktype = dg_classic_linktype(f->classic);
-	} else {
-		error = dg_pcaplib_open(f->stream, f->head, f->head_size, is_classic,
-		    input->path, &f->pcaplib, fail);
-		if (error != 0)
-			return error;
-		input->linktype = dg_pcaplib_linktype(f->pcaplib);
+		return add_interface(f->input, dg_classic_linktype(f->classic), fail);
 	}
-	input->has_linktype = true;
-	return 0;
+	error = dg_pcaplib_open(
+	    f->stream, f->head, f->head_size, f->input->path, &f->pcaplib, fail);
+	if (error != 0)
+		return error;
+	return add_interface(f->input, dg_pcaplib_linktype(f->pcaplib), fail);
+}
+
+static int
+choose_reader(struct dg_pcapfile *f, struct dg_fail *fail)
+{
+	bool is_ng = false;
+	int error = read_head(f, &is_ng, fail);
+
+	if (error == 0)
+		error = is_ng ? open_ng(f, fail) : open_classic(f, fail);
+	f->input->was_opened = error == 0;
+	return error;
+}
+
+void
+dg_input_fini(struct dg_input *input)
+{
+	free(input->problem);
+	free(input->interfaces);
+	input->problem = NULL;
+	input->interfaces = NULL;
+	input->interface_count = 0;
 }
 
 int
@@ -148,6 +187,7 @@ dg_pcapfile_close(struct dg_pcapfile *f)
 	if (f == NULL)
 		return;
 	dg_classic_free(f->classic);
+	dg_ng_free(f->ng);
 	dg_pcaplib_close(f->pcaplib);
 	dg_stream_close(f->stream);
 	dg_strbuf_fini(&f->fill.problem);
@@ -197,6 +237,16 @@ finish(struct dg_pcapfile *f, struct dg_fail *fail)
 	return 0;
 }
 
+static int
+fill_frames(struct dg_pcapfile *f)
+{
+	if (f->classic != NULL)
+		return dg_classic_fill(f->classic, &f->fill, f->given);
+	if (f->ng != NULL)
+		return dg_ng_fill(f->ng, &f->fill, f->given);
+	return dg_pcaplib_fill(f->pcaplib, &f->fill, f->given);
+}
+
 int
 dg_pcapfile_next(
     struct dg_pcapfile *f, const struct dg_frame **frames, size_t *count, struct dg_fail *fail)
@@ -207,8 +257,7 @@ dg_pcapfile_next(
 	*count = 0;
 	if (f->is_finished)
 		return 0;
-	error = f->classic != NULL ? dg_classic_fill(f->classic, fill, f->given)
-				   : dg_pcaplib_fill(f->pcaplib, fill, f->given);
+	error = fill_frames(f);
 	if (error != 0)
 		return dg_fail_memory(fail);
 	f->given = fill->at_end ? fill->count : fill->count - 1;
@@ -216,6 +265,7 @@ dg_pcapfile_next(
 		settle_time(f, i);
 		fill->frames[i].place =
 		    (struct dg_place){.file = f->number, .frame = (uint32_t)++f->input->frames};
+		f->input->interfaces[fill->interface[i]].frames++;
 		f->input->inconsistent_lengths += fill->inconsistent[i];
 	}
 	f->input->bytes = dg_stream_bytes(f->stream);

@@ -10,8 +10,17 @@
 #include "source/stream.h"
 
 /*
- * pcapfile.h - the frames of one capture file, through libpcap.
+ * pcapfile.h - the frames of one capture file.
  */
+
+/* Where frames were captured.  Classic pcap has one; pcapng any number, in any section. */
+struct dg_interface {
+	uint32_t linktype;
+	uint32_t snap_bytes; /* as the file has it; 0 stands for no limit */
+	uint64_t frames;
+	uint64_t dropped; /* by the interface and the system, as the file's last word has it */
+	bool has_dropped;
+};
 
 /* What the report says about a file. */
 struct dg_input {
@@ -20,8 +29,9 @@ struct dg_input {
 	char sha256[DG_DIGEST_TEXT_MAX]; /* empty until it was read to its end */
 	const char *format;      /* "pcap" or "pcapng"; NULL when it could not be opened */
 	const char *compression; /* or NULL; both static */
-	uint32_t linktype;
-	bool has_linktype;
+	bool was_opened;
+	struct dg_interface *interfaces; /* in the order in which the file describes them */
+	size_t interface_count;
 	uint64_t frames;
 	int64_t first_ns; /* least and greatest time; DG_TIME_NONE without frames */
 	int64_t last_ns;
@@ -32,6 +42,9 @@ struct dg_input {
 };
 
 struct dg_pcapfile;
+
+/* Frees what an input holds besides its path. */
+void dg_input_fini(struct dg_input *input);
 
 /**
  * Opens input->path and fills in what its header says.  Returns 0, DNSGAP_EOPEN,

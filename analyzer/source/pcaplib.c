@@ -1,5 +1,5 @@
 /*
- * pcaplib.c - capture files through libpcap.
+ * pcaplib.c - classic capture files of rare kinds, through libpcap.
  *
  * libpcap reads from a FILE that reads from our stream, so that compression and
  * digest work for pipes too.  It keeps only one packet, so frames are copied
@@ -27,7 +27,6 @@ struct dg_pcaplib {
 	size_t head_at;
 	size_t head_size;
 	uint64_t delivered; /* decompressed bytes */
-	bool is_classic;
 	bool is_nano;
 	uint32_t linktype;
 	uint64_t frames; /* given so far */
@@ -118,7 +117,7 @@ open_pcap(struct dg_pcaplib *p, const char *path, struct dg_fail *fail)
 
 int
 dg_pcaplib_open(struct dg_stream *stream, const uint8_t *head, size_t head_size,
-    bool is_classic, const char *path, struct dg_pcaplib **out, struct dg_fail *fail)
+    const char *path, struct dg_pcaplib **out, struct dg_fail *fail)
 {
 	struct dg_pcaplib *p = calloc(1, sizeof *p);
 	int error;
@@ -128,7 +127,6 @@ dg_pcaplib_open(struct dg_stream *stream, const uint8_t *head, size_t head_size,
 	p->stream = stream;
 	memcpy(p->head, head, head_size);
 	p->head_size = head_size;
-	p->is_classic = is_classic;
 	p->is_nano = head[0] == 0x4d || head[3] == 0x4d;
 	error = open_pcap(p, path, fail);
 	if (error != 0) {
@@ -161,16 +159,16 @@ dg_pcaplib_linktype(const struct dg_pcaplib *p)
 
 /*
  * The time as libpcap gives it, or DG_TIME_NONE when it cannot be.  libpcap hands on
- * both halves of a classic time as signed 32-bit numbers; in the file they are not.
+ * both halves of it as signed 32-bit numbers; in the file they are not.
  */
 static int64_t
 read_time(const struct dg_pcaplib *p, const struct pcap_pkthdr *h, bool *is_carried)
 {
 	int64_t seconds = h->ts.tv_sec, fraction = h->ts.tv_usec;
 
-	if (p->is_classic && seconds < 0 && seconds >= INT32_MIN)
+	if (seconds < 0 && seconds >= INT32_MIN)
 		seconds += SECONDS_WRAP;
-	if (p->is_classic && fraction < 0)
+	if (fraction < 0)
 		fraction += p->is_nano ? SECONDS_WRAP : SECONDS_WRAP * 1000;
 	*is_carried = fraction >= DG_NS_PER_S;
 	if (seconds < 0 || seconds > DG_TIME_MAX / DG_NS_PER_S || fraction < 0)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "source/raw.h"
 
 struct dg_stream {
@@ -18,6 +19,7 @@ struct dg_stream {
 	const char *compression;
 	struct dg_gzip *gzip;
 	struct dg_unpack *unpack;
+	uint64_t unpacked; /* bytes given so far */
 };
 
 static const struct magic {
@@ -152,15 +154,41 @@ dg_stream_close(struct dg_stream *s)
 	free(s);
 }
 
+/* Whether a packed file gave so much for its size that it must be made to cost time. */
+static bool
+is_bomb(struct dg_stream *s)
+{
+	if (s->unpacked <= DG_UNPACK_FREE_BYTES ||
+	    s->unpacked / DG_UNPACK_RATIO_MAX <= s->raw.total)
+		return false;
+	if (s->raw.problem[0] == '\0')
+		snprintf(s->raw.problem, sizeof s->raw.problem,
+		    "it unpacks to more than %u times its size, which no capture does; "
+		    "unpack it first if it is one",
+		    DG_UNPACK_RATIO_MAX);
+	return true;
+}
+
+static size_t
+read_packed(struct dg_stream *s, void *bytes, size_t size)
+{
+	size_t got;
+
+	if (is_bomb(s))
+		return 0;
+	got = s->gzip != NULL ? dg_gzip_read(s->gzip, &s->raw, bytes, size)
+			      : dg_unpack_read(s->unpack, &s->raw, bytes, size);
+	s->unpacked += got;
+	return got;
+}
+
 size_t
 dg_stream_read(struct dg_stream *s, void *bytes, size_t size)
 {
 	size_t left;
 
-	if (s->gzip != NULL)
-		return dg_gzip_read(s->gzip, &s->raw, bytes, size);
-	if (s->unpack != NULL)
-		return dg_unpack_read(s->unpack, &s->raw, bytes, size);
+	if (s->gzip != NULL || s->unpack != NULL)
+		return read_packed(s, bytes, size);
 	if (s->raw.at == s->raw.end && size >= sizeof s->raw.bytes)
 		return dg_raw_read(&s->raw, bytes, size); /* saves a copy */
 	left = dg_raw_fill(&s->raw);

@@ -14,6 +14,9 @@ static const char *const limit_names[DG_LIMIT_COUNT] = {
     [DG_LIMIT_SERVERS] = "max_servers",
     [DG_LIMIT_CLIENTS] = "max_clients",
     [DG_LIMIT_ICMP] = "max_icmp_rows",
+    [DG_LIMIT_CONNECTIONS] = "max_connections",
+    [DG_LIMIT_FRAGMENTS] = "max_fragments",
+    [DG_LIMIT_FRAGMENT_ROWS] = "max_fragment_rows",
 };
 
 const char *
@@ -82,6 +85,7 @@ make_server(struct dg_server_summary *server, const struct dg_server_row *row)
 
 	server->key = row->key;
 	server->zones = &row->zones;
+	server->options = row->options;
 	for (int s = 0; s < DG_SIDE_COUNT; s++) {
 		server->has_side[s] = row->sides[s] != NULL;
 		if (server->has_side[s])
@@ -144,12 +148,80 @@ compare_icmp(const void *a, const void *b)
 }
 
 static int
+compare_pieces(const void *a, const void *b)
+{
+	const struct dg_pieces_key *x = &(*(const struct dg_pieces_row *const *)a)->key;
+	const struct dg_pieces_key *y = &(*(const struct dg_pieces_row *const *)b)->key;
+	int order = dg_addr_compare(&x->sender, x->family, &y->sender, y->family);
+	bool is_known_x = x->about != DG_PIECES_UNKNOWN;
+	bool is_known_y = y->about != DG_PIECES_UNKNOWN;
+
+	if (order == 0)
+		order = (int)is_known_x - (int)is_known_y;
+	if (order == 0)
+		order = (int)x->port - (int)y->port;
+	return order != 0 ? order : (int)x->about - (int)y->about;
+}
+
+static int
+compare_orphans(const void *a, const void *b)
+{
+	const struct dg_client_key *x = &(*(const struct dg_orphan_row *const *)a)->key;
+	const struct dg_client_key *y = &(*(const struct dg_orphan_row *const *)b)->key;
+
+	return dg_addr_compare(&x->address, x->family, &y->address, y->family);
+}
+
+/* Whether any of the servers, which are sorted, has the address. */
+static bool
+was_asked(const struct dg_summary *s, const struct dg_client_key *key)
+{
+	size_t first = 0, end = s->server_count;
+
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+		const struct dg_server_key *server = &s->servers[middle].key;
+		int order = dg_addr_compare(
+		    &server->address, server->family, &key->address, key->family);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return false;
+}
+
+/* Servers without a row may have been asked: then nobody can tell. */
+static int
+fill_one_way(struct dg_summary *s, const struct dg_tally *t)
+{
+	s->one_way_servers = calloc(t->orphans.count + 1u, sizeof(*s->one_way_servers));
+	if (s->one_way_servers == NULL)
+		return DNSGAP_ENOMEM;
+	if (dg_map_is_full(&t->servers))
+		return 0;
+	for (uint32_t i = 0; i < t->orphans.count; i++) {
+		const struct dg_orphan_row *row = t->orphans.rows[i];
+
+		if (!was_asked(s, &row->key))
+			s->one_way_servers[s->one_way_count++] = row;
+	}
+	qsort(
+	    s->one_way_servers, s->one_way_count, sizeof(*s->one_way_servers), compare_orphans);
+	return 0;
+}
+
+static int
 fill_lists(struct dg_summary *s, const struct dg_tally *t)
 {
 	s->servers = calloc(t->servers.count + 1u, sizeof *s->servers);
 	s->clients = calloc(t->clients.count + 1u, sizeof *s->clients);
 	s->icmp = calloc(t->icmp.count + 1u, sizeof(*s->icmp));
-	if (s->servers == NULL || s->clients == NULL || s->icmp == NULL)
+	s->pieces = calloc(t->pieces.count + 1u, sizeof(*s->pieces));
+	if (s->servers == NULL || s->clients == NULL || s->icmp == NULL || s->pieces == NULL)
 		return DNSGAP_ENOMEM;
 	for (uint32_t i = 0; i < t->servers.count; i++) {
 		int error = make_server(&s->servers[s->server_count++], t->servers.rows[i]);
@@ -161,10 +233,13 @@ fill_lists(struct dg_summary *s, const struct dg_tally *t)
 		make_client(&s->clients[s->client_count++], t->clients.rows[i]);
 	for (uint32_t i = 0; i < t->icmp.count; i++)
 		s->icmp[s->icmp_count++] = t->icmp.rows[i];
+	for (uint32_t i = 0; i < t->pieces.count; i++)
+		s->pieces[s->piece_count++] = t->pieces.rows[i];
 	qsort(s->servers, s->server_count, sizeof *s->servers, compare_servers);
 	qsort(s->clients, s->client_count, sizeof *s->clients, compare_clients);
 	qsort(s->icmp, s->icmp_count, sizeof(*s->icmp), compare_icmp);
-	return 0;
+	qsort(s->pieces, s->piece_count, sizeof(*s->pieces), compare_pieces);
+	return fill_one_way(s, t);
 }
 
 static void
@@ -193,6 +268,9 @@ note_limits(struct dg_summary *s)
 	s->limits_hit[DG_LIMIT_SERVERS] = dg_side_all(&s->other_servers).transactions > 0;
 	s->limits_hit[DG_LIMIT_CLIENTS] = s->other_clients.transactions > 0;
 	s->limits_hit[DG_LIMIT_ICMP] = s->other_icmp > 0;
+	s->limits_hit[DG_LIMIT_CONNECTIONS] = s->quality.tcp.evicted > 0;
+	s->limits_hit[DG_LIMIT_FRAGMENTS] = s->quality.fragments.evicted > 0;
+	s->limits_hit[DG_LIMIT_FRAGMENT_ROWS] = s->other_pieces > 0;
 }
 
 int
@@ -218,6 +296,7 @@ dg_summary_make(const struct dg_tally *t, struct dg_summary **out)
 	for (int o = 0; o < DG_OUTCOME_COUNT; o++)
 		s->other_clients.transactions += t->other_clients[o];
 	s->other_icmp = t->other_icmp;
+	s->other_pieces = t->other_pieces;
 	s->quality = t->quality;
 	note_limits(s);
 	all = dg_side_all(&s->all);
@@ -241,5 +320,7 @@ dg_summary_free(struct dg_summary *s)
 	free(s->servers);
 	free(s->clients);
 	free(s->icmp);
+	free(s->pieces);
+	free(s->one_way_servers);
 	free(s);
 }

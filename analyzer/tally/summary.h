@@ -20,6 +20,7 @@ struct dg_server_summary {
 	bool has_side[DG_SIDE_COUNT];
 	bool owns_all; /* `all` is a merge; else it borrows from the tally */
 	const struct dg_zones *zones;
+	const struct dg_options *options; /* NULL when its replies had none that count */
 };
 
 struct dg_client_summary {
@@ -35,6 +36,9 @@ enum dg_limit {
 	DG_LIMIT_SERVERS,
 	DG_LIMIT_CLIENTS,
 	DG_LIMIT_ICMP,
+	DG_LIMIT_CONNECTIONS,
+	DG_LIMIT_FRAGMENTS,
+	DG_LIMIT_FRAGMENT_ROWS,
 	DG_LIMIT_COUNT
 };
 
@@ -46,6 +50,13 @@ struct dg_summary {
 	size_t client_count;
 	const struct dg_icmp_row **icmp; /* by sender, type, code, about, server */
 	size_t icmp_count;
+	const struct dg_pieces_row **pieces; /* by sender, port (none first), about */
+	size_t piece_count;
+	uint64_t other_pieces; /* datagrams in fragments that found no row */
+	/* Addresses from which replies came, and to which not one transaction went; by address.
+	 */
+	const struct dg_orphan_row **one_way_servers;
+	size_t one_way_count;
 	struct dg_side other_servers; /* of servers beyond the bound */
 	struct dg_counts other_clients;
 	uint64_t other_icmp;

@@ -15,6 +15,7 @@
 _Static_assert(sizeof(struct dg_server_key) == 20, "hashed as it lies");
 _Static_assert(sizeof(struct dg_client_key) == 20, "hashed as it lies");
 _Static_assert(sizeof(struct dg_icmp_key) == 36, "hashed as it lies");
+_Static_assert(sizeof(struct dg_pieces_key) == 20, "hashed as it lies");
 
 void
 dg_tally_init(struct dg_tally *t, const struct dg_hash_key *secret)
@@ -26,6 +27,10 @@ dg_tally_init(struct dg_tally *t, const struct dg_hash_key *secret)
 	    DG_CLIENTS_MAX, secret);
 	dg_map_init(&t->icmp, sizeof(struct dg_icmp_key), sizeof(struct dg_icmp_row),
 	    DG_ICMP_ROWS_MAX, secret);
+	dg_map_init(&t->pieces, sizeof(struct dg_pieces_key), sizeof(struct dg_pieces_row),
+	    DG_FRAGMENT_ROWS_MAX, secret);
+	dg_map_init(&t->orphans, sizeof(struct dg_client_key), sizeof(struct dg_orphan_row),
+	    DG_ORPHAN_SERVERS_MAX, secret);
 }
 
 void
@@ -41,6 +46,9 @@ dg_tally_fini(struct dg_tally *t)
 			free(row->sides[s]);
 		}
 		dg_zones_fini(&row->zones);
+		if (row->options != NULL)
+			dg_options_fini(row->options);
+		free(row->options);
 	}
 	for (uint32_t i = 0; i < t->clients.count; i++) {
 		struct dg_client_row *row = t->clients.rows[i];
@@ -50,6 +58,8 @@ dg_tally_fini(struct dg_tally *t)
 	dg_map_fini(&t->servers);
 	dg_map_fini(&t->clients);
 	dg_map_fini(&t->icmp);
+	dg_map_fini(&t->pieces);
+	dg_map_fini(&t->orphans);
 }
 
 static enum dg_side_name
@@ -204,4 +214,60 @@ dg_tally_icmp(void *context, const struct dg_icmp_event *e)
 	if (e->is_first)
 		row->transactions[dg_range_of(e->flow.client_port)]++;
 	return 0;
+}
+
+int
+dg_tally_edns(struct dg_tally *t, const struct dg_server_key *server, const struct dg_edns *e)
+{
+	struct dg_server_row *row = dg_map_add(&t->servers, server);
+
+	if (row == NULL)
+		return dg_map_is_full(&t->servers) ? 0 : DNSGAP_ENOMEM;
+	if (row->options == NULL) {
+		row->options = calloc(1, sizeof *row->options);
+		if (row->options == NULL)
+			return DNSGAP_ENOMEM;
+	}
+	return dg_options_add(row->options, e);
+}
+
+int
+dg_tally_datagram(
+    void *context, const struct dg_frag_datagram *d, const struct dg_server_ports *server_ports)
+{
+	struct dg_tally *t = context;
+	struct dg_pieces_key key = {.sender = d->sender, .family = d->family};
+	struct dg_pieces_row *row;
+
+	if (d->has_first && !d->has_ports)
+		return 0;
+	if (d->has_ports && dg_server_ports_has(server_ports, d->source_port)) {
+		key.about = DG_PIECES_REPLY;
+		key.port = d->source_port;
+	} else if (d->has_ports && dg_server_ports_has(server_ports, d->destination_port)) {
+		key.about = DG_PIECES_QUERY;
+		key.port = d->destination_port;
+	} else if (d->has_ports) {
+		return 0;
+	}
+	row = dg_map_add(&t->pieces, &key);
+	if (row == NULL && !dg_map_is_full(&t->pieces))
+		return DNSGAP_ENOMEM;
+	if (row == NULL)
+		t->other_pieces++;
+	else
+		row->ends[d->end]++;
+	return 0;
+}
+
+int
+dg_tally_orphan(void *context, const struct dg_flow *flow)
+{
+	struct dg_tally *t = context;
+	struct dg_client_key key = {.address = flow->server, .family = flow->family};
+	struct dg_orphan_row *row = dg_map_add(&t->orphans, &key);
+
+	if (row != NULL)
+		row->count++;
+	return row != NULL || dg_map_is_full(&t->orphans) ? 0 : DNSGAP_ENOMEM;
 }

@@ -7,6 +7,9 @@
 #include "base/map.h"
 #include "correlate/transaction.h"
 #include "decode/verdict.h"
+#include "reassembly/frag.h"
+#include "reassembly/stream.h"
+#include "tally/options.h"
 #include "tally/side.h"
 #include "tally/zones.h"
 
@@ -32,6 +35,7 @@ struct dg_server_row {
 	struct dg_server_key key;
 	struct dg_side *sides[DG_SIDE_COUNT]; /* NULL while nothing was counted */
 	struct dg_zones zones;
+	struct dg_options *options; /* NULL while its replies had none that count */
 };
 
 struct dg_client_key {
@@ -68,6 +72,31 @@ struct dg_icmp_row {
 	uint64_t transactions[DG_RANGE_COUNT];
 };
 
+/* What a datagram in fragments was about; nobody knows without its first one. */
+enum dg_pieces_about {
+	DG_PIECES_UNKNOWN,
+	DG_PIECES_QUERY,
+	DG_PIECES_REPLY,
+};
+
+struct dg_pieces_key {
+	struct dg_addr sender;
+	uint16_t port; /* of the server; 0 when unknown */
+	uint8_t family;
+	uint8_t about; /* enum dg_pieces_about */
+};
+
+struct dg_pieces_row {
+	struct dg_pieces_key key;
+	uint64_t ends[DG_FRAG_END_COUNT];
+};
+
+/* A server address from which replies came that fit no query. */
+struct dg_orphan_row {
+	struct dg_client_key key;
+	uint64_t count;
+};
+
 /* What became of the frames, and what may weaken the result. */
 struct dg_quality {
 	uint64_t frames;
@@ -79,6 +108,10 @@ struct dg_quality {
 	uint64_t cut_messages;       /* among them: without their question */
 	uint64_t broken_records;     /* among them: damaged past the question */
 	uint64_t clock_steps;
+	uint64_t server_segments; /* TCP segments from a server: they show that it speaks */
+	uint64_t tunnels[DG_TUNNEL_COUNT]; /* frames; one may be in several kinds */
+	struct dg_stream_stats tcp;
+	struct dg_frag_stats fragments;
 	struct dg_correlate_stats correlate;
 };
 
@@ -105,6 +138,9 @@ struct dg_tally {
 	struct dg_side other_servers; /* what found no row of its own */
 	uint64_t other_clients[DG_OUTCOME_COUNT];
 	uint64_t other_icmp;
+	struct dg_map pieces;  /* datagrams in fragments */
+	uint64_t other_pieces; /* those that found no row */
+	struct dg_map orphans; /* by server address */
 	struct dg_quality quality;
 };
 
@@ -114,6 +150,21 @@ void dg_tally_fini(struct dg_tally *t);
 /* The correlation's sink; `context` is the tally.  0 or DNSGAP_ENOMEM. */
 int dg_tally_transaction(void *context, const struct dg_transaction *t);
 int dg_tally_icmp(void *context, const struct dg_icmp_event *e);
+
+/**
+ * The EDNS options of a transaction's first reply, if dg_edns_parse found any.  Of a server
+ * that finds no row they are not counted.  0 or DNSGAP_ENOMEM.
+ */
+int dg_tally_edns(
+    struct dg_tally *t, const struct dg_server_key *server, const struct dg_edns *e);
+
+/* A datagram in fragments that is over (docs/matching.md, "Fragments").  `context` is
+ * the tally.  0 or DNSGAP_ENOMEM. */
+int dg_tally_datagram(void *context, const struct dg_frag_datagram *d,
+    const struct dg_server_ports *server_ports);
+
+/* A reply that fits no query.  `context` is the tally.  0 or DNSGAP_ENOMEM. */
+int dg_tally_orphan(void *context, const struct dg_flow *flow);
 
 /* Counts what is pending; before the tally is looked at.  0 or DNSGAP_ENOMEM. */
 int dg_tally_flush(struct dg_tally *t);

@@ -6,12 +6,6 @@
 #include "dnsgap/session.h"
 
 /**
- * Takes a piece of the output.  Returns 0, or anything else to stop; then the
- * render call returns DNSGAP_EWRITE.
- */
-typedef int dnsgap_write(void *context, const void *bytes, size_t size);
-
-/**
  * The report as JSON (schema dnsgap.report/1), ending with a newline.
  * Fails with DNSGAP_EWRITE, _ENOMEM, and _ESTATE when the session is not finished.
  */
@@ -25,6 +19,9 @@ DNSGAP_API int dnsgap_render_text(
 
 /* The JSON Schema of the report; *size is its length.  Static, not NUL-terminated. */
 DNSGAP_API const char *dnsgap_report_schema(size_t *size);
+
+/* The same of a transaction's line (dnsgap_session_set_transactions). */
+DNSGAP_API const char *dnsgap_transaction_schema(size_t *size);
 
 /* The libraries at work: the n-th one's name, and its version as it tells it; both static.
  * NULL past the last. */

@@ -36,6 +36,21 @@ DNSGAP_API int dnsgap_session_add_file(struct dnsgap_session *s, const char *pat
 DNSGAP_API int dnsgap_session_set_max_frames(struct dnsgap_session *s, uint64_t frames);
 
 /**
+ * Takes a piece of an output.  Returns 0, or anything else to stop; then the call that
+ * writes returns DNSGAP_EWRITE.
+ */
+typedef int dnsgap_write(void *context, const void *bytes, size_t size);
+
+/**
+ * Asks for a line of JSON for each transaction, as it ends (docs/formats.md).  `write` is
+ * called with whole lines from within dnsgap_session_run, _feed and _finish.  When it returns
+ * other than 0, no more lines are made and the analysis goes on.
+ * To be called before the first frame; fails with DNSGAP_ESTATE when the session is finished.
+ */
+DNSGAP_API int dnsgap_session_set_transactions(
+    struct dnsgap_session *s, dnsgap_write *write, void *context);
+
+/**
  * Is told how far reading has come, in bytes of the files as they lie on the disk; `all` is 0
  * when a size is unknown.  Returning other than 0 stops the run.
  */
@@ -64,7 +79,8 @@ DNSGAP_API int dnsgap_session_feed(struct dnsgap_session *s, uint32_t linktype, 
     const void *data, size_t captured, size_t on_wire);
 
 /* Ends the capture: what still waits for a reply is decided or undecided.
- * Fails with DNSGAP_ENOMEM or _ESTATE. */
+ * Fails with DNSGAP_ENOMEM or _ESTATE, and with _EWRITE when the lines of transactions
+ * could not be written: then the summary is there all the same. */
 DNSGAP_API int dnsgap_session_finish(struct dnsgap_session *s);
 
 /* The files, in the order in which they were read. */

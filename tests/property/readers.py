@@ -15,7 +15,7 @@ import tap                                             # noqa: E402
 FRAMES = 300
 FLIPS = 150
 BATCH = 100
-LINE = re.compile(r"^(.*): (\d+) frames, (whole|damaged|refused)$")
+LINE = re.compile(r"^(.*): (\d+) frames, (whole|damaged|refused)(?:, libpcap (\d+)(.*))?$")
 MICRO, NANO = b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1"
 FRAME_BYTES_MAX = 262144
 
@@ -26,6 +26,7 @@ class Readers:
     def __init__(self, t, build, folder):
         self.t, self.folder = t, folder
         self.program = f"{build}/tests/readers"
+        self.by_libpcap = {}    # of pcapng files: frames that libpcap gave, and how it ended
 
     def files(self, paths):
         """({file: (frames, how it ended)}, what differs)."""
@@ -37,6 +38,8 @@ class Readers:
                 match = LINE.match(line)
                 if match:
                     good[match[1]] = int(match[2]), match[3]
+                    if match[4] is not None:
+                        self.by_libpcap[match[1]] = int(match[4]), match[5].strip()
                 else:
                     bad.append(os.path.basename(line))
             if (status != 0) != (len(bad) > before) or status not in (0, 1):

@@ -5,21 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenario.h"
+#include "build.h"
 
-/* What a line says of a frame beyond its packet. */
-struct around {
-	int64_t step_ns;
-	unsigned long times;
-	unsigned long captured;      /* 0: all */
-	unsigned long message_bytes; /* of the DNS message that travel; 0: all */
-	bool varies_port;
-	bool varies_id;
-	bool is_unseen;
-};
-
-static struct scn_frame *
-add_frame(struct scenario *s, int line, int64_t time_ns)
+struct scn_frame *
+scn_add_frame(struct scenario *s, int line, int64_t time_ns)
 {
 	struct scn_frame *f = &s->frames[s->frame_count];
 
@@ -45,9 +34,9 @@ frame_of(struct scenario *s, int line, const char *word)
 	return &s->frames[number - 1];
 }
 
-static bool
-finish_frame(struct scenario *s, int line, struct scn_frame *f, const struct pkt_facts *facts,
-    const struct around *around)
+bool
+scn_finish_frame(struct scenario *s, int line, struct scn_frame *f,
+    const struct pkt_facts *facts, const struct around *around)
 {
 	struct pkt_buf link = {0};
 	const char *source = facts->ip.src;
@@ -66,6 +55,18 @@ finish_frame(struct scenario *s, int line, struct scn_frame *f, const struct pkt
 		f->captured = around->captured;
 	}
 	return true;
+}
+
+bool
+scn_take_span(const char *text, unsigned long *from, unsigned long *to)
+{
+	char *end;
+
+	*from = strtoul(text, &end, 10);
+	if (end == text || *end != '-')
+		return false;
+	*to = end[1] != '\0' ? strtoul(end + 1, &end, 10) : 0;
+	return *to == 0 || (*end == '\0' && *to > *from);
 }
 
 /* ---- words that any packet may have ---- */
@@ -90,8 +91,8 @@ set_link(const char *word, struct pkt_link *link)
 }
 
 /* "name=number"; leaves `known` alone when the word is another one. */
-static unsigned long
-number_of(char *word, const char *name, unsigned long max, bool *known, bool *good)
+unsigned long
+scn_number_of(char *word, const char *name, unsigned long max, bool *known, bool *good)
 {
 	char *value = scn_value(word, name);
 	unsigned long number = 0;
@@ -105,24 +106,24 @@ number_of(char *word, const char *name, unsigned long max, bool *known, bool *go
 }
 
 /* Returns whether the word was one of these; `good` is whether it was well formed. */
-static bool
-take_packet_word(char *word, struct pkt_facts *facts, struct around *around, bool *good)
+bool
+scn_take_packet_word(char *word, struct pkt_facts *facts, struct around *around, bool *good)
 {
 	static struct pkt_vlan vlans[2];
 	bool known = false;
 	unsigned long n;
 	char *value;
 
-	n = number_of(word, "ipid", UINT32_MAX, &known, good);
+	n = scn_number_of(word, "ipid", UINT32_MAX, &known, good);
 	if (known)
 		facts->ip.id = (uint32_t)n;
-	else if ((n = number_of(word, "ttl", 255, &known, good)), known)
+	else if ((n = scn_number_of(word, "ttl", 255, &known, good)), known)
 		facts->ip.ttl = (uint8_t)n;
-	else if ((n = number_of(word, "snap", 65535, &known, good)), known)
+	else if ((n = scn_number_of(word, "snap", 65535, &known, good)), known)
 		around->captured = n;
-	else if ((n = number_of(word, "times", SCN_FRAMES_MAX, &known, good)), known)
+	else if ((n = scn_number_of(word, "times", SCN_FRAMES_MAX, &known, good)), known)
 		around->times = n;
-	else if ((n = number_of(word, "vlan", 4095, &known, good)), known) {
+	else if ((n = scn_number_of(word, "vlan", 4095, &known, good)), known) {
 		vlans[0] = (struct pkt_vlan){.tpid = 0x88a8, .tci = (uint16_t)n};
 		vlans[1] = (struct pkt_vlan){.tci = (uint16_t)n};
 		facts->link.vlans = vlans;
@@ -156,24 +157,24 @@ set_checksum(const char *word, struct pkt_udp *udp)
 	return true;
 }
 
-static bool
-take_message_word(char *word, struct pkt_facts *facts, struct around *around, bool *good)
+bool
+scn_take_message_word(char *word, struct pkt_facts *facts, struct around *around, bool *good)
 {
 	struct pkt_dns *dns = &facts->dns;
 	bool known = false;
 	unsigned long n;
 	char *value;
 
-	n = number_of(word, "id", 65535, &known, good);
+	n = scn_number_of(word, "id", 65535, &known, good);
 	if (known)
 		dns->id = (uint16_t)n;
-	else if ((n = number_of(word, "answers", 100, &known, good)), known)
+	else if ((n = scn_number_of(word, "answers", 100, &known, good)), known)
 		dns->answer_count = (uint16_t)n;
-	else if ((n = number_of(word, "class", 65535, &known, good)), known)
+	else if ((n = scn_number_of(word, "class", 65535, &known, good)), known)
 		dns->qclass = (uint16_t)n;
-	else if ((n = number_of(word, "bytes", 65535, &known, good)), known)
+	else if ((n = scn_number_of(word, "bytes", 65535, &known, good)), known)
 		around->message_bytes = n;
-	else if ((n = number_of(word, "udplen", 65535, &known, good)), known)
+	else if ((n = scn_number_of(word, "udplen", 65535, &known, good)), known)
 		facts->udp.length = (uint16_t)n;
 	else if ((value = scn_value(word, "csum")) != NULL)
 		*good &= set_checksum(value, &facts->udp);
@@ -187,7 +188,10 @@ take_message_word(char *word, struct pkt_facts *facts, struct around *around, bo
 		dns->has_opt = true;
 	else if (strcmp(word, "frag") == 0)
 		facts->ip.is_more = true;
-	else if (!scn_qtype(word, &dns->qtype) && !scn_rcode(word, &dns->rcode))
+	else if ((value = scn_value(word, "piece")) != NULL) {
+		around->is_piece = true;
+		*good &= scn_take_span(value, &around->piece_from, &around->piece_to);
+	} else if (!scn_qtype(word, &dns->qtype) && !scn_rcode(word, &dns->rcode))
 		return false;
 	return true;
 }
@@ -208,8 +212,8 @@ longest_name(char name[256])
 }
 
 /* "n%.example" is another name each time. */
-static void
-expand_name(char name[256], const char *word, unsigned number)
+void
+scn_expand_name(char name[256], const char *word, unsigned number)
 {
 	const char *mark = strchr(word, '%');
 
@@ -221,11 +225,37 @@ expand_name(char name[256], const char *word, unsigned number)
 		snprintf(name, 256, "%.*s%u%s", (int)(mark - word), word, number, mark + 1);
 }
 
+/* One fragment of the datagram that the facts describe. */
+static bool
+finish_piece(struct scenario *s, int line, struct scn_frame *f, const struct pkt_facts *facts,
+    const struct around *around)
+{
+	struct pkt_facts piece = *facts;
+	struct pkt_buf payload = {0};
+	size_t end;
+	bool good = false;
+
+	pkt_udp(&payload, &facts->udp, &facts->ip, facts->udp_payload, facts->udp_payload_len);
+	end = around->piece_to != 0 ? around->piece_to : payload.len;
+	if (around->piece_from >= end || end > payload.len) {
+		scn_fail(s, line, "the datagram has only %zu bytes", payload.len);
+	} else {
+		piece.ip.protocol = 17;
+		piece.ip.fragment_offset = (uint16_t)around->piece_from;
+		piece.ip.is_more = around->piece_to != 0 && end < payload.len;
+		piece.ip_payload = payload.at + around->piece_from;
+		piece.ip_payload_len = end - around->piece_from;
+		good = scn_finish_frame(s, line, f, &piece, around);
+	}
+	pkt_buf_fini(&payload);
+	return good;
+}
+
 static bool
 put_message(struct scenario *s, int line, int64_t time_ns, struct pkt_facts *facts,
     const struct around *around)
 {
-	struct scn_frame *f = add_frame(s, line, time_ns);
+	struct scn_frame *f = scn_add_frame(s, line, time_ns);
 	struct pkt_buf message = {0};
 	bool good;
 
@@ -246,7 +276,8 @@ put_message(struct scenario *s, int line, int64_t time_ns, struct pkt_facts *fac
 	facts->udp_payload = message.at;
 	facts->udp_payload_len =
 	    around->message_bytes > 0 ? around->message_bytes : message.len;
-	good = finish_frame(s, line, f, facts, around);
+	good = around->is_piece ? finish_piece(s, line, f, facts, around)
+				: scn_finish_frame(s, line, f, facts, around);
 	pkt_buf_fini(&message);
 	return good;
 }
@@ -267,8 +298,8 @@ build_message(struct scenario *s, const struct scn_words *w, int64_t time_ns)
 		    s, w->line, "'%s' and '%s' are to be host:port", w->at[1], w->at[3]);
 	for (int i = 5; i < w->count; i++) {
 		bool good = true;
-		bool is_known = take_packet_word(w->at[i], &facts, &around, &good) ||
-		    take_message_word(w->at[i], &facts, &around, &good);
+		bool is_known = scn_take_packet_word(w->at[i], &facts, &around, &good) ||
+		    scn_take_message_word(w->at[i], &facts, &around, &good);
 
 		if (!is_known && strcmp(w->at[i], "noquestion") == 0)
 			is_unasked = is_known = true;
@@ -284,7 +315,7 @@ build_message(struct scenario *s, const struct scn_words *w, int64_t time_ns)
 		char name[256];
 
 		if (qname != NULL) {
-			expand_name(name, qname, n);
+			scn_expand_name(name, qname, n);
 			one.dns.qname = name;
 		}
 		one.udp.sport =
@@ -317,12 +348,12 @@ take_icmp_word(char *word, struct pkt_icmp *icmp, struct pkt_buf *quoted, bool *
 	bool known = false;
 	unsigned long n;
 
-	n = number_of(word, "cut", 65535, &known, good);
+	n = scn_number_of(word, "cut", 65535, &known, good);
 	if (known)
 		icmp->cut_len = n;
-	else if ((n = number_of(word, "word", UINT32_MAX, &known, good)), known)
+	else if ((n = scn_number_of(word, "word", UINT32_MAX, &known, good)), known)
 		icmp->word = (uint32_t)n;
-	else if ((n = number_of(word, "proto", 255, &known, good)), known)
+	else if ((n = scn_number_of(word, "proto", 255, &known, good)), known)
 		set_protocol(quoted, (unsigned)n);
 	else if (strcmp(word, "extended") == 0) {
 		icmp->has_length = true;
@@ -363,7 +394,7 @@ build_icmp(struct scenario *s, const struct scn_words *w, int64_t time_ns)
 		i = 8;
 	}
 	for (; good && i < w->count; i++) {
-		if (!take_packet_word(w->at[i], &facts, &around, &good) &&
+		if (!scn_take_packet_word(w->at[i], &facts, &around, &good) &&
 		    (quoted.len == 0 || !take_icmp_word(w->at[i], &icmp, &quoted, &good)))
 			good = false;
 		if (!good)
@@ -371,11 +402,11 @@ build_icmp(struct scenario *s, const struct scn_words *w, int64_t time_ns)
 	}
 	icmp.quoted = quoted.at;
 	icmp.quoted_len = quoted.len;
-	f = good ? add_frame(s, w->line, time_ns) : NULL;
+	f = good ? scn_add_frame(s, w->line, time_ns) : NULL;
 	if (f != NULL) {
 		if (facts.ip.id == 0)
 			facts.ip.id = (uint32_t)s->frame_count + 999;
-		good = finish_frame(s, w->line, f, &facts, &around);
+		good = scn_finish_frame(s, w->line, f, &facts, &around);
 	}
 	pkt_buf_fini(&quoted);
 	return good && f != NULL;
@@ -396,7 +427,7 @@ build_noise(struct scenario *s, const struct scn_words *w, int64_t time_ns)
 	};
 	struct around around = {0};
 	const char *kind = w->count == 3 ? w->at[2] : "";
-	struct scn_frame *f = add_frame(s, w->line, time_ns);
+	struct scn_frame *f = scn_add_frame(s, w->line, time_ns);
 
 	if (f == NULL)
 		return false;
@@ -413,7 +444,7 @@ build_noise(struct scenario *s, const struct scn_words *w, int64_t time_ns)
 	} else if (strcmp(kind, "arp") != 0 && strcmp(kind, "udp") != 0) {
 		return scn_fail(s, w->line, "no noise '%s'", kind);
 	}
-	finish_frame(s, w->line, f, &facts, &around);
+	scn_finish_frame(s, w->line, f, &facts, &around);
 	if (strcmp(kind, "arp") == 0)
 		pkt_set16(&f->bytes, 12, 0x0806);
 	return true;
@@ -424,7 +455,7 @@ static bool
 build_copy(struct scenario *s, const struct scn_words *w, int64_t time_ns)
 {
 	const struct scn_frame *from = frame_of(s, w->line, w->at[2]);
-	struct scn_frame *f = from != NULL ? add_frame(s, w->line, time_ns) : NULL;
+	struct scn_frame *f = from != NULL ? scn_add_frame(s, w->line, time_ns) : NULL;
 
 	if (f == NULL)
 		return false;
@@ -451,6 +482,8 @@ scn_build(struct scenario *s, const struct scn_words *w)
 			return build_message(s, w, time_ns);
 		if (strcmp(w->at[4], "ICMP") == 0)
 			return build_icmp(s, w, time_ns);
+		if (strcmp(w->at[4], "TCP") == 0)
+			return scn_build_segment(s, w, time_ns);
 	}
 	return scn_fail(s, w->line, "this is no frame");
 }

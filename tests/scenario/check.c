@@ -82,6 +82,39 @@ is_qtype(const char *text, const struct dg_transaction *t)
 	return t->has_question && scn_qtype(text, &wanted) && wanted == t->qtype;
 }
 
+static bool
+is_yes(const char *text, bool value)
+{
+	return strcmp(text, value ? "yes" : "no") == 0;
+}
+
+/* Words of TCP, fragments and ICMP. */
+static bool
+fits_rare_word(const struct dg_transaction *t, char *word)
+{
+	char *v;
+
+	if ((v = scn_value(word, "nodata")) != NULL)
+		return is_yes(v, t->is_nodata);
+	if ((v = scn_value(word, "attempt")) != NULL)
+		return is_yes(v, t->is_attempt);
+	if ((v = scn_value(word, "partial")) != NULL)
+		return is_yes(v, t->is_partial);
+	if ((v = scn_value(word, "lost")) != NULL)
+		return is_yes(v, t->is_lost);
+	if ((v = scn_value(word, "end")) != NULL)
+		return is_number(v, t->end_place.frame);
+	if ((v = scn_value(word, "by")) != NULL)
+		return strcmp(v, t->is_end_by_client ? "client" : "server") == 0;
+	if ((v = scn_value(word, "linked")) != NULL)
+		return is_number(v, t->linked_place.frame);
+	if ((v = scn_value(word, "icmp")) != NULL)
+		return is_number(v, t->icmp_place.frame);
+	if ((v = scn_value(word, "over")) != NULL)
+		return strcmp(v, t->flow.transport == DG_TRANSPORT_TCP ? "tcp" : "udp") == 0;
+	return false;
+}
+
 /* Whether the transaction is as the word says; false for unknown words too. */
 static bool
 fits_word(const struct scn_transaction *x, char *word)
@@ -117,9 +150,7 @@ fits_word(const struct scn_transaction *x, char *word)
 		return is_endpoint(v, &t->flow.client, t->flow.family, t->flow.client_port);
 	if ((v = scn_value(word, "server")) != NULL)
 		return is_endpoint(v, &t->flow.server, t->flow.family, t->flow.server_port);
-	if ((v = scn_value(word, "nodata")) != NULL)
-		return strcmp(v, t->is_nodata ? "yes" : "no") == 0;
-	return false;
+	return fits_rare_word(t, word);
 }
 
 static void

@@ -44,11 +44,32 @@ static const struct number {
     {"icmp", "duplicate_frames", CORRELATE(icmp_duplicate_frames), STRICT},
     {"quality", "clock_steps", QUALITY(clock_steps), STRICT},
     {"quality", "malformed_messages", QUALITY(malformed_messages), STRICT},
-    {"quality", "fragment_messages", QUALITY(fragment_messages), STRICT},
     {"quality", "cut_messages", QUALITY(cut_messages), FREE},
     {"quality", "cut_frames", QUALITY(cut_frames), FREE},
     {"quality", "dns_messages", QUALITY(dns_messages), FREE},
     {"quality", "broken_records", QUALITY(broken_records), STRICT},
+    {"ledger", "continuations", MESSAGES(continuations), STRICT},
+    {"stats", "syn_duplicate_frames", CORRELATE(syn_duplicate_frames), STRICT},
+    {"stats", "attempts_made", CORRELATE(attempts_made), FREE},
+    {"stats", "retries_linked", CORRELATE(retries_linked), STRICT},
+    {"stats", "partial_replies", CORRELATE(partial_replies), STRICT},
+    {"stats", "lost_replies", CORRELATE(lost_replies), STRICT},
+    {"fragments", "fragments", QUALITY(fragments.fragments), FREE},
+    {"fragments", "duplicates", QUALITY(fragments.duplicates), STRICT},
+    {"fragments", "datagrams", QUALITY(fragments.datagrams), FREE},
+    {"fragments", "whole", QUALITY(fragments.ends[DG_FRAG_WHOLE]), FREE},
+    {"fragments", "incomplete", QUALITY(fragments.ends[DG_FRAG_INCOMPLETE]), STRICT},
+    {"fragments", "refused", QUALITY(fragments.ends[DG_FRAG_REFUSED]), STRICT},
+    {"fragments", "evicted", QUALITY(fragments.evicted), STRICT},
+    {"tcp", "segments", QUALITY(tcp.segments), FREE},
+    {"tcp", "connections", QUALITY(tcp.connections), FREE},
+    {"tcp", "under_way", QUALITY(tcp.under_way), STRICT},
+    {"tcp", "messages", QUALITY(tcp.messages), FREE},
+    {"tcp", "resent", QUALITY(tcp.resent), STRICT},
+    {"tcp", "out_of_order", QUALITY(tcp.out_of_order), STRICT},
+    {"tcp", "holes", QUALITY(tcp.holes), STRICT},
+    {"tcp", "skipped", QUALITY(tcp.skipped), STRICT},
+    {"tcp", "evicted", QUALITY(tcp.evicted), STRICT},
 };
 
 #define NUMBER_COUNT (sizeof numbers / sizeof *numbers)
@@ -147,6 +168,7 @@ scn_check_laws(const struct scenario *s, const struct scn_result *r)
 	const struct dg_quality *q = &r->quality;
 	const struct dg_message_ledger *m = &q->correlate.messages;
 	uint64_t verdicts = 0, seen = 0, replies = 0, resends = 0, after = 0, matched = 0;
+	uint64_t attempts = 0;
 	bool good = true;
 
 	for (int v = 0; v < DG_VERDICT_COUNT; v++)
@@ -157,7 +179,8 @@ scn_check_laws(const struct scenario *s, const struct scn_result *r)
 		const struct dg_transaction *t = &r->transactions[i].t;
 
 		replies += t->has_reply;
-		resends += t->resends;
+		attempts += t->is_attempt;
+		resends += t->is_attempt ? 0 : t->resends; /* SYNs are no messages */
 		after += t->resends_after_reply;
 		good &= check_law(s, "latency is not negative", t->latency_ns < 0, 0);
 		good &= check_law(s, "a reply has an outcome of a reply", t->has_reply,
@@ -175,10 +198,11 @@ scn_check_laws(const struct scenario *s, const struct scn_result *r)
 	good &= check_law(s, "every readable message has one place in the ledger",
 	    q->dns_messages - q->malformed_messages - q->cut_messages,
 	    m->queries + m->resends + m->replies + m->duplicate_replies + m->duplicate_frames +
-		m->orphan_replies + m->misdirected + m->evicted + m->waiting);
+		m->orphan_replies + m->misdirected + m->continuations + m->evicted +
+		m->waiting);
 	good &= check_law(s, "nothing waits at the end", m->waiting, 0);
-	good &=
-	    check_law(s, "a first query is a transaction", m->queries, r->transaction_count);
+	good &= check_law(s, "a first query is a transaction, and so is an attempt", m->queries,
+	    r->transaction_count - attempts);
 	good &= check_law(s, "a first reply is a transaction's", m->replies, replies);
 	good &= check_law(s, "resends are the transactions'", m->resends, resends);
 	good &=

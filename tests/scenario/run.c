@@ -102,17 +102,21 @@ scn_run(const struct scenario *s, const struct scn_way *way, struct scn_result *
 	};
 	struct dg_correlate_sink sink = {result, note_transaction, note_icmp};
 	static struct dg_frame frames[SCN_FRAMES_MAX];
+	static struct dg_tally tally;
 	struct dg_shard *shard;
 	size_t count = make_frames(s, frames);
 
 	memset(result, 0, sizeof *result);
-	result->error = dg_shard_new(&config, &sink, &result->quality, &shard);
+	dg_tally_init(&tally, &way->secret);
+	result->error = dg_shard_new(&config, &sink, &tally, &shard);
 	if (result->error == 0) {
 		result->error = feed(shard, way, frames, count);
 		if (result->error == 0)
 			result->error = dg_shard_finish(shard);
 		dg_shard_free(shard);
 	}
+	result->quality = tally.quality;
+	dg_tally_fini(&tally);
 	for (size_t i = 0; i < count; i++)
 		free((void *)(uintptr_t)frames[i].data);
 }

@@ -52,6 +52,17 @@ struct scn_number {
 	uint64_t value;
 };
 
+/* One end of a TCP connection. */
+struct scn_end {
+	const char *from; /* addresses, as scn_host has them */
+	const char *to;
+	unsigned port;
+	unsigned to_port;
+	uint32_t next; /* sequence number */
+};
+
+#define SCN_ENDS_MAX 64
+
 struct scenario {
 	const char *file;
 	int line;
@@ -63,6 +74,9 @@ struct scenario {
 	int64_t skew_ns;
 	uint32_t max_transactions;
 	struct dg_server_ports ports;
+
+	size_t end_count;
+	struct scn_end ends[SCN_ENDS_MAX];
 
 	size_t frame_count;
 	size_t expect_count;

@@ -128,6 +128,8 @@ scn_qtype(const char *word, uint16_t *qtype)
 	    {"TXT", 16},
 	    {"AAAA", 28},
 	    {"HTTPS", 65},
+	    {"IXFR", 251},
+	    {"AXFR", 252},
 	    {"ANY", 255},
 	};
 
@@ -157,6 +159,7 @@ scn_icmp_kind(const char *word, bool is_v6, uint8_t *type, uint8_t *code)
 	    {"port-unreachable", 1 << 8 | 4},
 	    {"packet-too-big", 2 << 8},
 	    {"hop-limit-exceeded", 3 << 8},
+	    {"reassembly-time-exceeded", 3 << 8 | 1},
 	    {"parameter-problem", 4 << 8},
 	};
 	uint16_t both = 0;

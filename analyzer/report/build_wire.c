@@ -1,0 +1,162 @@
+/*
+ * build_wire.c - what a person is shown of TCP, fragments and tunnels, and of what servers
+ * say in EDNS.  What the capture has none of is left out.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/escape.h"
+#include "report/build.h"
+
+#define FRAGMENT_ROWS_SHOWN 8
+#define EDNS_ITEMS_SHOWN 12
+#define TUNNELS_TEXT_MAX 512
+
+const char *
+dg_grouped(uint64_t n, char text[DG_NUMBER_TEXT_MAX])
+{
+	char digits[DG_NUMBER_TEXT_MAX];
+	int length = snprintf(digits, sizeof digits, "%" PRIu64, n);
+	int out = 0;
+
+	for (int i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			text[out++] = ',';
+		text[out++] = digits[i];
+	}
+	text[out] = '\0';
+	return text;
+}
+
+static const char *
+plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void
+build_tcp(struct dg_doc *d, const struct dg_summary *s)
+{
+	const struct dg_stream_stats *t = &s->quality.tcp;
+	uint64_t retries = s->quality.correlate.retries_linked;
+	char connections[DG_NUMBER_TEXT_MAX], messages[DG_NUMBER_TEXT_MAX];
+	char segments[DG_NUMBER_TEXT_MAX], number[DG_NUMBER_TEXT_MAX];
+
+	if (t->segments == 0)
+		return;
+	dg_doc_section(d, "TCP");
+	dg_doc_line(d, "%s message%s in %s connection%s and %s segment%s",
+	    dg_grouped(t->messages, messages), plural(t->messages),
+	    dg_grouped(t->connections, connections), plural(t->connections),
+	    dg_grouped(t->segments, segments), plural(t->segments));
+	if (retries > 0)
+		dg_doc_line(d, "%s truncated repl%s over UDP, and the client asked again",
+		    dg_grouped(retries, number), retries == 1 ? "y came" : "ies came");
+}
+
+static void
+fragment_item(struct dg_doc *d, const struct dg_pieces_row *row)
+{
+	char whole[DG_NUMBER_TEXT_MAX], incomplete[DG_NUMBER_TEXT_MAX];
+	char refused[DG_NUMBER_TEXT_MAX], sender[DG_ADDR_TEXT_MAX];
+
+	dg_doc_item(d, "%s from %s: %s whole, %s incomplete, %s refused",
+	    row->key.about == DG_PIECES_REPLY       ? "replies"
+		: row->key.about == DG_PIECES_QUERY ? "queries"
+						    : "unknown datagrams",
+	    dg_addr_text(&row->key.sender, row->key.family, sender),
+	    dg_grouped(row->ends[DG_FRAG_WHOLE], whole),
+	    dg_grouped(row->ends[DG_FRAG_INCOMPLETE], incomplete),
+	    dg_grouped(row->ends[DG_FRAG_REFUSED], refused));
+}
+
+static void
+build_fragments(struct dg_doc *d, const struct dg_summary *s)
+{
+	size_t shown =
+	    s->piece_count < FRAGMENT_ROWS_SHOWN ? s->piece_count : FRAGMENT_ROWS_SHOWN;
+
+	if (shown == 0)
+		return;
+	dg_doc_section(d, "Datagrams in fragments");
+	for (size_t i = 0; i < shown; i++)
+		fragment_item(d, s->pieces[i]);
+	if (shown < s->piece_count)
+		dg_doc_line(d, "and %zu more senders", s->piece_count - shown);
+}
+
+static void
+build_tunnels(struct dg_doc *d, const struct dg_quality *q)
+{
+	char text[TUNNELS_TEXT_MAX] = "", frames[DG_NUMBER_TEXT_MAX];
+	size_t size = 0;
+
+	for (unsigned t = 0; t < DG_TUNNEL_COUNT && size < sizeof text; t++) {
+		if (q->tunnels[t] > 0)
+			size += (size_t)snprintf(text + size, sizeof text - size, "%s%s %s",
+			    size > 0 ? ", " : "", dg_tunnel_name(t),
+			    dg_grouped(q->tunnels[t], frames));
+	}
+	if (size == 0)
+		return;
+	dg_doc_section(d, "Tunnels that were looked into");
+	dg_doc_line(d, "frames in each: %s", text);
+}
+
+/* The items of a server; `left` is how many may still be shown. */
+static void
+edns_items(struct dg_doc *d, const struct dg_server_summary *s, unsigned *left)
+{
+	const struct dg_options *o = s->options;
+	char server[DG_ADDR_TEXT_MAX], count[DG_NUMBER_TEXT_MAX];
+
+	dg_addr_text(&s->key.address, s->key.family, server);
+	for (unsigned i = 0; i<o->ede_count && * left> 0; i++, --*left) {
+		const char *name = dg_ede_name(o->ede[i].code);
+
+		dg_doc_item(d, "%s says %" PRIu16 " %s: %s repl%s", server, o->ede[i].code,
+		    name != NULL ? name : "(a code without a name)",
+		    dg_grouped(o->ede[i].count, count), o->ede[i].count == 1 ? "y" : "ies");
+	}
+	for (unsigned i = 0; i<o->nsid_count && * left> 0; i++, --*left) {
+		struct dg_strbuf id = {0};
+
+		dg_escape_bytes(&id, o->nsid[i].bytes, o->nsid[i].length);
+		dg_strbuf_add(&id, "");
+		d->is_failed |= id.is_failed;
+		if (!id.is_failed)
+			dg_doc_item(d, "%s calls itself %s: %s repl%s", server, id.text,
+			    dg_grouped(o->nsid[i].count, count),
+			    o->nsid[i].count == 1 ? "y" : "ies");
+		dg_strbuf_fini(&id);
+	}
+}
+
+static void
+build_edns(struct dg_doc *d, const struct dg_summary *s)
+{
+	unsigned left = EDNS_ITEMS_SHOWN;
+	uint64_t items = 0;
+
+	for (size_t i = 0; i < s->server_count; i++) {
+		const struct dg_options *o = s->servers[i].options;
+
+		if (o == NULL || o->ede_count + o->nsid_count == 0)
+			continue;
+		if (items == 0)
+			dg_doc_section(d, "What servers say of themselves (EDNS)");
+		items += o->ede_count + o->nsid_count;
+		edns_items(d, &s->servers[i], &left);
+	}
+	if (items > EDNS_ITEMS_SHOWN)
+		dg_doc_line(d, "and %" PRIu64 " more", items - EDNS_ITEMS_SHOWN);
+}
+
+void
+dg_build_wire(struct dg_doc *d, const struct dg_summary *s)
+{
+	build_tcp(d, s);
+	build_fragments(d, s);
+	build_tunnels(d, &s->quality);
+	build_edns(d, s);
+}

@@ -1,0 +1,178 @@
+/*
+ * warn_wire.c - what a capture lacks, and what its filter hid: fragments, parts of
+ * connections, ICMP errors, one direction of a server.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "report/warnings.h"
+
+/* Servers that are named in a sentence, or get one of their own. */
+#define SHOWN 4
+#define NAMES_MAX (SHOWN * (DG_ADDR_TEXT_MAX + 2))
+
+#define FULL_FILTER                                                                            \
+	"a capture filter such as `port 53` hides them, for they have no ports: capture "      \
+	"with `port 53 or icmp or icmp6 or (ip[6:2] & 0x1fff != 0) or ip6[6] = 44`"
+
+/*
+ * Each datagram has one fragment, the first where that is known: the rest of every one is
+ * missing, which no network does.
+ */
+static bool
+hides_later_fragments(const struct dg_summary *s)
+{
+	const struct dg_frag_stats *f = &s->quality.fragments;
+	bool has_first = false;
+
+	for (size_t i = 0; i < s->piece_count; i++) {
+		if (s->pieces[i]->key.about == DG_PIECES_UNKNOWN)
+			return false;
+		has_first = true;
+	}
+	return has_first && f->ends[DG_FRAG_WHOLE] + f->ends[DG_FRAG_REFUSED] == 0 &&
+	    f->fragments - f->duplicates == f->datagrams;
+}
+
+static void
+warn_sender(struct dg_warning_list *l, const struct dg_pieces_row *row)
+{
+	uint64_t incomplete = row->ends[DG_FRAG_INCOMPLETE];
+	uint64_t all = incomplete + row->ends[DG_FRAG_WHOLE] + row->ends[DG_FRAG_REFUSED];
+	char sender[DG_ADDR_TEXT_MAX];
+
+	dg_addr_text(&row->key.sender, row->key.family, sender);
+	if (row->key.about == DG_PIECES_UNKNOWN)
+		dg_warn(l,
+		    "%" PRIu64 " datagram%s in fragments from %s came without the first one: "
+		    "whether it is DNS cannot be told",
+		    incomplete, dg_plural(incomplete), sender);
+	else
+		dg_warn(l,
+		    "%" PRIu64 " of %" PRIu64 " %s in fragments from %s did not come whole: "
+		    "fragments are lost on their way, or the capture lacks them",
+		    incomplete, all, row->key.about == DG_PIECES_REPLY ? "replies" : "queries",
+		    sender);
+}
+
+static void
+warn_fragments(struct dg_warning_list *l, const struct dg_summary *s)
+{
+	const uint64_t *ends = s->quality.fragments.ends;
+	size_t told = 0, rest = 0;
+
+	if (hides_later_fragments(s)) {
+		dg_warn(l,
+		    "of %" PRIu64 " datagram%s in fragments the first was captured and not one "
+		    "later fragment: " FULL_FILTER,
+		    s->quality.fragments.datagrams, dg_plural(s->quality.fragments.datagrams));
+	} else {
+		for (size_t i = 0; i < s->piece_count; i++) {
+			if (s->pieces[i]->ends[DG_FRAG_INCOMPLETE] == 0)
+				continue;
+			if (told++ < SHOWN)
+				warn_sender(l, s->pieces[i]);
+			else
+				rest++;
+		}
+	}
+	if (rest > 0)
+		dg_warn(l, "and %zu more rows of `fragments` have incomplete datagrams", rest);
+	if (ends[DG_FRAG_REFUSED] > 0)
+		dg_warn(l,
+		    "%" PRIu64 " datagram%s overlapping or contradicting fragments and %s "
+		    "refused: an attack, or a broken sender",
+		    ends[DG_FRAG_REFUSED], ends[DG_FRAG_REFUSED] == 1 ? " has" : "s have",
+		    ends[DG_FRAG_REFUSED] == 1 ? "was" : "were");
+	if (s->quality.correlate.partial_replies > 0)
+		dg_warn(l,
+		    "%" PRIu64 " transaction%s undecided because only a part of the reply was "
+		    "captured",
+		    s->quality.correlate.partial_replies,
+		    s->quality.correlate.partial_replies == 1 ? " is" : "s are");
+}
+
+static void
+warn_connections(struct dg_warning_list *l, const struct dg_summary *s)
+{
+	const struct dg_stream_stats *t = &s->quality.tcp;
+	uint64_t lost = s->quality.correlate.lost_replies;
+
+	if (t->holes > 0)
+		dg_warn(l,
+		    "the capture lost parts of TCP connections, in %" PRIu64
+		    " place%s: messages "
+		    "in them are missing or cut",
+		    t->holes, dg_plural(t->holes));
+	if (t->under_way > 0)
+		dg_warn(l,
+		    "%" PRIu64 " of %" PRIu64 " TCP connection%s under way before the capture "
+		    "shows anything of %s: what went before is not known",
+		    t->under_way, t->connections, t->connections == 1 ? " was" : "s were",
+		    t->under_way == 1 ? "it" : "them");
+	if (lost > 0)
+		dg_warn(l,
+		    "%" PRIu64
+		    " transaction%s over TCP undecided because the capture lost what "
+		    "the server sent",
+		    lost, lost == 1 ? " is" : "s are");
+}
+
+/*
+ * A filter cannot be seen in a capture.  One that holds nothing but packets of servers'
+ * ports was probably made with `port 53`; then refusals look like silence.
+ */
+static void
+warn_filter(struct dg_warning_list *l, const struct dg_summary *s)
+{
+	static const enum dg_verdict dns[] = {
+	    DG_VERDICT_DNS, DG_VERDICT_DNS_MALFORMED, DG_VERDICT_DNS_CUT, DG_VERDICT_TCP_DNS};
+	const struct dg_quality *q = &s->quality;
+	struct dg_counts all = dg_side_all(&s->all);
+	uint64_t silent = dg_counts_silent(&all), frames = 0;
+
+	for (size_t i = 0; i < sizeof dns / sizeof *dns; i++)
+		frames += q->verdicts[dns[i]];
+	if (hides_later_fragments(s))
+		frames += q->verdicts[DG_VERDICT_FRAGMENT];
+	if (silent == 0 || frames < q->frames)
+		return;
+	dg_warn(l,
+	    "the capture holds DNS and nothing else, not one ICMP packet: if a filter such as "
+	    "`port 53` made it, some of the %" PRIu64
+	    " without an answer may have been refused "
+	    "by an ICMP error that it hides (capture with `port 53 or icmp or icmp6`)",
+	    silent);
+}
+
+static void
+warn_one_way_servers(struct dg_warning_list *l, const struct dg_summary *s)
+{
+	size_t shown = s->one_way_count < SHOWN ? s->one_way_count : SHOWN;
+	char names[NAMES_MAX] = "";
+	size_t size = 0;
+
+	if (s->is_one_way || s->one_way_count == 0)
+		return;
+	for (size_t i = 0; i < shown; i++) {
+		const struct dg_client_key *k = &s->one_way_servers[i]->key;
+		char address[DG_ADDR_TEXT_MAX];
+
+		size += (size_t)snprintf(names + size, sizeof names - size, "%s%s",
+		    i > 0 ? ", " : "", dg_addr_text(&k->address, k->family, address));
+	}
+	dg_warn(l,
+	    "of %zu server%s the capture shows replies and not one query: %s%s; queries take "
+	    "another path, or the replies were not asked for",
+	    s->one_way_count, dg_plural(s->one_way_count), names,
+	    shown < s->one_way_count ? " and others" : "");
+}
+
+void
+dg_warn_wire(struct dg_warning_list *l, const struct dg_summary *s)
+{
+	warn_fragments(l, s);
+	warn_connections(l, s);
+	warn_filter(l, s);
+	warn_one_way_servers(l, s);
+}
