@@ -363,7 +363,7 @@ lab_wait_file()
 }
 
 # lab_finish [TRUTH OPTION...] <PAGE: truth, tshark's count, and the page.
-# With LAB_PIECES the sample is so many files NAME.pcap0, NAME.pcap1...
+# With LAB_PIECES the sample is the files NAME.pcap0, NAME.pcap1... in a folder.
 lab_finish()
 {
 	cat >"$TMP/page"
@@ -376,6 +376,8 @@ lab_finish()
 	(cd "$TMP" && python3 "$LAB/page.py" page "$NAME.pcap" \
 	    "$NAME.truth.json" wire) >"$TMP/$NAME.md"
 	if [ -n "${LAB_PIECES:-}" ]; then
+		PCAPS=$PCAPS/$NAME
+		mkdir -p "$PCAPS"
 		rm -f "$PCAPS/$NAME.pcap"[0-9]*
 		cp "$TMP/$NAME.pcap"[0-9]* "$PCAPS/"
 	else
