@@ -57,7 +57,8 @@ SCENARIO_OBJECTS := $(patsubst tests/%.c,$(B)/%.o,$(wildcard tests/scenario/*.c)
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(B)/tests/unit_%,$(UNIT_SOURCES))
 REPLAY_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/tests/replay_%,$(FUZZ_SOURCES))
 FUZZ_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SOURCES))
-TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/tests/readers
+TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/tests/readers \
+	$(B)/tests/split
 
 # The program the tests use, with the tools beside it.
 PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
@@ -115,6 +116,11 @@ $(B)/scenario/%.o: tests/scenario/%.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/readers/%.o: tests/readers/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/split/%.o: tests/split/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -180,6 +186,11 @@ $(B)/tests/scenario: $(SCENARIO_OBJECTS) $(SUPPORT_OBJECTS) $(B)/libinner.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/tests/readers: $(B)/readers/readers.o $(B)/libinner.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/split: $(B)/split/split.o $(B)/libdnsgap.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

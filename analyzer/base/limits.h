@@ -60,6 +60,9 @@
 #define DG_STREAM_BYTES_MAX (32u << 20)
 /* Segments of a stream that wait for the octets before them. */
 #define DG_STREAM_SEGMENTS_MAX 64u
+/* Octets of one that are kept: only what a sender's card was yet to cut up is longer.  So
+ * a single connection never holds a third of DG_STREAM_BYTES_MAX. */
+#define DG_STREAM_SEGMENT_BYTES_MAX 65535u
 /* A connection that was silent for so long is forgotten. */
 #define DG_STREAM_IDLE_NS (INT64_C(600) * 1000000000)
 
@@ -75,6 +78,8 @@
 #define DG_TRANSACTIONS_MAX 1000000u
 /* Transactions of one flow and ID with different questions [counted]. */
 #define DG_SAME_ID_MAX 32
+/* Truncated transactions of one client, server and question that wait for a retry [counted]. */
+#define DG_RETRY_SAME_MAX 32
 /* Rows of the tally [counted]: what does not fit is summed in a row `others`. */
 #define DG_SERVERS_MAX 65536u
 #define DG_CLIENTS_MAX 262144u

@@ -34,6 +34,7 @@ dg_correlate_free(struct dg_correlate *c)
 	if (c == NULL)
 		return;
 	dg_table_fini(&c->table);
+	dg_retry_fini(c);
 	free(c);
 }
 
@@ -55,14 +56,16 @@ dg_correlate_message(struct dg_correlate *c, enum dg_direction direction,
     enum dg_fate *fate)
 {
 	struct dg_reply_facts reply;
+	enum dg_fate nobody_asks;
 
-	if (fate != NULL)
-		*fate = DG_FATE_NONE;
-	if (m->is_partial)
+	if (fate == NULL)
+		fate = &nobody_asks;
+	*fate = DG_FATE_NONE;
+	if (m->is_partial && direction != DG_DIRECTION_REPLY)
 		return 0;
 
 	if (direction == DG_DIRECTION_QUERY)
-		return dg_match_query(c, key, m, view);
+		return dg_match_query(c, key, m, view, fate);
 	if (direction == DG_DIRECTION_MISDIRECTED) {
 		c->stats.messages.misdirected++;
 		return 0;
@@ -73,20 +76,17 @@ dg_correlate_message(struct dg_correlate *c, enum dg_direction direction,
 	    .path = m->path_mark,
 	    .place = m->place,
 	    .rcode = view->rcode,
+	    .ede_code = view->ede_code,
 	    .is_truncated = view->is_truncated && m->transport == DG_TRANSPORT_UDP,
 	    .is_nodata = view->rcode == DG_RCODE_NOERROR && view->answer_count == 0 &&
 		!view->is_truncated,
 	    .has_question = view->has_question,
 	};
-	return dg_match_reply(c, key, &reply);
-}
-
-int
-dg_correlate_turn(struct dg_correlate *c, const struct dg_connection_turn *turn)
-{
-	(void)c;
-	(void)turn;
-	return 0;
+	if (m->is_partial) {
+		dg_match_partial(c, key, &reply);
+		return 0;
+	}
+	return dg_match_reply(c, key, &reply, fate);
 }
 
 const struct dg_correlate_stats *

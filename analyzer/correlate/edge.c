@@ -17,21 +17,47 @@ outcome_of(const struct dg_correlate *c, const struct dg_entry *e)
 			return DG_OUTCOME_LATE;
 		return e->is_truncated ? DG_OUTCOME_TRUNCATED : DG_OUTCOME_ANSWERED;
 	}
+	if (e->is_refused)
+		return DG_OUTCOME_TCP_REFUSED;
 	if (e->has_icmp)
 		return DG_OUTCOME_ICMP_ERROR;
-	if (e->is_evicted || c->newest_ns <= e->first_ns + c->config.timeout_ns)
+	if (e->is_evicted || e->is_partial || e->is_lost)
 		return DG_OUTCOME_UNDECIDED;
-	return DG_OUTCOME_UNANSWERED;
+	if (e->ended != DG_ENTRY_END_NONE)
+		return e->ended == DG_ENTRY_END_CLOSED ? DG_OUTCOME_TCP_CLOSED
+						       : DG_OUTCOME_TCP_RESET;
+	if (c->newest_ns <= e->first_ns + c->config.timeout_ns)
+		return DG_OUTCOME_UNDECIDED;
+	return e->is_attempt ? DG_OUTCOME_TCP_NO_CONNECTION : DG_OUTCOME_UNANSWERED;
 }
 
-/* Tells the sink.  The entry stays as it is: the caller frees or unlinks it. */
+/* Why it is undecided, for those who count that. */
+static void
+count_doubts(struct dg_correlate *c, struct dg_entry *e)
+{
+	if (!dg_entry_is_undecided(e) || e->is_evicted)
+		return;
+	if (e->is_cut_off) {
+		e->is_evicted = true;
+		c->stats.evicted_transactions++;
+		return;
+	}
+	c->stats.partial_replies += e->is_partial;
+	c->stats.lost_replies += e->is_lost && !e->is_partial;
+}
+
 int
 dg_edge_retire(struct dg_correlate *c, uint32_t index)
 {
-	const struct dg_entry *e = dg_table_at(&c->table, index);
-	struct dg_transaction t = {
+	struct dg_entry *e = dg_table_at(&c->table, index);
+	bool is_attempt = e->kind == DG_ENTRY_CONNECTION;
+	struct dg_transaction t;
+
+	count_doubts(c, e);
+	t = (struct dg_transaction){
 	    .flow = e->flow,
 	    .id = e->id,
+	    .is_attempt = is_attempt,
 	    .outcome = outcome_of(c, e),
 	    .has_question = e->has_question,
 	    .qtype = e->qtype,
@@ -46,11 +72,30 @@ dg_edge_retire(struct dg_correlate *c, uint32_t index)
 	    .first_ns = e->first_ns,
 	    .reply_ns = e->reply_ns,
 	    .query_place = e->query_place,
-	    .reply_place = e->reply_place,
+	    .is_partial = e->is_partial,
+	    .is_lost = e->is_lost,
+	    .is_end_by_client = e->ended == DG_ENTRY_END_RESET_BY_CLIENT,
+	    .linked_place = e->linked_place,
+	    .icmp_place = e->icmp_place,
+	    .icmp_type = e->icmp_type,
+	    .icmp_code = e->icmp_code,
+	    .ede_code = e->has_ede ? e->ede_code : -1,
 	};
-
+	if (is_attempt)
+		t.end_place = e->reply_place;
+	else
+		t.reply_place = e->reply_place;
+	if (e->ended != DG_ENTRY_END_NONE)
+		t.end_place = e->end_place;
 	if (e->has_reply && e->reply_ns > e->first_ns)
 		t.latency_ns = e->reply_ns - e->first_ns;
+	if (e->is_tcp) {
+		c->tcp_count--;
+		if (!is_attempt)
+			dg_connection_leave(c, e);
+	} else if (e->is_retry_open) {
+		dg_retry_leave(c, index);
+	}
 	return c->sink.transaction(c->sink.context, &t);
 }
 
@@ -66,12 +111,15 @@ book_orphan(struct dg_correlate *c, uint32_t index)
 }
 
 static int
-retire_and_free(struct dg_correlate *c, uint32_t index)
+retire_and_free(struct dg_correlate *c, uint32_t index, bool is_evicted)
 {
+	struct dg_entry *e = dg_table_at(&c->table, index);
 	int error = 0;
 
-	if (dg_table_at(&c->table, index)->kind == DG_ENTRY_TRANSACTION)
+	if (dg_entry_is_transaction(e))
 		error = dg_edge_retire(c, index);
+	if (e->kind == DG_ENTRY_CONNECTION)
+		dg_connection_dissolve(c, e, is_evicted);
 	dg_table_free(&c->table, index);
 	return error;
 }
@@ -84,11 +132,21 @@ orphan_and_free(struct dg_correlate *c, uint32_t index)
 	dg_table_free(&c->table, index);
 }
 
-/* Whether what happens from now on can still change it. */
+/* Whether nothing that happens from now on can change it. */
 static bool
 is_settled(const struct dg_entry *e)
 {
-	return e->kind == DG_ENTRY_DEAD || (e->has_reply && !e->is_late && e->resends == 0);
+	return e->kind == DG_ENTRY_DEAD ||
+	    (e->kind == DG_ENTRY_TRANSACTION && e->has_reply && !e->is_late && e->resends == 0);
+}
+
+/* Whether no outcome depends on it. */
+static bool
+is_spare(const struct dg_entry *e)
+{
+	if (e->kind == DG_ENTRY_CONNECTION)
+		return !e->is_attempt && e->open_head == DG_POOL_NONE;
+	return e->kind == DG_ENTRY_TRANSFER || is_settled(e);
 }
 
 /* Whether the head of a queue is past its time. */
@@ -104,17 +162,72 @@ is_due(const struct dg_correlate *c, enum dg_queue_name queue, int64_t wait_ns)
 	return e->kind == DG_ENTRY_DEAD || e->first_ns + wait_ns + DG_REORDER_NS < c->newest_ns;
 }
 
-/* A transaction goes before its time; undecided, unless its end was known. */
+/* An entry goes before its time; undecided, unless its end was known. */
 static int
 evict(struct dg_correlate *c, uint32_t index)
 {
 	struct dg_entry *e = dg_table_at(&c->table, index);
 
-	if (e->kind == DG_ENTRY_TRANSACTION && !e->has_reply && !e->has_icmp) {
+	if (dg_entry_is_transaction(e) && dg_entry_is_undecided(e)) {
 		e->is_evicted = true;
 		c->stats.evicted_transactions++;
 	}
-	return retire_and_free(c, index);
+	c->stats.retries_evicted += e->kind == DG_ENTRY_TRANSACTION && e->is_retry_open &&
+	    c->newest_ns <= e->first_ns + c->config.timeout_ns;
+	return retire_and_free(c, index, true);
+}
+
+int
+dg_edge_drop(struct dg_correlate *c, uint32_t index)
+{
+	struct dg_entry *e = dg_table_at(&c->table, index);
+	int error = 0;
+
+	if (dg_entry_is_transaction(e)) {
+		if (dg_entry_is_undecided(e)) {
+			e->is_evicted = true;
+			c->stats.evicted_same_id++;
+		}
+		error = dg_edge_retire(c, index);
+	}
+	if (e->kind == DG_ENTRY_CONNECTION)
+		dg_connection_dissolve(c, e, true);
+	dg_table_unlink(&c->table, index);
+	return error;
+}
+
+/* It lives on from a later time; evicted without memory for that. */
+static int
+renew(struct dg_correlate *c, uint32_t index, int64_t time_ns)
+{
+	dg_table_at(&c->table, index)->first_ns = time_ns;
+	return dg_table_push(&c->table, DG_QUEUE_YOUNG, index) ? 0 : evict(c, index);
+}
+
+/*
+ * Its time is over.  A connection stays while a transaction of it waits, and what is left
+ * of a zone transfer while further replies may come.
+ */
+static int
+let_go(struct dg_correlate *c, uint32_t index)
+{
+	struct dg_entry *e = dg_table_at(&c->table, index);
+	int error = 0;
+
+	if (e->kind == DG_ENTRY_CONNECTION && e->open_head != DG_POOL_NONE) {
+		if (e->is_attempt)
+			error = dg_edge_retire(c, index);
+		e->is_attempt = e->has_seq = false;
+		return error != 0 ? error : renew(c, index, c->newest_ns);
+	}
+	if (e->kind != DG_ENTRY_DEAD && dg_entry_is_transfer(e) &&
+	    e->last_reply_ns + c->config.hold_ns + DG_REORDER_NS >= c->newest_ns) {
+		if (e->kind == DG_ENTRY_TRANSACTION)
+			error = dg_edge_retire(c, index);
+		e->kind = DG_ENTRY_TRANSFER;
+		return error != 0 ? error : renew(c, index, e->last_reply_ns);
+	}
+	return retire_and_free(c, index, false);
 }
 
 /* Lets go of everything that is over. */
@@ -129,12 +242,12 @@ free_due(struct dg_correlate *c)
 		uint32_t index = dg_table_pop(&c->table, DG_QUEUE_YOUNG);
 
 		if (is_settled(dg_table_at(&c->table, index)))
-			error = retire_and_free(c, index);
+			error = let_go(c, index);
 		else if (!dg_table_push(&c->table, DG_QUEUE_OLD, index))
 			error = evict(c, index); /* no memory to remember it */
 	}
 	while (error == 0 && is_due(c, DG_QUEUE_OLD, c->config.hold_ns))
-		error = retire_and_free(c, dg_table_pop(&c->table, DG_QUEUE_OLD));
+		error = let_go(c, dg_table_pop(&c->table, DG_QUEUE_OLD));
 	return error;
 }
 
@@ -160,7 +273,7 @@ empty_queue(struct dg_correlate *c, enum dg_queue_name queue)
 	uint32_t index;
 
 	while ((index = dg_table_pop(&c->table, queue)) != DG_POOL_NONE) {
-		int error = retire_and_free(c, index);
+		int error = retire_and_free(c, index, false);
 
 		if (error != 0)
 			return error;
@@ -200,11 +313,10 @@ evict_stray(struct dg_correlate *c)
 
 /*
  * Replies that wait may take a quarter of the table, no more: a flood of them
- * must not push out transactions.  Of those, settled ones go first: nothing is
- * lost with them.
+ * must not push out transactions.  Of the rest, what no outcome depends on goes first.
  */
-bool
-dg_edge_make_room(struct dg_correlate *c, enum dg_entry_kind kind, int *error)
+static bool
+make_room(struct dg_correlate *c, enum dg_entry_kind kind, int *error)
 {
 	struct dg_table *t = &c->table;
 	uint32_t strays = t->queues[DG_QUEUE_STRAY].count;
@@ -216,11 +328,7 @@ dg_edge_make_room(struct dg_correlate *c, enum dg_entry_kind kind, int *error)
 		return strays > 0;
 	}
 	while ((index = dg_table_pop(t, DG_QUEUE_YOUNG)) != DG_POOL_NONE) {
-		if (is_settled(dg_table_at(t, index))) {
-			*error = retire_and_free(c, index);
-			return true;
-		}
-		if (!dg_table_push(t, DG_QUEUE_OLD, index)) {
+		if (is_spare(dg_table_at(t, index)) || !dg_table_push(t, DG_QUEUE_OLD, index)) {
 			*error = evict(c, index);
 			return true;
 		}
@@ -234,4 +342,17 @@ dg_edge_make_room(struct dg_correlate *c, enum dg_entry_kind kind, int *error)
 		return true;
 	}
 	return false;
+}
+
+uint32_t
+dg_edge_add(struct dg_correlate *c, const struct dg_key *key, enum dg_entry_kind kind,
+    enum dg_queue_name queue, int *error)
+{
+	uint32_t index = dg_table_add(&c->table, key, kind, queue);
+
+	while (index == DG_POOL_NONE && make_room(c, kind, error) && *error == 0)
+		index = dg_table_add(&c->table, key, kind, queue);
+	if (c->table.pool.used > c->stats.peak_remembered)
+		c->stats.peak_remembered = c->table.pool.used;
+	return index;
 }

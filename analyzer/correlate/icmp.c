@@ -2,19 +2,29 @@
  * icmp.c - which transaction an ICMP error speaks of.
  *
  * Weak spot: a quote without an ID costs a walk along a region of the table
- * (DG_REGION_CHAINS heads, 64 KiB), not a single look.
+ * (DG_REGION_CHAINS heads, 64 KiB), not a single look; so does one of TCP that is about no
+ * attempt.
  */
 #include "correlate/inner.h"
 
 struct found {
 	struct dg_entry *entry;
 	uint32_t count;
+	bool is_counted_only; /* it cannot change the outcome */
 };
 
 static bool
 is_of_flow(const struct dg_entry *e, const struct dg_key *key)
 {
 	return e->flow_hash == key->flow_hash && dg_flow_is_same(&e->flow, &key->flow);
+}
+
+static void
+take_later(struct found *f, struct dg_entry *e)
+{
+	f->count++;
+	if (f->entry == NULL || dg_entry_is_later(e, f->entry))
+		f->entry = e;
 }
 
 static void
@@ -26,9 +36,7 @@ look_at(struct found *f, struct dg_entry *e, const struct dg_key *key, int64_t t
 	if (key->question_hash != DG_QUESTION_CUT && !e->is_question_cut &&
 	    e->question_hash != key->question_hash)
 		return;
-	f->count++;
-	if (f->entry == NULL || dg_entry_is_later(e, f->entry))
-		f->entry = e;
+	take_later(f, e);
 }
 
 static struct found
@@ -52,6 +60,48 @@ find(struct dg_correlate *c, const struct dg_key *key, int64_t time_ns)
 		}
 	}
 	return f;
+}
+
+/* What belongs to a packet over TCP: its attempt, else what waits, else only the latest. */
+static struct found
+find_tcp(struct dg_correlate *c, const struct dg_icmp_error *error, bool is_query)
+{
+	const struct dg_key *key = is_query ? &error->as_query : &error->as_reply;
+	uint32_t first = dg_table_slot(&c->table, key->flow_hash, 0);
+	struct found open = {0}, latest = {.is_counted_only = true};
+
+	if (is_query && error->has_seq)
+		open.entry = dg_connection_attempt(c, key, error->seq, error->time_ns);
+	open.count = open.entry != NULL;
+	if (open.entry != NULL || c->tcp_count == 0)
+		return open;
+	for (uint32_t chain = first; chain < first + DG_REGION_CHAINS; chain++) {
+		for (uint32_t i = c->table.chains[chain]; i != DG_POOL_NONE;) {
+			struct dg_entry *e = dg_table_at(&c->table, i);
+
+			i = e->next;
+			if (!is_of_flow(e, key) || !dg_entry_is_transaction(e) ||
+			    !dg_entry_is_known_at(e, error->time_ns, &c->config))
+				continue;
+			if (is_query && e->kind == DG_ENTRY_TRANSACTION && !e->has_reply)
+				take_later(&open, e);
+			take_later(&latest, e);
+		}
+	}
+	latest.count = latest.count > 0;
+	return open.entry != NULL ? open : latest;
+}
+
+static struct found
+find_either(struct dg_correlate *c, const struct dg_icmp_error *error, bool is_query)
+{
+	const struct dg_key *key = is_query ? &error->as_query : &error->as_reply;
+
+	if (is_query ? !error->may_be_query : !error->may_be_reply)
+		return (struct found){0};
+	if (key->flow.transport == DG_TRANSPORT_TCP)
+		return find_tcp(c, error, is_query);
+	return find(c, key, error->time_ns);
 }
 
 /* Whether an error is a second sighting; remembers it if not. */
@@ -81,19 +131,47 @@ note_row(struct dg_entry *e, const struct dg_icmp_error *error, enum dg_icmp_abo
 	row = (row ^ error->type) * 16777619u;
 	row = (row ^ error->code) * 16777619u;
 	row = (row ^ (uint32_t)about) * 16777619u;
-	for (uint8_t i = 0; i < e->icmp_row_count; i++) {
+	row |= row == 0;
+	for (int i = 0; i < DG_ENTRY_ICMP_ROWS; i++) {
 		if (e->icmp_rows[i] == row)
 			return false;
+		if (e->icmp_rows[i] == 0) {
+			e->icmp_rows[i] = row;
+			break;
+		}
 	}
-	if (e->icmp_row_count < DG_ENTRY_ICMP_ROWS)
-		e->icmp_rows[e->icmp_row_count++] = row;
 	return true;
+}
+
+/* Keeps the first error; one that decides the outcome is kept rather than one that does not. */
+static void
+note_error(struct dg_entry *e, const struct dg_icmp_error *error, bool is_deciding)
+{
+	e->icmp_mark = error->packet_mark;
+	e->icmp_ns = error->time_ns;
+	if (dg_place_is_none(e->icmp_place) || (is_deciding && !e->has_icmp)) {
+		e->icmp_place = error->place;
+		e->icmp_type = error->type;
+		e->icmp_code = error->code;
+	}
+	e->has_icmp |= is_deciding;
+}
+
+/* TCP sends smaller segments by itself when one was too big. */
+static bool
+is_deciding(const struct found *f, const struct dg_icmp_error *error, enum dg_icmp_about about)
+{
+	if (about != DG_ABOUT_QUERY || f->is_counted_only)
+		return false;
+	return !f->entry->is_tcp ||
+	    dg_icmp_kind_of(error->family, error->type, error->code) != DG_ICMP_TOO_BIG;
 }
 
 int
 dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error)
 {
-	struct found as_query = {0}, as_reply = {0};
+	struct found as_query = find_either(c, error, true);
+	struct found as_reply = find_either(c, error, false);
 	struct found *best = &as_query;
 	struct dg_icmp_event event = {
 	    .sender = error->sender,
@@ -104,10 +182,6 @@ dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error)
 	const struct dg_key *key;
 	bool is_again;
 
-	if (error->may_be_query)
-		as_query = find(c, &error->as_query, error->time_ns);
-	if (error->may_be_reply)
-		as_reply = find(c, &error->as_reply, error->time_ns);
 	if (!error->may_be_query ||
 	    (as_reply.entry != NULL &&
 		(as_query.entry == NULL || dg_entry_is_later(as_reply.entry, as_query.entry))))
@@ -128,10 +202,7 @@ dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error)
 		c->stats.icmp_unmatched++;
 		return c->sink.icmp(c->sink.context, &event);
 	}
-	best->entry->icmp_mark = error->packet_mark;
-	best->entry->icmp_ns = error->time_ns;
-	if (event.about == DG_ABOUT_QUERY)
-		best->entry->has_icmp = true;
+	note_error(best->entry, error, is_deciding(best, error, event.about));
 	c->stats.icmp_matched++;
 	c->stats.icmp_ambiguous += as_query.count + as_reply.count > 1;
 	event.is_matched = true;

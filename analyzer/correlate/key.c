@@ -4,6 +4,8 @@
 #include "correlate/key.h"
 
 #define UDP_HEADER_BYTES 8
+/* Stands for the ID of what has none, so that it lies in a chain of its own. */
+#define NO_ID UINT64_C(0x10000)
 
 _Static_assert(sizeof(struct dg_flow) - offsetof(struct dg_flow, client_port) == 8,
     "ports, family and transport are one word");
@@ -69,12 +71,27 @@ dg_key_of_message(const struct dg_message *m, const struct dg_dns_view *view,
 	return view->is_reply ? DG_DIRECTION_REPLY : DG_DIRECTION_QUERY;
 }
 
-void
-dg_key_of_flow(
-    const struct dg_flow *flow, const struct dg_hash_key *secret, struct dg_key *key)
+static struct dg_key
+key_of_flow(const struct dg_flow *flow, uint64_t flow_hash)
 {
-	*key = (struct dg_key){.flow = *flow, .question_hash = DG_QUESTION_NONE};
-	finish_hashes(key, secret);
+	return (struct dg_key){
+	    .flow = *flow,
+	    .flow_hash = flow_hash,
+	    .id_hash = dg_hash_fold(flow_hash, NO_ID),
+	    .question_hash = DG_QUESTION_NONE,
+	};
+}
+
+void
+dg_key_of_flow(const struct dg_flow *flow, const struct dg_hash_key *secret, struct dg_key *key)
+{
+	*key = key_of_flow(flow, hash_flow(flow, secret));
+}
+
+struct dg_key
+dg_key_of_connection(const struct dg_key *message)
+{
+	return key_of_flow(&message->flow, message->flow_hash);
 }
 
 int
@@ -101,8 +118,12 @@ dg_key_of_quote(const struct dg_quote *quote, bool is_reply, const struct dg_has
 	    .client_port = is_reply ? quote->ports.destination : quote->ports.source,
 	    .server_port = is_reply ? quote->ports.source : quote->ports.destination,
 	    .family = ip->family,
-	    .transport = DG_TRANSPORT_UDP,
+	    .transport = ip->protocol == DG_PROTOCOL_TCP ? DG_TRANSPORT_TCP : DG_TRANSPORT_UDP,
 	};
+	if (key->flow.transport == DG_TRANSPORT_TCP) {
+		*key = key_of_flow(&key->flow, hash_flow(&key->flow, secret));
+		return;
+	}
 	key->has_id = c->left >= 2;
 	key->id = key->has_id ? dg_be16(c->at) : 0;
 	wire = wire > c->left + UDP_HEADER_BYTES ? wire - UDP_HEADER_BYTES : c->left;

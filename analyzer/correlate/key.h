@@ -45,6 +45,9 @@ enum dg_direction dg_key_of_message(const struct dg_message *m, const struct dg_
 void dg_key_of_flow(
     const struct dg_flow *flow, const struct dg_hash_key *secret, struct dg_key *key);
 
+/* The key of the connection that a message came over. */
+struct dg_key dg_key_of_connection(const struct dg_key *message);
+
 /**
  * Makes the key of a quoted packet, read as a query (`is_reply` false: its
  * destination is the server) or as a reply.  The question and the ID take

@@ -7,13 +7,6 @@
 #include "base/clock.h"
 #include "correlate/inner.h"
 
-/* Walks the entries of the key's flow and ID. */
-#define FOR_EACH_OF(c, key, index, e)                                                          \
-	for (uint32_t index = dg_table_chain(&(c)->table, key); index != DG_POOL_NONE;         \
-	     index = dg_table_at(&(c)->table, index)->next)                                    \
-		for (struct dg_entry *e = dg_table_at(&(c)->table, index);                     \
-		     e != NULL && dg_entry_is_of(e, key); e = NULL)
-
 static int64_t
 distance(int64_t a, int64_t b)
 {
@@ -36,21 +29,32 @@ find_query(struct dg_correlate *c, const struct dg_key *key, uint32_t *count, ui
 	*oldest = DG_POOL_NONE;
 	FOR_EACH_OF (c, key, i, e) {
 		++*count;
-		if (e->kind != DG_ENTRY_TRANSACTION)
+		if (e->kind == DG_ENTRY_STRAY)
 			continue;
 		if (*oldest == DG_POOL_NONE ||
 		    e->first_ns < dg_table_at(&c->table, *oldest)->first_ns)
 			*oldest = i;
-		if (is_same_question(e, key) && (best == NULL || dg_entry_is_later(e, best)))
+		if (e->kind == DG_ENTRY_TRANSACTION && is_same_question(e, key) &&
+		    (best == NULL || dg_entry_is_later(e, best)))
 			best = e;
 	}
 	return best;
 }
 
-static void
+/* Whether it is a second sighting of the frame of the last copy; never over TCP. */
+static bool
+is_query_twice(const struct dg_entry *e, const struct dg_message *m)
+{
+	return !e->is_tcp &&
+	    dg_is_same_packet(e->query_mark, e->last_query_ns, m->packet_mark, m->time_ns);
+}
+
+static enum dg_fate
 count_copy(struct dg_correlate *c, struct dg_entry *e, const struct dg_message *m)
 {
-	if (dg_is_same_packet(e->query_mark, e->last_query_ns, m->packet_mark, m->time_ns)) {
+	bool is_twice = is_query_twice(e, m);
+
+	if (is_twice) {
 		c->stats.messages.duplicate_frames++;
 		e->has_query_copy = true;
 	} else {
@@ -61,8 +65,10 @@ count_copy(struct dg_correlate *c, struct dg_entry *e, const struct dg_message *
 			e->resends_after_reply++;
 		}
 	}
-	e->query_mark = m->packet_mark;
+	if (!e->is_tcp)
+		e->query_mark = m->packet_mark;
 	e->last_query_ns = m->time_ns;
+	return is_twice ? DG_FATE_DUPLICATE_FRAME : DG_FATE_RESEND;
 }
 
 /* Replies that were recorded before this query, in the order they came. */
@@ -86,6 +92,7 @@ take_strays(struct dg_correlate *c, const struct dg_key *key, const struct dg_en
 		struct dg_entry *e = dg_table_at(&c->table, found[--count]);
 		struct dg_key stray_key = *key;
 		struct dg_reply_facts reply;
+		enum dg_fate fate;
 		int error;
 
 		/* Matching the one before may have evicted it, when the table is full. */
@@ -97,6 +104,7 @@ take_strays(struct dg_correlate *c, const struct dg_key *key, const struct dg_en
 		    .path = e->reply_path,
 		    .place = e->reply_place,
 		    .rcode = e->rcode,
+		    .ede_code = e->has_ede ? e->ede_code : -1,
 		    .is_truncated = e->is_truncated,
 		    .is_nodata = e->is_nodata,
 		    .has_question = e->has_question,
@@ -105,7 +113,7 @@ take_strays(struct dg_correlate *c, const struct dg_key *key, const struct dg_en
 		stray_key.question_hash = e->question_hash;
 		dg_table_unlink(&c->table, found[count]);
 		c->stats.messages.waiting--;
-		error = dg_match_reply(c, &stray_key, &reply);
+		error = dg_match_reply(c, &stray_key, &reply, &fate);
 		if (error != 0)
 			return error;
 	}
@@ -127,26 +135,31 @@ move_back(struct dg_correlate *c, const struct dg_key *key, struct dg_entry *e,
 	return take_strays(c, key, e);
 }
 
-/* An entry for the key, evicting others when the table is full. */
-static uint32_t
-add_entry(struct dg_correlate *c, const struct dg_key *key, enum dg_entry_kind kind,
-    enum dg_queue_name queue, int *error)
+/* It belongs to a connection, and may be the retry of a truncated one. */
+static int
+begin_over_tcp(struct dg_correlate *c, const struct dg_key *key, uint32_t index)
 {
-	uint32_t index = dg_table_add(&c->table, key, kind, queue);
+	struct dg_entry *e = dg_table_at(&c->table, index);
+	struct dg_place place = e->query_place;
+	int error;
 
-	while (index == DG_POOL_NONE && dg_edge_make_room(c, kind, error) && *error == 0)
-		index = dg_table_add(&c->table, key, kind, queue);
-	if (c->table.pool.used > c->stats.peak_remembered)
-		c->stats.peak_remembered = c->table.pool.used;
-	return index;
+	e->connection = DG_POOL_NONE;
+	c->tcp_count++;
+	dg_retry_link(c, e);
+	error = dg_connection_join(c, key, index);
+	/* Making the connection may have evicted it, when the table is full. */
+	if (error != 0 || e->kind != DG_ENTRY_TRANSACTION || !dg_entry_is_of(e, key) ||
+	    e->query_place.frame != place.frame)
+		return error;
+	return take_strays(c, key, e);
 }
 
 static int
 begin_transaction(struct dg_correlate *c, const struct dg_key *key, const struct dg_message *m,
-    const struct dg_dns_view *view)
+    const struct dg_dns_view *view, enum dg_fate *fate)
 {
 	int error = 0;
-	uint32_t index = add_entry(c, key, DG_ENTRY_TRANSACTION, DG_QUEUE_YOUNG, &error);
+	uint32_t index = dg_edge_add(c, key, DG_ENTRY_TRANSACTION, DG_QUEUE_YOUNG, &error);
 	struct dg_entry *e;
 
 	if (error != 0)
@@ -158,7 +171,6 @@ begin_transaction(struct dg_correlate *c, const struct dg_key *key, const struct
 	}
 	e = dg_table_at(&c->table, index);
 	e->first_ns = e->last_query_ns = m->time_ns;
-	e->query_mark = m->packet_mark;
 	e->query_place = m->place;
 	e->is_question_cut = !key->has_question && view->question_count > 0;
 	if (key->has_question) {
@@ -167,40 +179,39 @@ begin_transaction(struct dg_correlate *c, const struct dg_key *key, const struct
 		dg_table_set_name(&c->table, e, &view->qname);
 	}
 	c->stats.messages.queries++;
+	*fate = DG_FATE_QUERY;
+	if (e->is_tcp)
+		return begin_over_tcp(c, key, index);
+	e->query_mark = m->packet_mark;
 	return take_strays(c, key, e);
 }
 
 int
 dg_match_query(struct dg_correlate *c, const struct dg_key *key, const struct dg_message *m,
-    const struct dg_dns_view *view)
+    const struct dg_dns_view *view, enum dg_fate *fate)
 {
 	uint32_t count, oldest;
 	struct dg_entry *e = find_query(c, key, &count, &oldest);
 
 	if (e != NULL && distance(m->time_ns, e->first_ns) <= c->config.timeout_ns) {
-		count_copy(c, e, m);
+		*fate = count_copy(c, e, m);
 		return m->time_ns < e->first_ns ? move_back(c, key, e, m) : 0;
 	}
 	if (count >= DG_SAME_ID_MAX && oldest != DG_POOL_NONE) {
-		struct dg_entry *victim = dg_table_at(&c->table, oldest);
-		int error;
+		int error = dg_edge_drop(c, oldest);
 
-		if (!victim->has_reply && !victim->has_icmp) {
-			victim->is_evicted = true;
-			c->stats.evicted_same_id++;
-		}
-		error = dg_edge_retire(c, oldest);
-		dg_table_unlink(&c->table, oldest);
 		if (error != 0)
 			return error;
 	}
-	return begin_transaction(c, key, m, view);
+	return begin_transaction(c, key, m, view, fate);
 }
 
 /* What a walk for a reply finds. */
 struct found {
 	struct dg_entry *open; /* the newest without a reply */
+	uint32_t open_index;
 	uint32_t open_count;
+	struct dg_entry *transfer; /* of a zone, that this may continue */
 	struct dg_entry *answered; /* the newest with one, still remembered */
 	bool is_copy;              /* as a reply that was seen already, byte for byte */
 	bool is_same_packet;       /* and it shows that it is the same packet */
@@ -208,11 +219,23 @@ struct found {
 	uint32_t waiting;          /* replies that wait under the same flow and ID */
 };
 
+static bool
+may_continue(const struct dg_entry *e, int64_t time_ns, const struct dg_correlate_config *f)
+{
+	return dg_entry_is_transfer(e) && time_ns <= e->last_reply_ns + f->hold_ns &&
+	    (e->kind == DG_ENTRY_TRANSFER || time_ns >= e->first_ns - f->skew_ns);
+}
+
 static void
-look_at(struct found *f, struct dg_entry *e, const struct dg_reply_facts *reply,
+look_at(struct found *f, struct dg_entry *e, uint32_t index, const struct dg_reply_facts *reply,
     const struct dg_correlate_config *config)
 {
-	if (e->has_reply &&
+	if (e->is_tcp) {
+		if (may_continue(e, reply->time_ns, config))
+			f->transfer = e;
+		if (e->kind != DG_ENTRY_TRANSACTION)
+			return;
+	} else if (e->has_reply &&
 	    dg_is_same_packet(e->reply_mark, e->last_reply_ns, reply->mark, reply->time_ns)) {
 		f->is_copy = true;
 		f->is_same_packet |= e->reply_path != reply->path || e->has_query_copy;
@@ -221,8 +244,10 @@ look_at(struct found *f, struct dg_entry *e, const struct dg_reply_facts *reply,
 		return;
 	if (!e->has_reply) {
 		f->open_count++;
-		if (f->open == NULL || dg_entry_is_later(e, f->open))
+		if (f->open == NULL || dg_entry_is_later(e, f->open)) {
 			f->open = e;
+			f->open_index = index;
+		}
 	} else if (f->answered == NULL || dg_entry_is_later(e, f->answered)) {
 		f->answered = e;
 	}
@@ -240,19 +265,20 @@ find_reply(struct dg_correlate *c, const struct dg_key *key, const struct dg_rep
 	FOR_EACH_OF (c, key, i, e) {
 		if (e->kind == DG_ENTRY_STRAY) {
 			exact.waiting = ++loose.waiting;
-			if (is_same_question(e, key) && e->reply_path != reply->path &&
+			if (!e->is_tcp && is_same_question(e, key) &&
+			    e->reply_path != reply->path &&
 			    dg_is_same_packet(
 				e->reply_mark, e->last_reply_ns, reply->mark, reply->time_ns))
 				exact.is_waiting = loose.is_waiting = true;
 			continue;
 		}
 		if (key->has_question && is_same_question(e, key))
-			look_at(&exact, e, reply, &c->config);
+			look_at(&exact, e, i, reply, &c->config);
 		else if (!key->has_question || e->is_question_cut)
-			look_at(&loose, e, reply, &c->config);
+			look_at(&loose, e, i, reply, &c->config);
 	}
 	if (exact.is_copy || exact.is_same_packet || exact.open != NULL ||
-	    exact.answered != NULL)
+	    exact.answered != NULL || exact.transfer != NULL)
 		return exact;
 	if (loose.open_count > 1)
 		loose.open = NULL;
@@ -263,29 +289,40 @@ static void
 keep_facts(struct dg_entry *e, const struct dg_reply_facts *reply)
 {
 	e->last_reply_ns = reply->time_ns;
-	e->reply_mark = reply->mark;
-	e->reply_path = reply->path;
+	if (!e->is_tcp) {
+		e->reply_mark = reply->mark;
+		e->reply_path = reply->path;
+	}
 	e->reply_place = reply->place;
 	e->rcode = reply->rcode;
+	e->has_ede = reply->ede_code >= 0;
+	e->ede_code = (uint16_t)(reply->ede_code & 0xffff);
 	e->is_truncated = reply->is_truncated;
 	e->is_nodata = reply->is_nodata;
 }
 
 static void
-take_reply(struct dg_correlate *c, struct dg_entry *e, const struct dg_reply_facts *reply)
+take_reply(struct dg_correlate *c, uint32_t index, const struct dg_reply_facts *reply)
 {
+	struct dg_entry *e = dg_table_at(&c->table, index);
+
 	e->has_reply = true;
 	e->is_late = reply->time_ns - e->first_ns > c->config.timeout_ns;
 	e->reply_ns = reply->time_ns;
 	keep_facts(e, reply);
 	c->stats.messages.replies++;
+	if (e->is_tcp)
+		dg_connection_leave(c, e);
+	else if (e->is_truncated && !e->is_late && e->has_question)
+		dg_retry_expect(c, index);
 }
 
 static int
-let_wait(struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
+let_wait(struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply,
+    enum dg_fate *fate)
 {
 	int error = 0;
-	uint32_t index = add_entry(c, key, DG_ENTRY_STRAY, DG_QUEUE_STRAY, &error);
+	uint32_t index = dg_edge_add(c, key, DG_ENTRY_STRAY, DG_QUEUE_STRAY, &error);
 	struct dg_entry *e;
 
 	if (error != 0)
@@ -298,36 +335,58 @@ let_wait(struct dg_correlate *c, const struct dg_key *key, const struct dg_reply
 	e->first_ns = reply->time_ns;
 	keep_facts(e, reply);
 	c->stats.messages.waiting++;
+	*fate = DG_FATE_WAITING;
 	return 0;
 }
 
 int
-dg_match_reply(
+dg_match_reply(struct dg_correlate *c, const struct dg_key *key,
+    const struct dg_reply_facts *reply, enum dg_fate *fate)
+{
+	struct dg_message_ledger *messages = &c->stats.messages;
+	struct found f = find_reply(c, key, reply);
+
+	*fate = DG_FATE_NONE;
+	if (f.is_same_packet || (f.open == NULL && f.is_copy)) {
+		messages->duplicate_frames++;
+		*fate = DG_FATE_DUPLICATE_FRAME;
+	} else if (f.open != NULL) {
+		take_reply(c, f.open_index, reply);
+		*fate = DG_FATE_REPLY;
+	} else if (f.transfer != NULL) {
+		messages->continuations++;
+		if (reply->time_ns > f.transfer->last_reply_ns)
+			f.transfer->last_reply_ns = reply->time_ns;
+		*fate = DG_FATE_CONTINUATION;
+	} else if (f.open_count > 1) {
+		c->stats.ambiguous_replies++;
+		messages->orphan_replies++;
+	} else if (f.answered != NULL) {
+		messages->duplicate_replies++;
+		f.answered->last_reply_ns = reply->time_ns;
+		if (!f.answered->is_tcp) {
+			f.answered->reply_mark = reply->mark;
+			f.answered->reply_path = reply->path;
+		}
+		*fate = DG_FATE_DUPLICATE_REPLY;
+	} else if (f.is_waiting) {
+		messages->duplicate_frames++;
+		*fate = DG_FATE_DUPLICATE_FRAME;
+	} else if (f.waiting >= DG_SAME_ID_MAX) {
+		messages->evicted++;
+		c->stats.waiting_refused++;
+	} else {
+		return let_wait(c, key, reply, fate);
+	}
+	return 0;
+}
+
+void
+dg_match_partial(
     struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
 {
 	struct found f = find_reply(c, key, reply);
 
-	if (f.is_same_packet) {
-		c->stats.messages.duplicate_frames++;
-	} else if (f.open != NULL) {
-		take_reply(c, f.open, reply);
-	} else if (f.is_copy) {
-		c->stats.messages.duplicate_frames++;
-	} else if (f.open_count > 1) {
-		c->stats.ambiguous_replies++;
-		c->stats.messages.orphan_replies++;
-	} else if (f.answered != NULL) {
-		c->stats.messages.duplicate_replies++;
-		f.answered->reply_mark = reply->mark;
-		f.answered->reply_path = reply->path;
-		f.answered->last_reply_ns = reply->time_ns;
-	} else if (f.is_waiting) {
-		c->stats.messages.duplicate_frames++;
-	} else if (f.waiting >= DG_SAME_ID_MAX) {
-		c->stats.messages.evicted++;
-		c->stats.waiting_refused++;
-	} else {
-		return let_wait(c, key, reply);
-	}
-	return 0;
+	if (f.open != NULL && !f.is_same_packet)
+		f.open->is_partial = true;
 }

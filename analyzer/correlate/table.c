@@ -23,8 +23,8 @@
 /* How many entries ahead of the one that leaves a queue to fetch lines. */
 #define FETCH_FAR 12
 #define FETCH_NEAR 6
-/* Names over DG_ENTRY_NAME_BYTES are rare: room for one entry in eight. */
-#define LONG_NAME_SHARE 8
+/* Names over DG_ENTRY_NAME_BYTES are rare: room for one entry in four. */
+#define LONG_NAME_SHARE 4
 
 static uint32_t *
 new_chains(uint32_t count)
@@ -116,6 +116,7 @@ dg_table_add(struct dg_table *t, const struct dg_key *key, enum dg_entry_kind ki
 	e->question_hash = key->question_hash;
 	e->id = key->id;
 	e->kind = (uint8_t)kind;
+	e->is_tcp = key->flow.transport == DG_TRANSPORT_TCP;
 	e->has_question = key->has_question;
 	e->flow = key->flow;
 	e->long_name = DG_POOL_NONE;

@@ -10,67 +10,115 @@
 #include "correlate/transaction.h"
 
 /*
- * table.h - what is remembered: transactions, and replies that wait for a
- * query that was recorded after them.
+ * table.h - what is remembered: transactions, replies that wait for a query that
+ * was recorded after them, and TCP connections.
  *
- * Found by flow and ID, and more slowly by flow alone (for ICMP quotes that hold
- * no ID).  Time order is kept by three queues; the caller decides by
+ * Found by flow and ID (connections by flow), and more slowly all of a flow (for ICMP
+ * quotes that hold no ID).  Time order is kept by three queues; the caller decides by
  * timestamps, the queues only free memory.
  */
 
 enum dg_entry_kind {
 	DG_ENTRY_TRANSACTION,
 	DG_ENTRY_STRAY, /* a reply without a query so far */
-	DG_ENTRY_DEAD,  /* unlinked; its queue still holds it */
+	/* A TCP connection.  While it does not stand it is an attempt: a transaction. */
+	DG_ENTRY_CONNECTION,
+	/* A zone transfer that was told of; its further replies still come. */
+	DG_ENTRY_TRANSFER,
+	DG_ENTRY_DEAD, /* unlinked; its queue still holds it */
 };
 
-#define DG_ENTRY_NAME_BYTES 63
+/* How a connection's end ended a transaction. */
+enum dg_entry_end {
+	DG_ENTRY_END_NONE,
+	DG_ENTRY_END_CLOSED,
+	DG_ENTRY_END_RESET_BY_CLIENT,
+	DG_ENTRY_END_RESET_BY_SERVER,
+};
+
+#define DG_ENTRY_NAME_BYTES 47
 #define DG_ENTRY_ICMP_ROWS 2
 
 struct dg_entry {
 	/* First line: what a walk along a chain looks at. */
 	uint32_t next; /* in its chain; also the pool's link while free */
-	uint32_t reply_path;
+	union {
+		uint32_t reply_path; /* UDP */
+		uint32_t connection; /* transaction over TCP: in whose list it is, or NONE */
+		uint32_t seq;        /* connection: of its SYN */
+	};
 	uint64_t id_hash;
 	uint64_t flow_hash;
 	uint64_t question_hash;
 	int64_t first_ns; /* t0; of a stray: when it came */
 	int64_t last_query_ns;
-	uint64_t query_mark;
+	union {
+		uint64_t query_mark; /* UDP, and connection: of its SYN */
+		struct {             /* transaction over TCP: the list of its connection */
+			uint32_t open_next;
+			uint32_t open_previous;
+		};
+	};
 	uint16_t id;
 	uint8_t kind; /* enum dg_entry_kind */
-	bool has_question;
-	bool has_reply;
-	bool is_late;
-	bool has_icmp; /* an error about the query */
-	bool is_evicted;
+	uint8_t icmp_type;
+	uint8_t icmp_code;
+	bool is_tcp : 1;
+	bool has_question : 1;
+	bool has_reply : 1;
+	bool is_late : 1;
+	bool has_icmp : 1; /* an error about the query, that decides */
+	bool is_evicted : 1;
+	bool is_truncated : 1;
+	bool is_nodata : 1;
+	bool has_query_copy : 1;  /* a duplicate frame of the query was seen */
+	bool is_question_cut : 1; /* it had one, which the capture does not hold */
+	bool has_ede : 1;
+	bool is_partial : 1;     /* of its reply the first fragment was seen */
+	bool is_retry_open : 1;  /* truncated, and among those that a retry may name */
+	bool is_lost : 1;        /* the capture lost what the server sent */
+	bool is_loss_seen : 1;   /* no later loss needs to look at it */
+	bool is_end_seen : 1;    /* nor a later end */
+	bool is_cut_off : 1;     /* its connection was evicted: what ended it is not known */
+	bool is_attempt : 1;     /* connection: it is a transaction */
+	bool has_stood : 1;      /* connection */
+	bool has_seq : 1;        /* connection: its SYN was seen and is remembered */
+	bool is_refused : 1;     /* attempt; by the frame in reply_place */
+	unsigned char ended : 2; /* enum dg_entry_end */
 
 	/* Second line: the rest of the key, and what tells copies apart. */
 	struct dg_flow flow;
 	int64_t reply_ns;
 	int64_t last_reply_ns;
+	union {
+		uint64_t reply_mark;       /* UDP */
+		struct dg_place end_place; /* transaction over TCP */
+		struct {                   /* connection */
+			uint32_t
+			    open_head; /* its transactions without a reply, the newest first */
+			uint32_t
+			    serial; /* of two connections of a flow the later has the larger */
+		};
+	};
 
 	/* Third line. */
-	uint64_t reply_mark;
 	uint64_t icmp_mark;
 	int64_t icmp_ns;
-	uint32_t icmp_rows[DG_ENTRY_ICMP_ROWS];
+	uint32_t icmp_rows[DG_ENTRY_ICMP_ROWS]; /* 0: free */
 	struct dg_place query_place;
 	struct dg_place reply_place;
+	struct dg_place linked_place;
+	struct dg_place icmp_place;
 	uint32_t resends;
 	uint32_t resends_after_reply;
-	uint16_t rcode;
-	bool is_truncated;
-	bool is_nodata;
-	uint8_t icmp_row_count;
-	bool has_query_copy;  /* a duplicate frame of the query was seen */
-	bool is_question_cut; /* it had one, which the capture does not hold */
-	uint8_t pad[1];
 
 	/* Fourth line: the question. */
 	uint16_t qtype;
 	uint16_t qclass;
 	uint32_t long_name; /* in the pool of long names, or DG_POOL_NONE */
+	uint16_t rcode;
+	uint16_t ede_code;
+	uint32_t retry_next; /* the next of those with is_retry_open under one hash */
 	uint8_t qname_length;
 	uint8_t qname[DG_ENTRY_NAME_BYTES];
 };
@@ -85,8 +133,8 @@ struct dg_queue {
 
 enum dg_queue_name {
 	DG_QUEUE_STRAY, /* replies that wait for a query */
-	DG_QUEUE_YOUNG, /* transactions, until their timeout */
-	DG_QUEUE_OLD,   /* transactions past it, until nothing late can come */
+	DG_QUEUE_YOUNG, /* transactions and connections, until their timeout */
+	DG_QUEUE_OLD,   /* what is past it, until nothing late can come */
 	DG_QUEUE_COUNT
 };
 

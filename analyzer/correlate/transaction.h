@@ -146,6 +146,8 @@ struct dg_correlate_stats {
 	uint64_t syn_duplicate_frames;
 	uint64_t attempts_made;   /* attempts that are no transaction: the connection stood */
 	uint64_t retries_linked;  /* truncated transactions that were retried over TCP */
+	uint64_t retries_dropped; /* truncated: no retry can name it, for the bound on equals */
+	uint64_t retries_evicted; /* likewise, for the table's bound */
 	uint64_t partial_replies; /* transactions undecided for it */
 	uint64_t lost_replies;    /* likewise */
 	uint32_t peak_remembered;

@@ -38,7 +38,6 @@ read_header(const uint8_t *h, struct dg_dns_view *view)
 	view->has_opt = false;
 	view->opt_data = NULL;
 	view->opt_length = 0;
-	view->ede_code = -1;
 	view->has_broken_records = false;
 	view->ede_code = -1;
 }

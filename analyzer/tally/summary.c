@@ -61,14 +61,15 @@ find_one_way(const struct dg_tally *t, const struct dg_counts *all)
 
 	if (all->transactions == 0)
 		return replies > 0;
-	return replies == 0 && !has_query_errors(t);
+	return replies == 0 && t->quality.tcp.server_segments == 0 && !has_query_errors(t);
 }
 
 static void
 forgive(uint64_t outcomes[DG_OUTCOME_COUNT])
 {
-	outcomes[DG_OUTCOME_UNDECIDED] += outcomes[DG_OUTCOME_UNANSWERED];
-	outcomes[DG_OUTCOME_UNANSWERED] = 0;
+	outcomes[DG_OUTCOME_UNDECIDED] +=
+	    outcomes[DG_OUTCOME_UNANSWERED] + outcomes[DG_OUTCOME_TCP_NO_CONNECTION];
+	outcomes[DG_OUTCOME_UNANSWERED] = outcomes[DG_OUTCOME_TCP_NO_CONNECTION] = 0;
 }
 
 static void
@@ -262,9 +263,11 @@ note_limits(struct dg_summary *s)
 {
 	const struct dg_correlate_stats *c = &s->quality.correlate;
 
-	s->limits_hit[DG_LIMIT_TRANSACTIONS] =
-	    c->evicted_transactions + c->messages.evicted - c->waiting_refused > 0;
-	s->limits_hit[DG_LIMIT_SAME_ID] = c->evicted_same_id + c->waiting_refused > 0;
+	s->limits_hit[DG_LIMIT_TRANSACTIONS] = c->evicted_transactions + c->retries_evicted +
+		c->messages.evicted - c->waiting_refused >
+	    0;
+	s->limits_hit[DG_LIMIT_SAME_ID] =
+	    c->evicted_same_id + c->retries_dropped + c->waiting_refused > 0;
 	s->limits_hit[DG_LIMIT_SERVERS] = dg_side_all(&s->other_servers).transactions > 0;
 	s->limits_hit[DG_LIMIT_CLIENTS] = s->other_clients.transactions > 0;
 	s->limits_hit[DG_LIMIT_ICMP] = s->other_icmp > 0;
