@@ -84,9 +84,10 @@ def gtp(p):
     return pack("BBHI", 0x34, 255, len(extension) + len(p.ip), 99) + extension + p.ip
 
 
-def nflog(p):
+def nflog(p, order="<"):
+    """`order`: of the bytes of the machine that captured."""
     def tlv(kind, value):
-        return struct.pack("<HH", 4 + len(value), kind) + value + bytes(-len(value) % 4)
+        return struct.pack(order + "HH", 4 + len(value), kind) + value + bytes(-len(value) % 4)
     return pack("BBH", p.pick(2, 10), 0, 5) + tlv(1, pack("HBB", p.type, 1, 0)) + \
         tlv(10, b"lab\0") + tlv(9, p.ip)
 
@@ -187,6 +188,7 @@ KINDS = {
     "avs": (163, avs, ()),
     "ppi": (192, lambda p: struct.pack("<BBHI", 0, 0, 8, 1) + p.frame, ()),
     "nflog": (239, nflog, ()),
+    "nflog-big-endian": (239, lambda p: nflog(p, ">"), ()),
     "pktap": (258, pktap, ()),
 }
 

@@ -22,7 +22,7 @@ S = 10**9
 SECTIONS = (
     ("<", ((None, 262144, None, False, 3), ("raw", 4096, 9, False, 0),
            ("sll2", 0, 0x80 | 30, False, None))),
-    (">", ((None, 65535, 9, True, 7), ("nflog", 2000, 6, False, None),
+    (">", ((None, 65535, 9, True, 7), ("nflog-big-endian", 2000, 6, False, None),
            ("ppp", 1600, 12, True, None), ("radiotap", 65535, None, False, 1))),
 )
 

@@ -406,8 +406,8 @@ def snap_cut(plan):
         if n % 3 == 0:
             for client, server in both(10, 53):
                 plan.tcp(0.11 + n * 0.02, client, next(ports), server, ("a.example.",))
-                plan.tcp(0.11 + n * 0.02, client, next(ports), server, ("medium.example.",),
-                         qtype=TXT)
+                plan.tcp(0.11 + n * 0.02, client, next(ports), server,
+                         (("medium.example.", "large.example.")[n % 2],), qtype=TXT)
     plan.finish(53)
 
 

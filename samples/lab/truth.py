@@ -76,7 +76,6 @@ class Transaction:
         self.errors = []      # ICMP errors about the query
         self.refusals = 0     # ICMP errors about a reply
         self.partials = []    # replies of which the later fragments were lost
-        self.cut = False      # the snap length cut its reply over TCP
         self.transport = "tcp" if "conn" in send else "udp"
         self.qname, self.qtype = send.get("qname"), send.get("qtype")
         self.end = None       # how its connection ended, while it had no reply
@@ -85,8 +84,6 @@ class Transaction:
                           if low <= self.port <= high)
 
     def outcome(self, last):
-        if self.cut:
-            return "undecided"
         if self.replies:
             after = self.replies[0]["t"] - self.t0
             clear_of(after, TIMEOUT, "reply")
@@ -373,8 +370,8 @@ def main():
                         help="some replies met a closed socket")
     parser.add_argument("--lost-fragments", nargs="+", default=[], metavar="SERVER",
                         help="of its replies only first fragments came")
-    parser.add_argument("--snap", type=int,
-                        help="snap length of an Ethernet capture without TCP options")
+    parser.add_argument("--cut", action="store_true",
+                        help="the snap length cut segments: holes, but none that matters")
     parser.add_argument("name")
     parser.add_argument("log")
     parser.add_argument("pcap")
@@ -405,10 +402,6 @@ def main():
     attempts, ends = connections(events, last)
     for t in every:
         t.end = ends.get(t.conn)
-        # A reply over TCP that was cut is one that the capture lost.
-        room = (args.snap or 10**6) - 14 - (60 if ":" in t.client else 40)
-        if t.transport == "tcp" and any(2 + e["size"] > room for e in t.replies):
-            t.cut, t.replies = True, []
     link_retries(every)
     every += attempts
     for e in orphans:
@@ -431,13 +424,14 @@ def main():
     rcodes = collections.Counter(RCODES[e["rcode"]] for e in reached)
     asked = [t for t in every if not isinstance(t, Attempt)]
     queries = sum(len(t.sends) for t in asked)
-    if args.snap:
-        capture["lost_replies"] = sum(t.cut for t in every)
-    elif any(e["ev"] == "connect" for e in events):
+    if any(e["ev"] == "connect" for e in events):
         messages = [e for e in seen if e["ev"] in ("send", "reply") and "conn" in e]
         capture["tcp"] = {"connections": sum(e["ev"] == "connect" for e in events),
                           "under_way": 0, "messages": len(messages), "holes": 0,
                           "skipped": 0, "evicted": 0}
+        capture["lost_replies"] = 0
+        if args.cut:
+            del capture["tcp"]["holes"]
     datagrams = collections.Counter(fragmented(seen))
     rows = collections.defaultdict(lambda: {"whole": 0, "incomplete": 0, "refused": 0})
     for (sender, about, whole), n in datagrams.items():
@@ -478,8 +472,9 @@ def main():
                        "replies": sum(e["ev"] == "reply" and "conn" not in e
                                       for e in seen) * copies,
                        "tcp_queries": sum(t.transport == "tcp" for t in asked),
-                       "tcp_replies": sum(e["ev"] == "reply" and "conn" in e
-                                          for e in seen),
+                       # Of a reply that was cut, tshark counts each segment.
+                       "tcp_replies": None if args.cut else sum(
+                           e["ev"] == "reply" and "conn" in e for e in seen),
                        "icmp": sum(r["count"] for r in truth["icmp"]) * copies},
                       f)
 
