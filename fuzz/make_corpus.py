@@ -315,6 +315,52 @@ def pcaps():
     yield "zstd-repeat", b"\x28\xb5\x2f\xfd\x20\x01" + struct.pack("<I", 1 << 3 | 3)[:3] + b"a"
 
 
+def piece(offset, size, more=False, other=None, captured=None, datagram=0):
+    """A record of fuzz_frag.c."""
+    what = datagram | (32 if more else 0) | (0 if other is None else 64)
+    cut = 0 if captured is None else captured + size + 1
+    return struct.pack(">B4H", what, offset // 8, size, cut, other or 0)
+
+
+def passed(seconds, how=0):
+    return bytes([0x80, seconds, how])
+
+
+def frags():
+    begin, end = piece(0, 16, True), piece(16, 5)
+    yield "whole", begin + end
+    yield "out-of-order", piece(24, 9) + piece(8, 16, True) + piece(0, 8, True)
+    yield "duplicates", begin + begin + end + end + piece(0, 8, True)
+    yield "same-place-other-bytes", begin + piece(0, 16, True, other=15) + end
+    yield "overlap", begin + piece(8, 16, True) + piece(24, 5)
+    yield "overlap-around", piece(8, 8, True) + piece(0, 24, True) + piece(24, 8)
+    yield "across-blocks", piece(0, 2040, True) + piece(2040, 4096, True) + piece(6136, 1)
+    yield "65535-octets", piece(0, 40000, True) + piece(40000, 25535)
+    yield "65536-octets", piece(0, 40000, True) + piece(40000, 25536)
+    yield "endless", struct.pack(">B4H", 0, 0, 0, 0xffff, 0)
+    yield "no-multiple-of-8", piece(0, 12, True) + piece(16, 8)
+    yield "second-end-later", piece(8, 8) + piece(16, 8) + piece(0, 8, True)
+    yield "second-end-earlier", piece(16, 8) + piece(8, 4) + piece(0, 8, True)
+    yield "bytes-past-the-end", piece(8, 8) + piece(16, 8, True)
+    yield "end-before-bytes", piece(16, 8, True) + piece(0, 8)
+    yield "no-bytes", piece(0, 0, True) + piece(0, 8, True) + piece(8, 0) + piece(8, 8)
+    yield "tiny-first", piece(0, 8, True) + piece(8, 1200)
+    yield "cut", piece(0, 16, True, captured=10) + piece(0, 16, True) + end
+    yield "cut-twice", piece(16, 8, captured=1) + piece(0, 8, True) + piece(8, 8, True, captured=2)
+    yield "nothing-captured", piece(0, 8, True, captured=0) + piece(8, 8, captured=0)
+    yield "cut-and-other-bytes", piece(0, 16, True, captured=9) + piece(0, 16, True, other=15) \
+        + piece(0, 16, True, other=8)
+    yield "all-datagrams", b"".join(piece(0, 16, True, datagram=n) for n in range(32)) \
+        + b"".join(piece(16, 5, datagram=n) for n in range(32))
+    yield "after-30-s", begin + passed(30) + piece(24, 1) + passed(1) + end
+    yield "refused-for-30-s", begin + piece(8, 8, True, other=0) + passed(30) + end + passed(1) \
+        + begin + end
+    yield "earlier-time", passed(10) + begin + passed(255, 2) + piece(0, 16, True, datagram=2) \
+        + passed(30) + piece(16, 5, datagram=2) + end
+    yield "clock-step", begin + passed(0, 3) + end
+    yield "again", begin + end + begin + end
+
+
 def sample_frames(path, most):
     """(link type, bytes) of some frames of a classic little-endian pcap."""
     with open(path, "rb") as file:
@@ -351,6 +397,8 @@ def main():
         put("path", name, data)
     for name, data in pcaps():
         put("pcap", name, data)
+    for name, data in frags():
+        put("frag", name, data)
     for path in samples:
         stem = os.path.basename(path).split(".")[0]
         some, data = sample_frames(path, 12)
