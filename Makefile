@@ -175,12 +175,17 @@ $(B)/bare: $(B)/bench/bare.o
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
 
-$(B)/tests/unit_%: $(B)/tests/unit/%.o $(SUPPORT_OBJECTS) $(B)/libinner.a
+# An archive: what needs cmocka is linked by those that use it only.
+$(B)/libsupport.a: $(SUPPORT_OBJECTS)
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(B)/tests/unit_%: $(B)/tests/unit/%.o $(B)/libsupport.a $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
-$(B)/tests/scenario: $(SCENARIO_OBJECTS) $(SUPPORT_OBJECTS) $(B)/libinner.a
+$(B)/tests/scenario: $(SCENARIO_OBJECTS) $(B)/libsupport.a $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -195,12 +200,12 @@ $(B)/tests/split: $(B)/split/split.o $(B)/libdnsgap.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/tests/replay_%: $(B)/fuzz/fuzz_%.o $(B)/fuzz/replay.o $(SUPPORT_OBJECTS) $(B)/libinner.a
+$(B)/tests/replay_%: $(B)/fuzz/fuzz_%.o $(B)/fuzz/replay.o $(B)/libsupport.a $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/fuzz_%: $(B)/fuzz/fuzz_%.o $(SUPPORT_OBJECTS) $(B)/libinner.a
+$(B)/fuzz_%: $(B)/fuzz/fuzz_%.o $(B)/libsupport.a $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
