@@ -57,7 +57,8 @@ SCENARIO_OBJECTS := $(patsubst tests/%.c,$(B)/%.o,$(wildcard tests/scenario/*.c)
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(B)/tests/unit_%,$(UNIT_SOURCES))
 REPLAY_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/tests/replay_%,$(FUZZ_SOURCES))
 FUZZ_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SOURCES))
-TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/tests/readers
+TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/tests/readers \
+	$(B)/tests/split
 
 # The program the tests use, with the tools beside it.
 PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
@@ -119,6 +120,11 @@ $(B)/readers/%.o: tests/readers/%.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+$(B)/split/%.o: tests/split/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
 $(B)/tests/% $(B)/tests/support/%.o $(B)/tools/mkpcap/%.o $(B)/fuzz/%.o $(B)/scenario/%.o: \
 	CPPFLAGS += -Itests/support -Itests
 
@@ -169,12 +175,17 @@ $(B)/bare: $(B)/bench/bare.o
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
 
-$(B)/tests/unit_%: $(B)/tests/unit/%.o $(SUPPORT_OBJECTS) $(B)/libinner.a
+# An archive: what needs cmocka is linked by those that use it only.
+$(B)/libsupport.a: $(SUPPORT_OBJECTS)
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(B)/tests/unit_%: $(B)/tests/unit/%.o $(B)/libsupport.a $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
-$(B)/tests/scenario: $(SCENARIO_OBJECTS) $(SUPPORT_OBJECTS) $(B)/libinner.a
+$(B)/tests/scenario: $(SCENARIO_OBJECTS) $(B)/libsupport.a $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -184,12 +195,17 @@ $(B)/tests/readers: $(B)/readers/readers.o $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/tests/replay_%: $(B)/fuzz/fuzz_%.o $(B)/fuzz/replay.o $(SUPPORT_OBJECTS) $(B)/libinner.a
+$(B)/tests/split: $(B)/split/split.o $(B)/libdnsgap.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/fuzz_%: $(B)/fuzz/fuzz_%.o $(SUPPORT_OBJECTS) $(B)/libinner.a
+$(B)/tests/replay_%: $(B)/fuzz/fuzz_%.o $(B)/fuzz/replay.o $(B)/libsupport.a $(B)/libinner.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/fuzz_%: $(B)/fuzz/fuzz_%.o $(B)/libsupport.a $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dns/deep.h"
+#include "dns/edns.h"
 #include "dns/parse.h"
 #include "fuzz.h"
 
@@ -26,7 +27,8 @@ struct plain {
 	unsigned class;
 	unsigned rcode;
 	unsigned udp_size;
-	size_t end; /* of the question */
+	size_t end;                  /* of the question */
+	size_t options, options_end; /* of OPT; equal without any */
 };
 
 struct message {
@@ -143,9 +145,54 @@ plain_records(const struct message *m, struct plain *p)
 			p->has_opt = true;
 			p->udp_size = two(m, fixed + 2);
 			p->rcode += 16u * m->bytes[fixed + 4];
+			p->options = fixed + 10;
+			p->options_end = at;
 		}
 	}
 	p->has_broken_records = status == DG_DNS_MALFORMED;
+}
+
+/* The options, from the record's beginning to its end or to one that is broken. */
+static void
+check_options(const struct message *m, const struct dg_dns_view *view, struct plain *p)
+{
+	unsigned errors = 0, cookies = 0, subnets = 0;
+	size_t at = p->options, nsid = 0, nsid_size = 0;
+	struct dg_edns e;
+	int32_t first = -1;
+
+	while (at < p->options_end) {
+		unsigned code, size;
+
+		if (at + 4 > p->options_end || at + 4 + two(m, at + 2) > p->options_end) {
+			p->has_broken_records = true;
+			break;
+		}
+		code = two(m, at);
+		size = two(m, at + 2);
+		at += 4;
+		cookies += code == 10;
+		subnets += code == 8;
+		if (code == 3 && size > 0 && nsid == 0) {
+			nsid = at;
+			nsid_size = size < 64 ? size : 64;
+		}
+		if (code == 15 && size < 2) {
+			p->has_broken_records = true;
+		} else if (code == 15) {
+			first = first < 0 ? (int32_t)two(m, at) : first;
+			errors++;
+		}
+		at += size;
+	}
+	FUZZ_CHECK(view->ede_code == first);
+	FUZZ_CHECK(view->opt_length == p->options_end - p->options);
+	FUZZ_CHECK(dg_edns_parse(view, &e) == (errors + cookies + subnets + nsid > 0));
+	FUZZ_CHECK(e.ede_count == (errors < 4 ? errors : 4));
+	FUZZ_CHECK(errors == 0 || e.ede[0] == first);
+	FUZZ_CHECK(e.has_cookie == (cookies > 0) && e.has_subnet == (subnets > 0));
+	FUZZ_CHECK(e.has_nsid == (nsid > 0) && e.nsid_length == nsid_size);
+	FUZZ_CHECK(memcmp(e.nsid, m->bytes + nsid, nsid_size) == 0);
 }
 
 static struct plain
@@ -173,7 +220,7 @@ parse(const struct message *m, struct dg_dns_view *view)
 }
 
 static void
-check_same(const struct message *m, const struct dg_dns_view *view, const struct plain *p)
+check_same(const struct message *m, const struct dg_dns_view *view, struct plain *p)
 {
 	FUZZ_CHECK(view->id == two(m, 0));
 	FUZZ_CHECK(view->is_reply == (m->bytes[2] >= 128));
@@ -195,6 +242,7 @@ check_same(const struct message *m, const struct dg_dns_view *view, const struct
 	}
 	if (p->is_vague)
 		return;
+	check_options(m, view, p);
 	FUZZ_CHECK(view->has_broken_records == p->has_broken_records);
 	FUZZ_CHECK(view->has_opt == p->has_opt);
 	FUZZ_CHECK(view->rcode == p->rcode);

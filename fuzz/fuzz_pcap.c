@@ -35,19 +35,26 @@ make_file(const uint8_t *data, size_t size, char path[64])
 static void
 check_frame(const struct dg_frame *f)
 {
+	static const struct dg_server_ports server_ports = {{1ull << 53}};
 	struct dg_packet packet;
 	enum dg_verdict verdict;
 
 	FUZZ_CHECK(f->captured <= f->on_wire);
 	FUZZ_CHECK(f->captured <= DG_FRAME_BYTES_MAX);
 	FUZZ_CHECK(f->time_ns >= 0 && f->time_ns <= DG_TIME_MAX + 10 * DG_NS_PER_S);
-	(void)dg_decode(f, &packet, &verdict);
+	(void)dg_decode(f, &server_ports, &packet, &verdict);
 	FUZZ_CHECK(verdict < DG_VERDICT_COUNT);
 }
 
 static void
 check_input(const struct dg_input *input, uint64_t frames, bool is_whole)
 {
+	uint64_t by_interface = 0;
+
+	for (size_t i = 0; i < input->interface_count; i++)
+		by_interface += input->interfaces[i].frames;
+	FUZZ_CHECK(by_interface == input->frames);
+	FUZZ_CHECK(input->interface_count <= DG_INTERFACES_MAX);
 	FUZZ_CHECK(input->frames >= frames);
 	FUZZ_CHECK((input->first_ns == DG_TIME_NONE) == (input->last_ns == DG_TIME_NONE));
 	FUZZ_CHECK(input->first_ns <= input->last_ns);

@@ -36,8 +36,7 @@ fill_interfaces(struct facts *f, const struct dg_input *input)
 		    .frames = from->frames,
 		    .dropped = from->dropped,
 		    .has_dropped = from->has_dropped,
-		    .is_unsupported =
-			from->frames > 0 && !dg_engine_supports(from->linktype),
+		    .is_unsupported = from->frames > 0 && !dg_engine_supports(from->linktype),
 		};
 		dg_linktype_name(from->linktype, to->linktype);
 		f->report.has_dropped |= from->has_dropped;

@@ -52,6 +52,8 @@
 /* Datagrams of which fragments wait, and bytes of them all [counted]. */
 #define DG_FRAG_DATAGRAMS_MAX 4096u
 #define DG_FRAG_BYTES_MAX (16u << 20)
+/* How long after it was whole a datagram knows a second sighting of a fragment. */
+#define DG_FRAG_AGAIN_NS INT64_C(1000000)
 /* How long fragments wait for the rest: Linux' ipfrag_time. */
 #define DG_FRAG_NS (INT64_C(30) * 1000000000)
 
@@ -60,6 +62,9 @@
 #define DG_STREAM_BYTES_MAX (32u << 20)
 /* Segments of a stream that wait for the octets before them. */
 #define DG_STREAM_SEGMENTS_MAX 64u
+/* Octets of one that are kept: only what a sender's card was yet to cut up is longer.  So
+ * a single connection never holds a third of DG_STREAM_BYTES_MAX. */
+#define DG_STREAM_SEGMENT_BYTES_MAX 65535u
 /* A connection that was silent for so long is forgotten. */
 #define DG_STREAM_IDLE_NS (INT64_C(600) * 1000000000)
 

@@ -87,9 +87,7 @@ keep_nsid(struct dg_edns *e, const uint8_t *value, size_t length)
 static void
 keep_error(struct dg_edns *e, const uint8_t *value, size_t length)
 {
-	if (length < EDE_BYTES_MIN)
-		e->has_broken = true;
-	else if (e->ede_count < DG_EDE_KEPT)
+	if (length >= EDE_BYTES_MIN && e->ede_count < DG_EDE_KEPT)
 		e->ede[e->ede_count++] = dg_be16(value);
 }
 
@@ -98,11 +96,12 @@ dg_edns_parse(const struct dg_dns_view *view, struct dg_edns *e)
 {
 	struct dg_cur c = dg_cur_make(view->opt_data, view->opt_length, view->opt_length);
 	const uint8_t *value;
+	bool is_broken = false;
 	unsigned code;
 	size_t length;
 
 	memset(e, 0, sizeof *e);
-	while ((value = next_option(&c, &code, &length, &e->has_broken)) != NULL) {
+	while ((value = next_option(&c, &code, &length, &is_broken)) != NULL) {
 		switch (code) {
 		case OPTION_NSID:
 			keep_nsid(e, value, length);

@@ -23,7 +23,6 @@ struct dg_edns {
 	uint8_t nsid_length; /* of what is kept */
 	bool has_cookie;     /* RFC 7873 */
 	bool has_subnet;     /* RFC 7871 */
-	bool has_broken; /* an option reaches past the record, or is too short for its kind */
 	uint8_t nsid[DG_NSID_BYTES_MAX];
 };
 
@@ -36,7 +35,7 @@ bool dg_edns_parse(const struct dg_dns_view *view, struct dg_edns *e);
 
 /**
  * The code of the first extended error, or -1; *is_broken is set when an option reaches
- * past the record, and left alone otherwise.
+ * past the record or an extended error has no code, and left alone otherwise.
  */
 int32_t dg_edns_first_error(const uint8_t *data, size_t size, bool *is_broken);
 

@@ -18,6 +18,7 @@
 
 struct item {
 	struct dg_input input;
+	size_t given;             /* its place among the files as they were named */
 	struct dg_pcapfile *file; /* NULL while closed, and when it is over */
 	const struct dg_frame *frames;
 	size_t count;
@@ -79,6 +80,7 @@ dg_filelist_add(struct dg_filelist *l, const char *path)
 	}
 	item = &l->items[l->count];
 	memset(item, 0, sizeof *item);
+	item->given = l->count;
 	item->input.first_ns = item->input.last_ns = DG_TIME_NONE;
 	item->input.digest_max = l->digest_max;
 	item->input.path = strdup(path);
@@ -146,14 +148,60 @@ forget(struct item *item)
 	item->input.first_ns = item->input.last_ns = DG_TIME_NONE;
 }
 
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Compares names as a person does: runs of digits by their number, a.pcap9 before a.pcap10. */
+static int
+compare_names(const char *a, const char *b)
+{
+	while (*a != '\0' && *b != '\0') {
+		size_t a_digits = 0, b_digits = 0;
+
+		if (!is_digit(*a) || !is_digit(*b)) {
+			if (*a != *b)
+				return (uint8_t)*a < (uint8_t)*b ? -1 : 1;
+			a++;
+			b++;
+			continue;
+		}
+		a += strspn(a, "0");
+		b += strspn(b, "0");
+		while (is_digit(a[a_digits]))
+			a_digits++;
+		while (is_digit(b[b_digits]))
+			b_digits++;
+		if (a_digits != b_digits)
+			return a_digits < b_digits ? -1 : 1;
+		if (memcmp(a, b, a_digits) != 0)
+			return memcmp(a, b, a_digits);
+		a += a_digits;
+		b += b_digits;
+	}
+	return (*a != '\0') - (*b != '\0');
+}
+
+/*
+ * By the first time; files that begin in the same nanosecond by their names, as tcpdump -C
+ * numbers them, so that the order in which they were given is of no matter.
+ */
 static int
 compare_items(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
+	int order;
 
 	if (x->begins_ns != y->begins_ns)
 		return x->begins_ns < y->begins_ns ? -1 : 1;
-	return strcmp(x->input.path, y->input.path);
+	order = compare_names(x->input.path, y->input.path);
+	if (order == 0)
+		order = strcmp(x->input.path, y->input.path);
+	if (order == 0)
+		order = x->given < y->given ? -1 : x->given > y->given;
+	return order;
 }
 
 /*

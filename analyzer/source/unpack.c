@@ -17,23 +17,37 @@
 
 #include "base/limits.h"
 #include "source/raw.h"
+#include "source/window.h"
 
 struct dg_unpack {
 	struct archive *archive;
+	struct dg_raw *raw;
+	struct dg_window window;
 	const uint8_t *block; /* libarchive's, until the next one is asked for */
 	size_t block_left;
 	bool is_open;
 	bool is_done;
 };
 
+/* A frame that asks for too much memory ends the data; what came before it is unpacked. */
 static ssize_t
 feed(struct archive *archive, void *context, const void **bytes)
 {
-	struct dg_raw *r = context;
-	size_t size = dg_raw_fill(r);
+	struct dg_unpack *u = context;
+	struct dg_raw *r = u->raw;
+	size_t size = 0;
 
 	(void)archive;
+	if (u->window.found_bytes > 0)
+		snprintf(r->problem, sizeof r->problem,
+		    "unpacking takes a window of %llu MiB, and %llu are allowed; "
+		    "unpack it first",
+		    (unsigned long long)(u->window.found_bytes >> 20),
+		    (unsigned long long)(u->window.most_bytes >> 20));
+	else
+		size = dg_raw_fill(r);
 	*bytes = r->bytes + r->at;
+	size = dg_window_see(&u->window, r->bytes + r->at, size);
 	r->at += size;
 	return (ssize_t)size;
 }
@@ -51,6 +65,8 @@ dg_unpack_new(enum dg_unpack_kind kind)
 		free(u);
 		return NULL;
 	}
+	u->window.is_xz = kind == DG_UNPACK_XZ;
+	u->window.most_bytes = DG_UNPACK_WINDOW_MAX;
 	/* Anything but ARCHIVE_OK would mean: by an external program. */
 	status = kind == DG_UNPACK_ZSTD ? archive_read_support_filter_zstd(u->archive)
 					: archive_read_support_filter_xz(u->archive);
@@ -85,7 +101,7 @@ static void
 open_first(struct dg_unpack *u, struct dg_raw *r)
 {
 	struct archive_entry *entry;
-	int status = archive_read_open(u->archive, r, NULL, feed, NULL);
+	int status = archive_read_open(u->archive, u, NULL, feed, NULL);
 
 	if (status == ARCHIVE_OK)
 		status = archive_read_next_header(u->archive, &entry);
@@ -124,6 +140,7 @@ next_block(struct dg_unpack *u, struct dg_raw *r)
 size_t
 dg_unpack_read(struct dg_unpack *u, struct dg_raw *r, void *bytes, size_t size)
 {
+	u->raw = r;
 	if (!u->is_open)
 		open_first(u, r);
 	if (!next_block(u, r))

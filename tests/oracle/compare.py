@@ -3,12 +3,13 @@
 
     compare.py --program build/dnsgap [--verbose] FILE... | --captures
 
-Runs `PROGRAM read FILE` (JSON on standard output; status 0, 1 or 2) and slow.py
+Runs, in two processes, `PROGRAM read FILE` (JSON on standard output; status 0, 1 or 2) and slow.py
 on each file.  --captures takes every file of $DNSGAP_CAPTURES, else of
 ../shared/captures beside the project, and says so when there is none.
 Ends with `N passed, N failed`; exit status 1 when a file failed.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import subprocess
@@ -29,21 +30,29 @@ RENAMED = {
 }
 
 # Keys of ours that the program does not promise in this form.
-NOT_COMPARED = {"problem", "capture.icmp_unmatched", "icmp.name", "capture.evicted"}
+NOT_COMPARED = {"problem", "capture.icmp_unmatched", "icmp.name", "capture.evicted",
+                "capture.tcp.evicted", "capture.fragments.evicted"}
 
 # Keys that must be in the program's report; other missing ones are only listed at the end.
 REQUIRED = {"complete", "capture.frames", "capture.dns_messages", "capture.verdicts",
             "capture.cut_frames", "capture.duplicate_frames", "capture.one_way",
             "capture.clock_steps", "capture.orphan_replies", "capture.early_orphan_replies",
             "totals.transactions", "totals.queries", "totals.resends", "totals.outcomes",
+            "capture.messages", "capture.tcp", "capture.fragments", "capture.tunnels",
+            "capture.partial_replies", "capture.lost_replies", "totals.tcp_retries",
+            "icmp.kind", "fragments", "servers.transports",
             "ranges", "servers", "clients", "icmp"}
 
+# Keys that are there only when there is something to say.
+OPTIONAL = {"servers.edns", "servers.transports.tcp"}
+
 # Dictionaries of counts: a name that is missing counts 0.
-COUNTS = {"verdicts", "outcomes", "rcodes"}
+COUNTS = {"verdicts", "outcomes", "rcodes", "tunnels", "ede"}
 
 # Lists whose rows are found by these keys, in whatever order they come.
 ROW_NAMES = {"ranges": ("name",), "of_which": ("ports",), "servers": ("address", "port"),
-             "clients": ("address",),
+             "clients": ("address",), "nsid": ("hex",),
+             "fragments": ("sender", "port", "about"),
              "icmp": ("sender", "family", "type", "code", "about", "server")}
 
 # The program keeps latencies in a histogram: (relative, absolute) difference allowed.
@@ -53,6 +62,8 @@ QUANTILE_SLACK = (0.05, 1000)
 # The program remembers so many kinds of ICMP errors of a transaction (sender, type, code,
 # about); a further kind counts the transaction each time it comes.
 ICMP_KINDS_KEPT = 2
+
+PROCESSES = 2
 
 
 # ---------------------------------------------------------------- comparing
@@ -79,6 +90,11 @@ class Comparison:
                     self.missing.add(name)
                 continue
             self.values(value, theirs[key], here, name)
+
+        for name in OPTIONAL:
+            parent, key = name.rsplit(".", 1)
+            if plain == parent and key not in ours and key in (theirs or {}):
+                self.differ(path + "." + key, "(no such key)", "something")
 
     def values(self, ours, theirs, path, plain):
         key = plain.rsplit(".", 1)[-1]
@@ -172,37 +188,38 @@ def crowded_rows(run):
 
 
 def explain_crowded(run, differences, path):
-    """The differences that are left when those the program's bound makes are told aloud."""
-    rows, left = crowded_rows(run), []
+    """(the differences that the program's bound does not make, notes about those it makes)"""
+    rows, left, notes = crowded_rows(run), [], []
     for line in differences:
         row, _, rest = line.partition("].")
         if row + "]" in rows and rest.startswith(("transactions:", "ranges.")):
-            print("note %s: a transaction with more than %d kinds of ICMP errors: %s" % (
+            notes.append("note %s: a transaction with more than %d kinds of ICMP errors: %s" % (
                 path, ICMP_KINDS_KEPT, line))
         else:
             left.append(line)
-    return left
+    return left, notes
 
 
 def compare_file(program, path):
-    """(differences, keys that the program does not have) for one capture."""
+    """(differences, keys that the program does not have, notes) for one capture."""
     run = slow.analyse([path])
     done = subprocess.run([program, "read", path], capture_output=True, check=False)
-    differences, missing = [], set()
+    differences, missing, notes = [], set(), []
     if done.returncode != slow.status(run):
         differences.append("exit status: slow expects %d (%s), program %d: %s" % (
             slow.status(run), run.problem, done.returncode,
             done.stderr.decode("utf-8", "replace").strip()[:200]))
     if not run.opened and not done.stdout.strip():
-        return differences, missing
+        return differences, missing, notes
     try:
         theirs = json.loads(done.stdout)
     except ValueError as trouble:
-        return differences + ["no JSON: %s" % trouble], missing
+        return differences + ["no JSON: %s" % trouble], missing, notes
     if run.opened:
         more, missing = compare_reports(slow.report(run), theirs)
-        differences += explain_crowded(run, more, path)
-    return differences, missing
+        left, notes = explain_crowded(run, more, path)
+        differences += left
+    return differences, missing, notes
 
 
 def all_captures():
@@ -230,10 +247,18 @@ def main():
         files += more or []
     if not files:
         parser.error("no FILE")
+    with concurrent.futures.ProcessPoolExecutor(PROCESSES) as pool:
+        results = pool.map(compare_file, [args.program] * len(files), files, chunksize=4)
+        return tell(args, files, results)
+
+
+def tell(args, files, results):
+    """Prints what came out for each file; the exit status."""
     passed = failed = 0
     missing, kinds = set(), Counter()
-    for path in files:
-        differences, absent = compare_file(args.program, path)
+    for path, (differences, absent, notes) in zip(files, results):
+        for line in notes:
+            print(line)
         missing |= absent
         if not differences:
             passed += 1

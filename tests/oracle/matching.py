@@ -4,9 +4,14 @@ Lists, and a search through all transactions of one flow for every message.
 Nothing is forgotten before a clock step says so; the time windows of the rules
 do the rest.  The names in capitals are the rules that a trace can show.
 """
+from collections import Counter
 from dataclasses import dataclass, field
 
-from decode import CUT_QUESTION, NO_QUESTION
+import decode
+from fragments import Assembler
+from overtcp import AXFR, IXFR, OverTcp
+from packet import CUT_QUESTION, NO_QUESTION
+from tcp import Connections
 
 MS = 10 ** 6
 SECOND = 10 ** 9
@@ -30,9 +35,9 @@ class Rules:
         return 6 * self.timeout
 
 
-@dataclass
+@dataclass(eq=False)
 class Transaction:
-    flow: tuple                    # client, client port, server, server port
+    flow: tuple                    # client, client port, server, server port, transport
     ident: int
     question: object
     t0: int
@@ -43,6 +48,15 @@ class Transaction:
     query_seen_twice: bool = False
     replies: list = field(default_factory=list)    # the first is the reply
     errors: list = field(default_factory=list)     # about the query
+    is_partial: bool = False       # a part of its reply was seen
+    is_lost: bool = False          # the capture lost what the server sent
+    end: tuple = None              # over TCP: how and when the connection ended
+    retry: object = None           # truncated: the transaction over TCP that asks again
+    retry_of: object = None        # and back
+    is_attempt: bool = False       # to open a connection; no question, no ID
+    seq: int = None                # of an attempt
+    has_stood: bool = False        # an attempt's connection
+    is_refused: bool = False
     outcome: str = None
     why: str = None                # which rule decided
 
@@ -72,6 +86,12 @@ class Result:
     clock_steps: int = 0
     one_way: bool = False
     errors: list = field(default_factory=list)     # (error, about, flow, transaction)
+    count: Counter = field(default_factory=Counter)         # where messages went
+    dns_messages: int = 0
+    tcp_messages: list = field(default_factory=list)        # (frame, message, fate, transaction)
+    tcp_stats: Counter = field(default_factory=Counter)
+    fragment_stats: Counter = field(default_factory=Counter)
+    fragment_rows: dict = field(default_factory=dict)
 
 
 def set_times_right(times):
@@ -79,7 +99,7 @@ def set_times_right(times):
     bad = 0
     out = []
     for t in times:
-        if t < 0 or t >= YEAR_2200:
+        if t is None or t < 0 or t >= YEAR_2200:
             out.append(None)
             bad += 1
         else:
@@ -94,7 +114,7 @@ def set_times_right(times):
     return out, bad
 
 
-class Matcher:
+class Matcher(OverTcp):
     def __init__(self, rules):
         self.rules = rules
         self.ports = set(rules.server_ports)
@@ -106,6 +126,47 @@ class Matcher:
         self.first_time = None
         self.saw_reply = False
         self.saw_query_error = False
+        self.saw_server_segment = False
+        self.truncated = {}          # client, server, its port, question -> over UDP with TC
+        self.connections = Connections(self.ports, self)
+        self.assembler = Assembler(self.ports)
+
+    # ------------------------------------------------------------ what a frame carries
+
+    def take(self, d, number, t):
+        """One frame's or one whole datagram's content, after frame_time."""
+        tunnels = d.tunnels
+        while d.piece:
+            piece = d.piece
+            whole, beginning = self.assembler.take(piece, t)
+            if beginning:
+                beginning.frame, beginning.time = number, t
+                self.partial(beginning)
+            if whole is None:
+                return
+            d = decode.decode_whole(piece, *whole, self.ports)
+            tunnels |= d.tunnels
+        if d.is_dns:
+            self.result.dns_messages += 1
+            if d.message is None:
+                self.result.count["unreadable" if d.verdict == "dns_cut" else "malformed"] += 1
+        for item, act in ((d.message, self.message), (d.error, self.error),
+                          (d.segment, self.connections.segment)):
+            if item:
+                item.frame, item.time = number, t
+                act(item)
+
+    def partial(self, m):
+        """The first fragment of a reply, of which the rest is not here yet."""
+        where = self.direction(m)
+        if where is None or where[1] or self.is_ambiguous(m, where[0]):
+            return
+        fitting = self.candidates(m, where[0])
+        if any(self.is_same_packet(m, tr) for tr in fitting):
+            return
+        fitting = [tr for tr in fitting if not tr.reply and self.in_window(tr, m.time)]
+        if fitting:
+            max(fitting, key=Transaction.order).is_partial = True
 
     # ------------------------------------------------------------ time
 
@@ -118,7 +179,9 @@ class Matcher:
             self.retire_all(stepped=True)
             self.newest = self.first_time = t
         self.newest = max(self.newest, t)
-        for item in [w for w in self.waiting if self.newest - w[0].time > self.rules.reorder + self.rules.skew]:
+        self.assembler.expire(self.newest)
+        for item in [w for w in self.waiting
+                     if self.newest - w[0].time > self.rules.reorder + self.rules.skew]:
             self.waiting.remove(item)
             self.orphan(item[0])
 
@@ -127,6 +190,9 @@ class Matcher:
             self.orphan(item[0])
         self.waiting = []
         self.last_errors = []
+        self.truncated = {}
+        self.connections.forget()
+        self.assembler.end_all()
         for live in self.by_flow.values():
             for tr in live:
                 self.decide(tr, stepped)
@@ -135,23 +201,35 @@ class Matcher:
     def decide(self, tr, stepped):
         r = self.rules
         passed = self.newest - tr.t0 > r.timeout
-        if tr.reply:
+        undecided = "clock step" if stepped else "end of capture"
+        if tr.is_attempt:
+            tr.outcome, tr.why = self.decide_attempt(tr, passed, undecided)
+        elif tr.reply:
             late = tr.reply.time - tr.t0 > r.timeout
-            tr.outcome = "late" if late else "truncated" if tr.reply.tc else "answered"
+            tr.outcome = "late" if late else "truncated" if self.is_truncated(tr) else "answered"
             tr.why = "reply in frame %d" % tr.reply.frame
         elif tr.errors:
             tr.outcome, tr.why = "icmp_error", "error in frame %d" % tr.errors[0].frame
+        elif tr.is_partial or tr.is_lost:
+            tr.outcome = "undecided"
+            tr.why = "partial reply" if tr.is_partial else "lost reply"
+        elif tr.end and tr.end[1] - tr.t0 <= r.timeout:
+            tr.outcome, tr.why = tr.end[0], "the connection's end"
         elif passed:
             tr.outcome, tr.why = "unanswered", "timeout passed"
         else:
-            tr.outcome, tr.why = "undecided", "clock step" if stepped else "end of capture"
+            tr.outcome, tr.why = "undecided", undecided
+
+    def is_truncated(self, tr):
+        return bool(tr.reply and tr.reply.tc and tr.flow[4] == "udp"
+                    and tr.reply.time - tr.t0 <= self.rules.timeout)
 
     # ------------------------------------------------------------ messages
 
     def direction(self, m):
         """(flow, is it a query), or None when it is misdirected."""
-        out = (m.src, m.sport, m.dst, m.dport)
-        back = (m.dst, m.dport, m.src, m.sport)
+        out = (m.src, m.sport, m.dst, m.dport, m.transport)
+        back = (m.dst, m.dport, m.src, m.sport, m.transport)
         to_server, from_server = m.dport in self.ports, m.sport in self.ports
         if m.qr == 0 and to_server:
             return out, True
@@ -159,51 +237,64 @@ class Matcher:
             return back, False
         return None
 
-    def message(self, m):
+    def message(self, m, conn=None):
+        """conn: the connection that it came over."""
         where = self.direction(m)
         if where is None:
             self.result.misdirected += 1
-            self.note(m, "misdirected")
+            self.note(m, "misdirected", count="misdirected")
             return
         flow, is_query = where
         if is_query:
-            self.query(m, flow)
+            self.query(m, flow, conn)
         else:
             self.saw_reply = True
             if self.is_ambiguous(m, flow):
                 self.result.orphan_replies += 1
                 self.result.ambiguous_replies += 1
-                self.note(m, "orphan reply: several transactions fit")
+                self.note(m, "orphan reply: several transactions fit", count="orphan_replies")
             elif not self.reply(m, flow) and not self.waits_already(m, flow):
                 self.waiting.append((m, flow))
 
-    def note(self, m, what, tr=None):
-        self.result.fate[m.frame] = (what, tr)
+    def note(self, m, what, tr=None, count=None):
+        """count: its place in the report's messages; None for what is no message."""
+        self.result.count[count] += count is not None
+        if getattr(m, "transport", "udp") == "tcp" and count:
+            self.result.tcp_messages.append((m.frame, m, what, tr))
+        else:
+            self.result.fate[m.frame] = (what, tr)
 
-    def query(self, m, flow):
+    def new_transaction(self, flow, ident, question, m):
+        tr = Transaction(flow, ident, question, m.time, m.frame)
+        self.by_flow.setdefault(flow, []).append(tr)
+        self.result.transactions.append(tr)
+        return tr
+
+    def query(self, m, flow, conn):
         same_key = [tr for tr in self.by_flow.get(flow, [])
                     if tr.ident == m.ident and tr.question == m.question]
         tr = max(same_key, key=Transaction.order, default=None)
         if tr and abs(m.time - tr.t0) <= self.rules.timeout:
             last = tr.copies[-1]
-            if m.same == last.same and abs(m.time - last.time) <= MS:
+            if m.same and m.same == last.same and abs(m.time - last.time) <= MS:
                 self.result.duplicate_frames += 1
                 tr.query_seen_twice = True
-                self.note(m, "duplicate frame of a query", tr)
+                self.note(m, "duplicate frame of a query", tr, "duplicate_frames")
             else:
                 tr.resends += 1
                 if tr.reply:
                     tr.resends_after_reply += 1
-                self.note(m, "resend", tr)
+                self.note(m, "resend", tr, "resends")
             again = m.time >= tr.t0
             if m.time < tr.t0:
                 tr.t0, tr.t0_frame = m.time, m.frame
         else:
             again = False
-            tr = Transaction(flow, m.ident, m.question, m.time, m.frame)
-            self.by_flow.setdefault(flow, []).append(tr)
-            self.result.transactions.append(tr)
-            self.note(m, "query", tr)
+            tr = self.new_transaction(flow, m.ident, m.question, m)
+            self.note(m, "query", tr, "queries")
+            if conn:
+                conn.transactions.append(tr)
+                self.find_retried(tr)
         tr.copies.append(m)
         if not again:
             self.try_waiting(tr)
@@ -254,11 +345,11 @@ class Matcher:
     def waits_already(self, m, flow):
         """Is it a waiting reply's packet that came another way?"""
         for other, other_flow in self.waiting:
-            if (other_flow == flow and other.ident == m.ident and other.question == m.question
+            if (m.same and other_flow == flow and other.ident == m.ident and other.question == m.question
                     and other.same == m.same and abs(m.time - other.time) <= MS
                     and other.path != m.path):
                 self.result.duplicate_frames += 1
-                self.note(m, "duplicate frame of a waiting reply")
+                self.note(m, "duplicate frame of a waiting reply", None, "duplicate_frames")
                 return True
         return False
 
@@ -269,7 +360,7 @@ class Matcher:
     def is_sighting(self, m, tr):
         """Is this the packet of the transaction's last reply, seen once more?"""
         last = tr.replies[-1] if tr.replies else None
-        return bool(last) and m.same == last.same and abs(m.time - last.time) <= MS
+        return bool(last and m.same) and m.same == last.same and abs(m.time - last.time) <= MS
 
     def reply(self, m, flow):
         """Books a reply; False when it fits nothing (yet)."""
@@ -281,30 +372,41 @@ class Matcher:
         if again:
             tr = max(again, key=Transaction.order)
             self.result.duplicate_frames += 1
-            self.note(m, "duplicate frame of a reply", tr)
+            self.note(m, "duplicate frame of a reply", tr, "duplicate_frames")
             return True                                 # the reply it is a copy of stands
         elif still_open:
             tr = max(still_open, key=Transaction.order)
-            self.note(m, "reply", tr)
+            self.note(m, "reply", tr, "replies")
         elif copies:
             self.result.duplicate_frames += 1
-            self.note(m, "duplicate frame of a reply", max(copies, key=Transaction.order))
+            self.note(m, "duplicate frame of a reply", max(copies, key=Transaction.order),
+                      "duplicate_frames")
             return True
         elif near:
             tr = max(near, key=Transaction.order)
+            if self.is_transfer(tr):
+                self.note(m, "continuation", tr, "continuations")
+                return True
             self.result.duplicate_replies += 1
-            self.note(m, "duplicate reply", tr)
+            self.note(m, "duplicate reply", tr, "duplicate_replies")
         else:
             return False
         tr.replies.append(m)
+        if self.is_truncated(tr):
+            key = (tr.flow[0], *tr.flow[2:4], tr.question)
+            self.truncated.setdefault(key, []).append(tr)
         return True
+
+    def is_transfer(self, tr):
+        return (tr.flow[4] == "tcp" and isinstance(tr.question, tuple)
+                and tr.question[1] in (AXFR, IXFR))
 
     def orphan(self, m):
         self.result.orphan_replies += 1
         early = abs(m.time - self.first_time) <= self.rules.hold
         if early:
             self.result.early_orphan_replies += 1
-        self.note(m, "early orphan reply" if early else "orphan reply")
+        self.note(m, "early orphan reply" if early else "orphan reply", None, "orphan_replies")
 
     # ------------------------------------------------------------ ICMP errors
 
@@ -316,8 +418,8 @@ class Matcher:
                 return
         self.last_errors.append(e)
 
-        query_flow = (e.qsrc, e.qsport, e.qdst, e.qdport)
-        reply_flow = (e.qdst, e.qdport, e.qsrc, e.qsport)
+        query_flow = (e.qsrc, e.qsport, e.qdst, e.qdport, e.transport)
+        reply_flow = (e.qdst, e.qdport, e.qsrc, e.qsport, e.transport)
         if e.qdport in self.ports and e.qsport in self.ports:
             if e.qr is not None:
                 readings = [("reply", reply_flow)] if e.qr else [("query", query_flow)]
@@ -328,19 +430,11 @@ class Matcher:
         else:
             readings = [("reply", reply_flow)]
 
-        fits = []                                       # (order, about, flow, transaction)
-        for about, flow in readings:
-            for tr in self.by_flow.get(flow, []):
-                if self.error_fits(e, tr, about):
-                    fits.append((tr.order(), about, flow, tr))
-        about, flow = readings[0]
-        tr = None
-        if fits:
-            _order, about, flow, tr = max(fits, key=lambda x: x[0])
-            if len(fits) > 1:
-                self.result.ambiguous += 1
-            if about == "query":
-                tr.errors.append(e)
+        if e.transport == "tcp":
+            about, flow, tr = self.tcp_error(e, readings)
+        else:
+            about, flow, tr = self.udp_error(e, readings)
+        if tr:
             self.note(e, "ICMP error about a " + about, tr)
         else:
             self.result.icmp_unmatched += 1
@@ -348,6 +442,22 @@ class Matcher:
         if about == "query":
             self.saw_query_error = True
         self.result.errors.append((e, about, flow, tr))
+
+    def udp_error(self, e, readings):
+        """(about, flow, transaction or None) of an error that quotes UDP."""
+        fits = []                                       # (order, about, flow, transaction)
+        for about, flow in readings:
+            for tr in self.by_flow.get(flow, []):
+                if self.error_fits(e, tr, about):
+                    fits.append((tr.order(), about, flow, tr))
+        if not fits:
+            return (*readings[0], None)
+        _order, about, flow, tr = max(fits, key=lambda x: x[0])
+        if len(fits) > 1:
+            self.result.ambiguous += 1
+        if about == "query":
+            tr.errors.append(e)
+        return about, flow, tr
 
     def error_fits(self, e, tr, about):
         if about == "reply" and e.question == NO_QUESTION:
@@ -363,12 +473,15 @@ class Matcher:
     def finish(self):
         self.retire_all(stepped=False)
         res = self.result
+        res.tcp_stats = self.connections.stats
+        res.fragment_stats, res.fragment_rows = self.assembler.stats, self.assembler.rows
         if not res.transactions and self.saw_reply:
             res.one_way = True
-        if res.transactions and not self.saw_reply and not self.saw_query_error:
+        if (res.transactions and not self.saw_reply and not self.saw_query_error
+                and not self.saw_server_segment):
             res.one_way = True
             for tr in res.transactions:
-                if tr.outcome == "unanswered":
+                if tr.outcome in ("unanswered", "tcp_no_connection"):
                     tr.outcome, tr.why = "undecided", "one-way capture"
         return res
 
@@ -378,8 +491,5 @@ def match(decoded, times, rules):
     matcher = Matcher(rules)
     for number, (d, t) in enumerate(zip(decoded, times), 1):
         matcher.frame_time(t)
-        for item, act in ((d.message, matcher.message), (d.error, matcher.error)):
-            if item:
-                item.frame, item.time = number, t
-                act(item)
+        matcher.take(d, number, t)
     return matcher.finish()

@@ -1,9 +1,7 @@
 """Plain readers for classic pcap and pcapng files.
 
-Written from the two format descriptions.  The readers go on where the format
-allows it, and note beside that at which frame libpcap 1.10.3 would stop and
-why (`Capture.stop_at`, `Capture.stop_why`), because dnsgap reads through
-libpcap.  `Capture.libpcap_frames()` are the frames that libpcap hands out.
+Written from the two format descriptions (draft-ietf-opsawg-pcap, -pcapng).  Where
+a file is damaged, reading ends: the frames before that count.
 """
 import struct
 from dataclasses import dataclass, field
@@ -14,10 +12,6 @@ BIGGEST_RECORD_OF = {231: 128 << 20, 279: 8 << 20, 189: 128 << 20,
                      220: 128 << 20, 249: 128 << 20}
 BILLION = 10 ** 9
 
-# Link type in a file -> libpcap's DLT, where the two differ.
-FILE_LINK_TO_DLT = {50: 50, 51: 51, 100: 11, 101: 12, 102: 15, 103: 16, 104: 104,
-                    106: 19}
-
 
 class NotACapture(Exception):
     """The file cannot be opened as a capture at all."""
@@ -26,7 +20,7 @@ class NotACapture(Exception):
 @dataclass
 class Frame:
     number: int        # counted from 1
-    time_ns: int       # as the file says it, seconds taken as unsigned
+    time_ns: int       # as the file says it, seconds taken as unsigned; None: it says none
     data: bytes
     captured: int
     wire: int          # length on the wire
@@ -40,26 +34,10 @@ class Capture:
     container: str = ""
     frames: list = field(default_factory=list)
     problem: str = None       # why reading stopped before the end, or None
-    stop_at: int = None       # libpcap hands out this many frames, then fails
-    stop_why: str = None
     links: list = field(default_factory=list)
-
-    def libpcap_stops(self, why):
-        if self.stop_at is None:
-            self.stop_at = len(self.frames)
-            self.stop_why = why
 
     def fail(self, why):
         self.problem = why
-        self.libpcap_stops(why)
-
-    def libpcap_refuses_to_open(self):
-        return bool(self.stop_why) and self.stop_why.startswith("open: ")
-
-    def libpcap_frames(self):
-        if self.stop_at is None:
-            return self.frames
-        return self.frames[:self.stop_at]
 
 
 def longest_record(link):
@@ -136,162 +114,116 @@ def read_pcap(path, data):
 
 # ---------------------------------------------------------------- pcapng
 
+SECTION, INTERFACE, PACKET, SIMPLE, ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
+BYTE_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
+LONGEST_BLOCK = 16 << 20
+
+
+class Damage(Exception):
+    """Nothing behind this can be read."""
+
+
 @dataclass
 class Interface:
     link: int
     snaplen: int
-    ticks: int = 10 ** 6
-    offset_s: int = 0
+    ticks: int
+    offset_s: int
+
+    def time_ns(self, ticks):
+        time = ticks * BILLION // self.ticks + self.offset_s * BILLION
+        return time if time >= 0 else None
 
 
-def idb_options(order, body):
-    """The options of an interface block: (ticks, offset, complaint or None)."""
-    ticks, offset, seen = 10 ** 6, 0, set()
-    at = 0
+def read_interface(order, body):
+    """Section 4.2."""
+    if len(body) < 8:
+        raise Damage("interface block is short")
+    link, _reserved, snaplen = struct.unpack(order + "HHI", body[:8])
+    found = {9: b"\6", 14: bytes(8)}               # if_tsresol, if_tsoffset
+    seen, at = set(), 8
     while at < len(body):
-        if at + 4 > len(body):
-            return ticks, offset, "option header is cut"
         code, length = struct.unpack(order + "HH", body[at:at + 4])
         value = body[at + 4:at + 4 + length]
-        at += 4 + (length + 3) // 4 * 4
-        if at > len(body):
-            return ticks, offset, "option value is cut"
+        at += 4 + length + -length % 4
+        if at > len(body) or code == 0 and length:
+            raise Damage("option of an interface overruns it")
         if code == 0:
-            return ticks, offset, "end of options has a length" if length else None
-        if code in (9, 14) and code in seen:
-            return ticks, offset, "time option twice"
-        seen.add(code)
-        if code == 9:
-            if length != 1:
-                return ticks, offset, "if_tsresol has length %d" % length
-            power = value[0] & 0x7f
-            binary = value[0] & 0x80
-            if power > (63 if binary else 19):
-                return ticks, offset, "if_tsresol is too fine"
-            ticks = 2 ** power if binary else 10 ** power
-        if code == 14:
-            if length != 8:
-                return ticks, offset, "if_tsoffset has length %d" % length
-            offset = struct.unpack(order + "q", value)[0]
-    return ticks, offset, None
+            break
+        if code in found:
+            if code in seen or length != len(found[code]):
+                raise Damage("time option of an interface is wrong")
+            seen.add(code)
+            found[code] = value
+    power = found[9][0] & 0x7F
+    ticks = 2 ** power if found[9][0] & 0x80 else 10 ** power
+    return Interface(link, snaplen, ticks, struct.unpack(order + "q", found[14])[0])
+
+
+def read_packet(cap, order, kind, body, interfaces):
+    """Sections 4.3, 4.4 and A of the draft: adds the frame."""
+    if len(body) < (4 if kind == SIMPLE else 20):
+        raise Damage("packet block is short")
+    if kind == SIMPLE:
+        index, ticks, wire, rest = 0, None, struct.unpack(order + "I", body[:4])[0], body[4:]
+        captured = min(wire, len(rest))
+    else:
+        index, high, low, captured, wire = struct.unpack(order + "IIIII", body[:20])
+        if kind == PACKET:
+            index = struct.unpack(order + "H", body[:2])[0]
+        ticks, rest = high << 32 | low, body[20:]
+    if index >= len(interfaces):
+        raise Damage("packet of interface %d, which is not described" % index)
+    if captured > min(len(rest), BIGGEST_RECORD):
+        raise Damage("packet is longer than its block")
+    card = interfaces[index]
+    if card.snaplen:
+        captured = min(captured, card.snaplen)
+    cap.frames.append(Frame(len(cap.frames) + 1, None if ticks is None else card.time_ns(ticks),
+                            rest[:captured], captured, wire, card.link))
+
+
+def blocks(data):
+    """(kind, byte order, body, offset) of each block."""
+    at, order = 0, None
+    while at < len(data):
+        if at + 12 > len(data):
+            raise Damage("file ends inside a block header at offset %d" % at)
+        if data[at:at + 4] == b"\n\r\r\n":
+            order = BYTE_ORDERS.get(data[at + 8:at + 12])
+            if order is None:
+                raise Damage("section with a bad byte order mark at offset %d" % at)
+        kind, total = struct.unpack(order + "II", data[at:at + 8])
+        if total < 12 or total % 4 or total > LONGEST_BLOCK:
+            raise Damage("block of length %d at offset %d" % (total, at))
+        if at + total > len(data):
+            raise Damage("file ends inside a block at offset %d" % at)
+        if struct.unpack(order + "I", data[at + total - 4:at + total])[0] != total:
+            raise Damage("block lengths differ at offset %d" % at)
+        yield kind, order, data[at + 8:at + total - 4]
+        at += total
 
 
 def read_pcapng(path, data):
     cap = Capture(path, "pcapng")
-    order = None
     interfaces = []          # of the current section
-    first = None             # libpcap: link type (DLT) and snap length of the first one
-    at = 0
-
-    if len(data) < 12 or data[8:12] not in (b"\x4d\x3c\x2b\x1a", b"\x1a\x2b\x3c\x4d"):
+    order = BYTE_ORDERS.get(data[8:12])
+    if len(data) < 24 or order is None:
         raise NotACapture("not a pcapng section header")
-    while at < len(data):
-        if data[at:at + 4] == b"\x0a\x0d\x0d\x0a" and len(data) >= at + 12:
-            bom = data[at + 8:at + 12]
-            new_order = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}.get(bom)
-            if new_order is None:
-                cap.fail("section with a bad byte order mark at offset %d" % at)
-                break
-            if order not in (None, new_order):
-                cap.libpcap_stops("sections with different byte orders")
-            order = new_order
-        if at + 8 > len(data):
-            cap.fail("file ends inside a block header at offset %d" % at)
-            break
-        kind, total = struct.unpack(order + "II", data[at:at + 8])
-        # libpcap looks less closely at the very first section header.
-        if at == 0 and not 28 <= total <= 1 << 20:
-            cap.fail("section header of length %d" % total)
-            break
-        if at and (total < 12 or total % 4 or total > 16 << 20):
-            cap.fail("block of length %d at offset %d" % (total, at))
-            break
-        if at + total > len(data):
-            cap.fail("file ends inside a block at offset %d" % at)
-            break
-        if at and struct.unpack(order + "I", data[at + total - 4:at + total])[0] != total:
-            cap.fail("block lengths differ at offset %d" % at)
-            break
-        body = data[at + 8:at + total - 4]
-        section_start = at == 0
-        at += total
-
-        if kind == 0x0A0D0D0A:
-            if len(body) < 16:
-                cap.fail("section header is short")
-                break
-            major, minor = struct.unpack(order + "HH", body[4:8])
-            if section_start and (major != 1 or minor not in (0, 2)):
-                cap.libpcap_stops("open: unsupported pcapng savefile version %d.%d"
-                                  % (major, minor))
-            elif major != 1:
-                cap.libpcap_stops("unknown pcapng savefile major version number %d" % major)
-            if major != 1:
-                cap.problem = "pcapng version %d.%d" % (major, minor)
-                break
-            interfaces = []
-        elif kind == 1:
-            if len(body) < 8:
-                cap.fail("interface block is short")
-                break
-            link, _reserved, snaplen = struct.unpack(order + "HHI", body[:8])
-            dlt = FILE_LINK_TO_DLT.get(link, link)
-            if first is None:
-                first = (dlt, adjusted_snaplen(dlt, snaplen))
-            # libpcap compares the DLT of the first with the number in the file.
-            elif link != first[0]:
-                cap.libpcap_stops("an interface has a type %d different from the type of "
-                                  "the first interface" % link)
-            elif adjusted_snaplen(dlt, snaplen) != first[1]:
-                cap.libpcap_stops("an interface has a snapshot length %d different from the "
-                                  "snapshot length of the first interface" % snaplen)
-            ticks, offset, complaint = idb_options(order, body[8:])
-            if complaint:
-                opening = len(cap.links) == 0
-                cap.libpcap_stops("open: " * opening + "interface block: " + complaint)
-            interfaces.append(Interface(link, snaplen, ticks, offset))
-            if link not in cap.links:
-                cap.links.append(link)
-        elif kind in (2, 3, 6):
-            if first is None:
-                cap.libpcap_stops("open: a packet block before any interface block")
-            bad = read_packet_block(cap, order, kind, body, interfaces, first)
-            if bad:
-                cap.fail(bad)
-                break
-    if first is None:
-        cap.stop_at = None
-        cap.libpcap_stops("open: the capture file has no Interface Description Blocks")
+    if struct.unpack(order + "H", data[12:14])[0] != 1:
+        raise NotACapture("pcapng of another version")
+    try:
+        for kind, order, body in blocks(data):
+            if kind == SECTION:
+                if len(body) < 16 or struct.unpack(order + "H", body[4:6])[0] != 1:
+                    raise Damage("section header is short or of another version")
+                interfaces = []
+            elif kind == INTERFACE:
+                interfaces.append(read_interface(order, body))
+                if interfaces[-1].link not in cap.links:
+                    cap.links.append(interfaces[-1].link)
+            elif kind in (PACKET, SIMPLE, ENHANCED):
+                read_packet(cap, order, kind, body, interfaces)
+    except (Damage, struct.error) as trouble:
+        cap.fail(str(trouble))
     return cap
-
-
-def read_packet_block(cap, order, kind, body, interfaces, first):
-    """Adds the frame of one packet block; a text when it cannot."""
-    if kind == 3:
-        if len(body) < 4:
-            return "simple packet block is short"
-        index, ticks = 0, 0
-        wire = struct.unpack(order + "I", body[:4])[0]
-        rest = body[4:]
-        captured = min(wire, first[1]) if first else wire
-    else:
-        if len(body) < 20:
-            return "packet block is short"
-        if kind == 6:
-            index, high, low, captured, wire = struct.unpack(order + "IIIII", body[:20])
-        else:
-            index, _drops, high, low, captured, wire = struct.unpack(order + "HHIIII", body[:20])
-        ticks = high << 32 | low
-        rest = body[20:]
-    if index >= len(interfaces):
-        return "packet of interface %d, which is not described" % index
-    if first and captured > first[1]:
-        cap.libpcap_stops("invalid packet capture length %d, bigger than snaplen" % captured)
-    if captured > len(rest):
-        return "packet is longer than its block"
-    card = interfaces[index]
-    seconds, part = divmod(ticks, card.ticks)
-    time_ns = (seconds + card.offset_s) * BILLION + part * BILLION // card.ticks
-    cap.frames.append(Frame(len(cap.frames) + 1, time_ns, rest[:captured], captured, wire,
-                            card.link))
-    return None

@@ -29,6 +29,15 @@ RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP",
           21: "BADALG", 22: "BADTRUNC", 23: "BADCOOKIE"}
 ICMP_NAMES = {(4, 3, 0): "net-unreachable", (4, 3, 1): "host-unreachable",
               (4, 3, 3): "port-unreachable", (6, 1, 4): "port-unreachable"}
+ICMP_KINDS = {(4, 3): "unreachable", (4, 11): "hop-limit", (4, 12): "parameter",
+              (6, 1): "unreachable", (6, 2): "too-big", (6, 3): "hop-limit", (6, 4): "parameter"}
+TCP_STATS = ["segments", "connections", "under_way", "messages", "resent", "out_of_order",
+             "holes", "skipped", "evicted"]
+FRAGMENT_STATS = ["fragments", "duplicates", "datagrams", "whole", "incomplete", "refused",
+                  "evicted"]
+MESSAGE_PLACES = ["queries", "resends", "replies", "duplicate_replies", "duplicate_frames",
+                  "continuations", "orphan_replies", "misdirected", "evicted", "malformed",
+                  "unreadable"]
 
 
 @dataclass
@@ -42,8 +51,8 @@ class Run:
     opened: bool
 
 
-def analyse(paths, rules=None, everything=False):
-    """Reads, decodes and matches.  everything: also what libpcap would not hand out."""
+def analyse(paths, rules=None):
+    """Reads, decodes and matches."""
     rules = rules or matching.Rules()
     frames, problem, opened = [], None, False
     for path in paths:
@@ -52,18 +61,13 @@ def analyse(paths, rules=None, everything=False):
         except readers.NotACapture as trouble:
             problem = str(trouble)
             continue
-        if everything:
-            problem = problem or cap.problem
-            frames += cap.frames
-            opened = True
-        else:
-            problem = problem or cap.stop_why
-            frames += cap.libpcap_frames()
-            opened = opened or not cap.libpcap_refuses_to_open()
+        problem = problem or cap.problem
+        frames += cap.frames
+        opened = True
     ports = set(rules.server_ports)
     decoded = [dec.decode(f, ports) for f in frames]
     times, bad = matching.set_times_right([f.time_ns for f in frames])
-    bad += sum(f.carried and 0 <= f.time_ns < matching.YEAR_2200 for f in frames)
+    bad += sum(f.carried and f.time_ns is not None and 0 <= f.time_ns < matching.YEAR_2200 for f in frames)
     result = matching.match(decoded, times, rules)
     return Run(frames, decoded, times, bad, result, problem, opened)
 
@@ -130,6 +134,46 @@ def group(trs, key):
                                   ipaddress.ip_address(kv[0][0]), kv[0][1:]))
 
 
+def edns(trs):
+    """What EDNS said in the first reply of each; None when nothing."""
+    options = [tr.reply.options for tr in trs if tr.reply]
+    ede = Counter(str(code) for o in options for code in o.ede)
+    nsid = Counter(o.nsid.hex() for o in options if o.nsid is not None)
+    cookies = sum(o.has_cookie for o in options)
+    subnets = sum(o.has_client_subnet for o in options)
+    if not (ede or nsid or cookies or subnets):
+        return {}
+    return {"edns": {"ede": dict(ede), "nsid": [{"hex": h, "count": n} for h, n in nsid.items()],
+                     "cookies": cookies, "client_subnet": subnets}}
+
+
+def transports(trs):
+    """A row of each transport; that of TCP only when there was any."""
+    out = {}
+    for name in ("udp", "tcp"):
+        mine = [tr for tr in trs if tr.flow[4] == name]
+        if mine or name == "udp":
+            out[name] = {"transactions": len(mine), "outcomes": outcomes(mine),
+                         "ranges": [{key: row[key] for key in
+                                     ("name", "ports", "transactions", "outcomes")}
+                                    for row in ranges(mine)]}
+    return out
+
+
+def fragment_rows(result):
+    return [{"sender": sender, "port": port, "about": about, "whole": count["whole"],
+             "incomplete": count["incomplete"], "refused": count["refused"]}
+            for (sender, port, about), count in result.fragment_rows.items()]
+
+
+def icmp_kind(family, kind, code):
+    if (family, kind, code) == (4, 3, 4):
+        return "too-big"
+    if (family, kind, code) in ((4, 11, 1), (6, 3, 1)):
+        return "reassembly-timeout"
+    return ICMP_KINDS[(family, kind)]
+
+
 def icmp(result):
     groups = {}
     for e, about, flow, tr in result.errors:
@@ -140,7 +184,8 @@ def icmp(result):
         sender, family, kind, code, about, server = key
         trs = {id(tr): tr for _flow, tr in groups[key] if tr}.values()
         rows.append({"sender": sender, "family": family, "type": kind, "code": code,
-                     "name": ICMP_NAMES.get((family, kind, code)), "about": about,
+                     "name": ICMP_NAMES.get((family, kind, code)),
+                     "kind": icmp_kind(family, kind, code), "about": about,
                      "server": server, "count": len(groups[key]), "transactions": len(trs),
                      "ranges": {name: sum(low <= tr.flow[1] <= high for tr in trs)
                                 for name, low, high in RANGES}})
@@ -156,7 +201,13 @@ def report(run):
         "problem": run.problem,
         "capture": {
             "frames": len(run.frames),
-            "dns_messages": sum(d.is_dns for d in run.decoded),
+            "dns_messages": res.dns_messages,
+            "messages": {name: res.count[name] for name in MESSAGE_PLACES},
+            "tcp": {name: res.tcp_stats[name] for name in TCP_STATS},
+            "fragments": {name: res.fragment_stats[name] for name in FRAGMENT_STATS},
+            "tunnels": dict(Counter(name for d in run.decoded for name in d.tunnels)),
+            "partial_replies": sum(tr.why == "partial reply" for tr in trs),
+            "lost_replies": sum(tr.why == "lost reply" for tr in trs),
             "verdicts": {v: verdicts[v] for v in dec.VERDICTS if verdicts[v]},
             "cut_frames": sum(f.captured < f.wire for f in run.frames),
             "duplicate_frames": res.duplicate_frames,
@@ -180,11 +231,13 @@ def report(run):
             "rcodes": rcodes(trs),
             "nodata": sum(1 for tr in trs if tr.reply and tr.reply.rcode == 0
                           and tr.reply.answers == 0 and not tr.reply.tc),
+            "tcp_retries": sum(tr.retry is not None for tr in trs),
             "latency_ns": latency(trs)},
         "ranges": ranges(trs),
         "servers": [{"address": address, "port": port, "transactions": len(mine),
                      "outcomes": outcomes(mine), "rcodes": rcodes(mine),
-                     "latency_ns": latency(mine), "ranges": ranges(mine)}
+                     "latency_ns": latency(mine), "ranges": ranges(mine),
+                     "transports": transports(mine), **edns(mine)}
                     for (address, port), mine in group(trs, lambda tr: tr.flow[2:4])],
         "clients": [{"address": address, "transactions": len(mine), "outcomes": outcomes(mine),
                      "source_ports": {"lowest": min(tr.flow[1] for tr in mine),
@@ -192,12 +245,15 @@ def report(run):
                                       "distinct": len({tr.flow[1] for tr in mine})}}
                     for (address,), mine in group(trs, lambda tr: tr.flow[:1])],
         "icmp": icmp(res),
+        "fragments": fragment_rows(res),
     }
 
 
 # ---------------------------------------------------------------- lines to read
 
 def question_text(question):
+    if question is None:
+        return "(attempt)"
     if isinstance(question, str):
         return "(%s)" % question
     name = ".".join("".join(chr(c) if 33 <= c <= 126 and c not in b'.\\"' else "\\%03d" % c
@@ -207,9 +263,9 @@ def question_text(question):
 
 def print_transactions(run):
     for tr in sorted(run.result.transactions, key=lambda tr: tr.copies[0].frame):
-        client, cport, server, sport = tr.flow
-        print("%-10s %s#%d > %s#%d id=%d %s frames=%s resends=%d%s: %s" % (
-            tr.outcome, client, cport, server, sport, tr.ident, question_text(tr.question),
+        client, cport, server, sport, transport = tr.flow
+        print("%-10s %s %s#%d > %s#%d id=%s %s frames=%s resends=%d%s: %s" % (
+            tr.outcome, transport, client, cport, server, sport, tr.ident, question_text(tr.question),
             ",".join(str(m.frame) for m in tr.copies), tr.resends,
             " latency_ns=%d" % tr.latency() if tr.reply else "", tr.why))
 
@@ -226,14 +282,12 @@ def main():
     parser.add_argument("--json", action="store_true", help="the report (default)")
     parser.add_argument("--transactions", action="store_true", help="a line per transaction")
     parser.add_argument("--frames", action="store_true", help="a line per frame")
-    parser.add_argument("--everything", action="store_true",
-                        help="also the frames that libpcap would not hand out")
     parser.add_argument("--server-port", default="53", help="comma-separated")
     parser.add_argument("--timeout", type=float, default=5.0, help="seconds")
     args = parser.parse_args()
     rules = matching.Rules(timeout=round(args.timeout * matching.SECOND),
                            server_ports=tuple(int(p) for p in args.server_port.split(",")))
-    run = analyse(args.files, rules, args.everything)
+    run = analyse(args.files, rules)
     if not run.opened:
         print("slow.py: %s" % run.problem, file=sys.stderr)
         return 1

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The laws of docs/formats.md, over every sample and every capture at hand."""
+import collections
 import json
 import os
 import re
@@ -31,12 +32,14 @@ OUTCOMES = "outcomes sum to transactions, wherever they stand"
 RANGES = "ranges partition what they are the ranges of, and parts their range"
 SERVERS = "servers sum to the totals"
 CLIENTS = "clients sum to the totals"
+WIRE = "fragments and segments sum to what is said of them"
+LINES = "lines of transactions parse, and sum to the report"
 ICMP = "icmp ranges sum to their transactions, and errors to the verdicts"
 RATIOS = "ratios lie in their intervals; undecided is in none of them"
 READ = "no file in which tcpdump sees packets has no frames"
 TEXT = "text is printable ASCII of at most 80 columns"
 LAWS = [NO_CRASH, IS_JSON, SAME, COMPLETE, VERDICTS, MESSAGES, OUTCOMES, RANGES, SERVERS, CLIENTS,
-        ICMP, RATIOS, READ, TEXT]
+        ICMP, WIRE, LINES, RATIOS, READ, TEXT]
 
 
 def tallies(node, path=""):
@@ -72,10 +75,12 @@ def check_sums(report):
         yield VERDICTS, "inputs do not sum to capture.frames"
     if sum(messages.values()) != capture["dns_messages"]:
         yield MESSAGES, f"{sum(messages.values())} places, {capture['dns_messages']} messages"
-    # A first fragment may hold a message, and no other verdict does.
+    # Each of UDP has a verdict of its own; the rest came over TCP or in fragments.
     whole = verdicts["dns"] + verdicts["dns_malformed"] + verdicts["dns_cut"]
-    if not whole <= capture["dns_messages"] <= whole + verdicts["fragment"]:
+    rest = capture["dns_messages"] - whole - capture["tcp"]["messages"]
+    if not 0 <= rest <= capture["fragments"]["whole"]:
         yield MESSAGES, f"{capture['dns_messages']} messages, {whole} verdicts of DNS"
+    yield from check_wire(report)
     if totals["queries"] != messages["queries"] + messages["resends"]:
         yield MESSAGES, "totals.queries are not the queries and resends among the messages"
 
@@ -105,6 +110,62 @@ def check_sums(report):
             yield ICMP, f"icmp[{i}]: more unmatched than there are"
     if sum(row["count"] for row in report["icmp"]) > verdicts["icmp_error"]:
         yield ICMP, "more errors than frames with one"
+
+
+def check_wire(report):
+    capture, totals = report["capture"], report["totals"]
+    tcp, fragments, tunnels = capture["tcp"], capture["fragments"], capture["tunnels"]
+    ends = ("whole", "incomplete", "refused")
+    if sum(fragments[end] for end in ends) != fragments["datagrams"]:
+        yield WIRE, f"datagrams in fragments: {fragments}"
+    if fragments["datagrams"] + fragments["duplicates"] > fragments["fragments"]:
+        yield WIRE, f"more datagrams than fragments: {fragments}"
+    if "max_fragment_rows" not in report["limits"]["hit"] and any(
+            sum(row[end] for row in report["fragments"]) > fragments[end] for end in ends):
+        yield WIRE, "more datagrams in rows of fragments than there are"
+    if fragments["evicted"] > fragments["incomplete"] or tcp["under_way"] > tcp["connections"]:
+        yield WIRE, f"a part is more than its whole: {fragments} {tcp}"
+    if tcp["segments"] < capture["verdicts"]["tcp_dns"]:
+        yield WIRE, f"fewer segments than frames with one: {tcp}"
+    if any(not 0 < count <= capture["frames"] for count in tunnels.values()):
+        yield WIRE, f"tunnels: {tunnels}"
+    if capture["partial_replies"] + capture["lost_replies"] > totals["outcomes"]["undecided"]:
+        yield WIRE, "more replies in part or lost than are undecided for it"
+    if not capture["one_way"] and totals["tcp_retries"] > totals["outcomes"]["truncated"]:
+        yield WIRE, "more retries over TCP than truncated replies"
+
+
+def check_lines(report, data):
+    totals = report["totals"]
+    try:
+        lines = [json.loads(line) for line in data.split(b"\n")[:-1]]
+    except ValueError as e:
+        yield LINES, str(e)
+        return
+    if len(lines) != totals["transactions"] or (data and not data.endswith(b"\n")):
+        yield LINES, f"{len(lines)} lines, {totals['transactions']} transactions"
+    seen = collections.Counter(line["outcome"] for line in lines)
+    wanted = collections.Counter(totals["outcomes"])
+    if report["capture"]["one_way"]:
+        for end in ("unanswered", "tcp_no_connection"):
+            seen["undecided"] += seen.pop(end, 0)
+    if +seen != +wanted:
+        yield LINES, f"{seen} in lines, {wanted} in totals"
+    if sum(line["resends"] for line in lines) != totals["resends"]:
+        yield LINES, "resends do not sum to the totals"
+    retries = sum("tcp_retry" in line for line in lines)
+    if retries != totals["tcp_retries"] or retries != sum("retry_of" in line for line in lines):
+        yield LINES, f"{retries} lines have a retry, totals.tcp_retries {totals['tcp_retries']}"
+    for key, name in (("partial_reply", "partial_replies"), ("lost", "lost_replies")):
+        count = sum(key in line and line["outcome"] == "undecided" for line in lines)
+        if count < report["capture"][name]:
+            yield LINES, f"{count} lines are undecided and have {key}, {name} says more"
+    frames = {i["file"]: i["frames"] for i in report["inputs"]}
+    for line in lines:
+        for key in ("query", "reply", "end", "icmp", "tcp_retry", "retry_of"):
+            place = line.get(key)
+            if place and not 1 <= place["frame"] <= frames.get(place["file"], 0):
+                yield LINES, f"a frame that is not there: {line}"
 
 
 def check_ratio(path, row):
@@ -144,8 +205,9 @@ def check_file(build, path, folder, number, runs=2):
     cwd, name = os.path.split(path)
     name = os.path.join(".", name)
     text_path = os.path.join(folder, f"{number}.txt")
-    first = tap.run([f"{build}/dnsgap", "read", "--json", "-", f"--text={text_path}", name],
-                    cwd=cwd)
+    lines_path = os.path.join(folder, f"{number}.ndjson")
+    first = tap.run([f"{build}/dnsgap", "read", "--json", "-", f"--text={text_path}",
+                     "--transactions", lines_path, name], cwd=cwd)
     others = [tap.run([f"{build}/dnsgap", "read", name], cwd=cwd) for _ in range(runs - 1)]
     for status, _, err in (first, *others):
         err = err.decode("utf-8", "replace")
@@ -169,7 +231,9 @@ def check_file(build, path, folder, number, runs=2):
             yield COMPLETE, f"complete is {report['complete']}, status {status}"
         yield from check_sums(report)
         yield from check_text(tap.load(text_path))
+        yield from check_lines(report, tap.load(lines_path))
         os.unlink(text_path)
+        os.unlink(lines_path)
     if frames == 0 and shutil.which("tcpdump"):
         seen = tcpdump_count(name, cwd)
         if seen:
@@ -216,7 +280,18 @@ def check_checks(t, build):
     of(SERVERS, lambda report: report["servers"].pop())
     of(CLIENTS, lambda report: report["clients"].pop())
     of(ICMP, add("icmp", 0, "ranges", "ephemeral"))
+    of(WIRE, add("capture", "fragments", "datagrams"))
+    of(WIRE, add("totals", "tcp_retries"))
     of(RATIOS, add("totals", "reached_ratio"))
+    report = tap.read(build, tap.SAMPLES[0])[1]
+    lines = tap.run([f"{build}/dnsgap", "read", "--transactions", "-", tap.SAMPLES[0]])[1]
+    t.ok(not list(check_lines(report, lines)), "the lines of a sample are in order")
+    one = lines.split(b"\n")[0] + b"\n"
+    for name, wrong in (("one too few", lines[len(one):]), ("one too many", lines + one),
+                        ("half a line", lines[:-7]), ("no newline at the end", lines[:-1]),
+                        ("another outcome", lines.replace(b'"answered"', b'"late"', 1)),
+                        ("no such frame", lines.replace(b'"frame":', b'"frame":9999999', 1))):
+        t.ok(list(check_lines(report, wrong)), f"noticed when broken: {LINES}: {name}")
     t.ok(list(check_text(b"ab\x1b")) and list(check_text(b"a b " * 21))
          and not list(check_text(b"ab " + b"c" * 90)), f"noticed when broken: {TEXT}")
 

@@ -4,6 +4,7 @@
 #include "decode/icmp.h"
 
 #include "decode/ip.h"
+#include "frames.h"
 #include "guard.h"
 #include "pkt.h"
 #include "rows.h"
@@ -124,7 +125,7 @@ static const struct row rows[] = {
     {"a quote of a later fragment over IPv6 has none", {C6(.fragment_offset = 64), QUERY},
 	{.type = 1, .code = 4}, .is_v6 = true, .has_quote = true},
     {"a quote of TCP has ports and says that it is TCP", {AS(6)}, {.type = 3, .code = 3},
-	.has_quote = true, .has_ports = true, .payload_bytes = 8, .protocol = 6},
+	.has_quote = true, .has_ports = true, .protocol = 6},
     {"a quote of ICMP has no ports", {AS(1)}, {.type = 3, .code = 3}, .has_quote = true,
 	.protocol = 1},
     {"a quote of ESP has no ports", {AS(50)}, {.type = 3, .code = 3}, .has_quote = true,
@@ -212,7 +213,7 @@ decode(const struct pkt_buf *frame, size_t captured, size_t on_wire, struct dg_p
 	    .linktype = 101,
 	};
 
-	return dg_decode(&f, packet, verdict);
+	return dg_decode(&f, frames_server_ports(), packet, verdict);
 }
 
 static void
