@@ -109,7 +109,11 @@ world_new(uint32_t max_transactions)
 	    .skew_ns = 10000,
 	    .max_transactions = max_transactions,
 	};
-	struct dg_correlate_sink sink = {w, on_transaction, on_icmp};
+	struct dg_correlate_sink sink = {
+	    .context = w,
+	    .transaction = on_transaction,
+	    .icmp = on_icmp,
+	};
 
 	assert_non_null(w);
 	dg_server_ports_add(&w->ports, 53);
