@@ -41,7 +41,7 @@ class Transaction:
     ident: int
     question: object
     t0: int
-    t0_frame: int
+    place: int                     # of the copy that t0 is of, among all queries
     copies: list = field(default_factory=list)     # every query message, duplicates too
     resends: int = 0
     resends_after_reply: int = 0
@@ -65,7 +65,10 @@ class Transaction:
         return self.replies[0] if self.replies else None
 
     def order(self):
-        return self.t0, self.t0_frame
+        return self.t0, self.place
+
+    def move(self, m, place):
+        self.t0, self.place = m.time, place
 
     def latency(self):
         return max(0, self.reply.time - self.t0)
@@ -127,6 +130,7 @@ class Matcher(OverTcp):
         self.saw_reply = False
         self.saw_query_error = False
         self.saw_server_segment = False
+        self.places = 0
         self.truncated = {}          # client, server, its port, question -> over UDP with TC
         self.connections = Connections(self.ports, self)
         self.assembler = Assembler(self.ports)
@@ -264,8 +268,12 @@ class Matcher(OverTcp):
         else:
             self.result.fate[m.frame] = (what, tr)
 
+    def next_place(self):
+        self.places += 1
+        return self.places
+
     def new_transaction(self, flow, ident, question, m):
-        tr = Transaction(flow, ident, question, m.time, m.frame)
+        tr = Transaction(flow, ident, question, m.time, self.next_place())
         self.by_flow.setdefault(flow, []).append(tr)
         self.result.transactions.append(tr)
         return tr
@@ -287,7 +295,7 @@ class Matcher(OverTcp):
                 self.note(m, "resend", tr, "resends")
             again = m.time >= tr.t0
             if m.time < tr.t0:
-                tr.t0, tr.t0_frame = m.time, m.frame
+                tr.move(m, self.next_place())
         else:
             again = False
             tr = self.new_transaction(flow, m.ident, m.question, m)
