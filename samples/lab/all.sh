@@ -8,7 +8,8 @@ set -u
 cd "$(dirname "$0")" || exit 1
 if [ $# = 0 ]; then
 	set -- low-ports port-unreachable healthy random-loss late-and-resent \
-	    starts-late-ends-early any-twice reply-refused
+	    starts-late-ends-early any-twice reply-refused tcp-outcomes \
+	    tcp-low-ports truncated-then-tcp fragments mix rotated snap-cut
 fi
 status=0
 for sample; do

@@ -8,7 +8,11 @@ The plan is one JSON object a line, `at` in seconds:
 
     ask     sends a query (tx client port server id qname qtype edns), and
             again after each of `resend` seconds: if nothing was heard yet, or
-            in any case with `always`
+            in any case with `always`.  `edns` is the size it offers; `pad`
+            makes the query so many octets longer; `probe` sends it whole with
+            DF set, whatever is known of the path; a truncated reply begins the
+            connection `retry`
+    tcp     opens a connection (connect.py)
     close   closes the socket of a client and port
     signal  sends `sig` to the process group of the server `who`
     hold    stops the plan's clock until `file` exists in DIR
@@ -31,18 +35,24 @@ import struct
 import sys
 import time
 
+from connect import Connection
+
 SO_TIMESTAMPNS = 35
 IP_RECVERR, IPV6_RECVERR = 11, 25
+IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, PMTUDISC_PROBE = 10, 23, 3
+EDNS_BYTES, PADDING = 1232, 12
 MSG_ERRQUEUE = 0x2000
 
 
-def message(ident, qname, qtype, edns):
+def message(ident, qname, qtype, edns, pad=0):
     wire = struct.pack("!6H", ident, 0, 1, 0, 0, 1 if edns else 0)
     for label in qname.rstrip(".").split("."):
         wire += bytes([len(label)]) + label.encode()
     wire += b"\0" + struct.pack("!2H", qtype, 1)
     if edns:
-        wire += b"\0" + struct.pack("!2HIH", 41, 1232, 0, 0)
+        options = struct.pack("!2H", PADDING, pad) + bytes(pad) if pad else b""
+        size = EDNS_BYTES if edns is True else edns
+        wire += b"\0" + struct.pack("!2HIH", 41, size, 0, len(options)) + options
     return wire
 
 
@@ -68,6 +78,7 @@ class Asker:
         self.plan, self.log, self.folder, self.pids = plan, log, folder, pids
         self.sockets = {}
         self.heard = {}
+        self.asked = {}
         self.selector = selectors.DefaultSelector()
         self.timers = []
         self.count = 0
@@ -78,16 +89,29 @@ class Asker:
         self.log.write(json.dumps({"ev": event, "t": t or time.time_ns(),
                                    **fields}) + "\n")
 
-    def socket_for(self, client, port):
+    def now(self):
+        return time.monotonic() - self.start
+
+    @staticmethod
+    def new_socket(client, kind):
+        """With the ICMP errors that it gets in its error queue."""
+        s = socket.socket(family_of(client), kind)
+        s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        if s.family == socket.AF_INET:
+            s.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+        else:
+            s.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+        s.setblocking(False)
+        return s
+
+    def socket_for(self, client, port, probe=False):
         key = (client, port)
         if key not in self.sockets:
-            s = socket.socket(family_of(client), socket.SOCK_DGRAM)
-            s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-            if s.family == socket.AF_INET:
-                s.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
-            else:
-                s.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
-            s.setblocking(False)
+            s = self.new_socket(client, socket.SOCK_DGRAM)
+            if probe:
+                s.setsockopt(*((socket.IPPROTO_IP, IP_MTU_DISCOVER)
+                               if s.family == socket.AF_INET else
+                               (socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER)), PMTUDISC_PROBE)
             s.bind(key)
             self.sockets[key] = s
             self.selector.register(s, selectors.EVENT_READ, key)
@@ -109,8 +133,9 @@ class Asker:
         if copy and not op.get("always") and self.heard.get(self.key_of(op)):
             return
         key = (op["client"], op["port"])
-        s = self.socket_for(*key)
-        wire = message(op["id"], op["qname"], op["qtype"], op.get("edns"))
+        s = self.socket_for(*key, op.get("probe", False))
+        self.asked.setdefault(self.key_of(op), op)
+        wire = message(op["id"], op["qname"], op["qtype"], op.get("edns"), op.get("pad", 0))
         for _ in range(8):
             # A pending ICMP error fails the next send: take it, send again.
             t = time.time_ns()
@@ -123,30 +148,44 @@ class Asker:
             sys.exit(f"ask.py: cannot send {op}")
         self.note("send", t, tx=op["tx"], copy=copy, client=op["client"],
                   port=op["port"], server=op["server"], server_port=53,
-                  id=op["id"], qname=op["qname"], qtype=op["qtype"])
+                  id=op["id"], qname=op["qname"], qtype=op["qtype"], size=len(wire),
+                  probe=op.get("probe", False))
 
     def receive(self, s, key):
         while True:
             try:
-                wire, extra, _, peer = s.recvmsg(4096, 512, MSG_ERRQUEUE)
+                wire, extra, _, peer = s.recvmsg(65535, 512, MSG_ERRQUEUE)
             except BlockingIOError:
                 break
             self.receive_error(key, wire, extra, peer)
         while True:
             try:
-                wire, extra, _, peer = s.recvmsg(4096, 512)
+                wire, extra, _, peer = s.recvmsg(65535, 512)
             except BlockingIOError:
                 break
             except OSError:
                 continue    # the error that was read from the queue above
             t = self.kernel_time(extra)
-            m = decode(wire)
-            if m.pop("qr") != 1:
-                sys.exit("ask.py: a query came to the client")
-            self.heard[self.name(key, m["id"], m["qname"], m["qtype"],
-                                 peer[0])] = True
+            m = self.decoded(wire)
+            name = self.name(key, m["id"], m["qname"], m["qtype"], peer[0])
+            self.heard[name] = True
             self.note("reply", t, client=key[0], port=key[1], server=peer[0],
-                      server_port=peer[1], **m)
+                      server_port=peer[1], size=len(wire), **m)
+            op = self.asked.get(name, {})
+            if m["tc"] and "retry" in op:
+                Connection(self, op.pop("retry"))
+
+    @staticmethod
+    def decoded(wire):
+        m = decode(wire)
+        if m.pop("qr") != 1:
+            sys.exit("ask.py: a query came to the client")
+        return m
+
+    @staticmethod
+    def framed(q):
+        wire = message(q["id"], q["qname"], q["qtype"], q.get("edns"))
+        return struct.pack("!H", len(wire)) + wire
 
     @staticmethod
     def kernel_time(extra):
@@ -156,7 +195,8 @@ class Asker:
                 return seconds * 10**9 + nanoseconds
         return None
 
-    def receive_error(self, key, wire, extra, peer):
+    @staticmethod
+    def errors_in(extra):
         for level, kind, data in extra:
             if (level, kind) not in ((socket.IPPROTO_IP, IP_RECVERR),
                                      (socket.IPPROTO_IPV6, IPV6_RECVERR)):
@@ -168,14 +208,27 @@ class Asker:
                 sender = socket.inet_ntop(socket.AF_INET6, data[24:40])
             else:
                 sys.exit(f"ask.py: local error {data!r}")
+            yield {"sender": sender, "family": 4 if origin == 2 else 6,
+                   "type": kind, "code": code}
+
+    def receive_tcp_error(self, s, known):
+        """The ICMP errors about a connection that could not be opened."""
+        while True:
+            try:
+                extra = s.recvmsg(65535, 512, MSG_ERRQUEUE)[1]
+            except OSError:
+                return
+            for error in self.errors_in(extra):
+                self.note("icmp", self.kernel_time(extra), **known, **error)
+
+    def receive_error(self, key, wire, extra, peer):
+        for error in self.errors_in(extra):
             m = decode(wire)
             self.heard[self.name(key, m["id"], m["qname"], m["qtype"],
                                  peer[0])] = True
             self.note("icmp", self.kernel_time(extra), client=key[0],
                       port=key[1], server=peer[0], server_port=peer[1],
-                      sender=sender, family=4 if origin == 2 else 6,
-                      type=kind, code=code, id=m["id"], qname=m["qname"],
-                      qtype=m["qtype"])
+                      **error, id=m["id"], qname=m["qname"], qtype=m["qtype"])
 
     def act(self, op):
         what = op["op"]
@@ -184,6 +237,10 @@ class Asker:
             for n, after in enumerate(op.get("resend", []), 1):
                 self.later(op["at"] + after,
                            {"op": "again", "ask": op, "copy": n})
+        elif what == "tcp":
+            Connection(self, op)
+        elif what == "call":
+            op["what"]()
         elif what == "again":
             self.send(op["ask"], op["copy"])
         elif what == "close":
@@ -213,7 +270,9 @@ class Asker:
 
     def poll(self, wait):
         for ready, _ in self.selector.select(wait):
-            if ready.data in self.sockets:
+            if isinstance(ready.data, Connection):
+                ready.data.ready()
+            elif ready.data in self.sockets:
                 self.receive(ready.fileobj, ready.data)
 
     def run(self):

@@ -13,6 +13,7 @@ IDENTITY = {
     "servers": ("address", "port"),
     "clients": ("address",),
     "icmp": ("sender", "type", "code", "about", "server"),
+    "fragments": ("sender", "port", "about"),
     "ranges": ("name",),
 }
 ABSENT = object()

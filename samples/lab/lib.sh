@@ -101,7 +101,7 @@ lab_ns()
 }
 
 # lab_net [keep-offload]: clients 192.0.2.10-14 and 2001:db8:c::10-14, servers
-# 198.51.100.53-56 and 2001:db8:5::53-56.
+# 198.51.100.53-59 and 2001:db8:5::53-59.
 lab_net()
 {
 	local n
@@ -124,7 +124,7 @@ lab_net()
 		ip -n "$C" addr add "192.0.2.$n/24" dev c0
 		ip -n "$C" addr add "2001:db8:c::$n/64" dev c0 nodad
 	done
-	for n in 53 54 55 56; do
+	for n in 53 54 55 56 57 58 59; do
 		ip -n "$S" addr add "198.51.100.$n/24" dev s0
 		ip -n "$S" addr add "2001:db8:5::$n/64" dev s0 nodad
 	done
@@ -136,14 +136,44 @@ lab_net()
 		counter replies { }
 		counter errors { }
 		counter refusals { }
+		counter own_errors { }
+		counter timeouts { }
+		counter syns { }
+		counter synacks { }
+		counter fragments { }
+		counter first_fragments { }
 		chain forward {
 			type filter hook forward priority -10;
+			iifname rc0 tcp dport 53 tcp flags & (syn | ack) == syn counter name syns
+			iifname rs0 tcp sport 53 tcp flags & (syn | ack) == (syn | ack) counter name synacks
+			iifname rc0 icmp type time-exceeded counter name timeouts
+			iifname rc0 icmpv6 type time-exceeded counter name timeouts
 			iifname rc0 udp dport 53 counter name queries
 			iifname rs0 udp sport 53 counter name replies
 			iifname rs0 icmp type destination-unreachable counter name errors
 			iifname rs0 icmpv6 type destination-unreachable counter name errors
 			iifname rc0 icmp type destination-unreachable counter name refusals
 			iifname rc0 icmpv6 type destination-unreachable counter name refusals
+		}
+		chain output {
+			type filter hook output priority -10;
+			oifname rc0 icmp type destination-unreachable counter name own_errors
+			oifname rc0 icmpv6 type packet-too-big counter name own_errors
+		}
+		# Fragments as the client's side has them.
+		chain from_client {
+			type filter hook prerouting priority -450;
+			iifname rc0 ip frag-off & 0x3fff != 0 counter name fragments
+			iifname rc0 ip frag-off & 0x3fff == 0x2000 counter name first_fragments
+			iifname rc0 exthdr frag exists counter name fragments
+			iifname rc0 frag frag-off 0 counter name first_fragments
+		}
+		chain to_client {
+			type filter hook postrouting priority 450;
+			oifname rc0 ip frag-off & 0x3fff != 0 counter name fragments
+			oifname rc0 ip frag-off & 0x3fff == 0x2000 counter name first_fragments
+			oifname rc0 exthdr frag exists counter name fragments
+			oifname rc0 frag frag-off 0 counter name first_fragments
 		}
 	}
 	NFT
@@ -170,6 +200,12 @@ lab_zone()
 	b	A   192.0.2.81
 	t	TXT "text"
 	ZONE
+	# For samples with large answers, about 500, 1,600 and 3,400 octets.
+	[ -z "${LAB_LARGE:-}" ] || python3 - >>"$TMP/zone" <<-'LARGE'
+	for name, count in (("medium", 2), ("large", 6), ("huge", 13)):
+	    for n in range(count):
+	        print(f'{name} TXT "{n:03d}{"x" * 240}"')
+	LARGE
 }
 
 # lab_wait_answer ADDRESS...: until each server answers a query from its own host
@@ -200,6 +236,8 @@ lab_nsd()
 		zonelistfile: "$dir/zones"
 		logfile: "$dir/log"
 		minimal-responses: yes
+		ipv4-edns-size: ${LAB_EDNS:-1232}
+		ipv6-edns-size: ${LAB_EDNS:-1232}
 		rrl-ratelimit: 0
 		rrl-whitelist-ratelimit: 0
 	remote-control:
@@ -244,12 +282,26 @@ lab_named()
 	lab_wait_answer "198.51.100.$n" "2001:db8:5::$n" || { cat "$dir/out"; exit 1; }
 }
 
-# lab_capture NAMESPACE INTERFACE PRECISION: returns when tcpdump is capturing
+# lab_serve LABEL N: serve.py, TCP only, at the addresses that end in N
+lab_serve()
+{
+	ip netns exec "$S" setsid python3 "$LAB/serve.py" "$TMP/$1.ready" \
+	    "198.51.100.$2" "2001:db8:5::$2" >"$TMP/$1.out" 2>&1 &
+	LAB_PIDS+=($!)
+	LAB_SERVERS+=(--pid "$1=$!")
+	lab_wait_file "$1.ready"
+}
+
+# lab_capture NAMESPACE INTERFACE PRECISION [TCPDUMP OPTION...]: returns when
+# tcpdump is capturing.  Options that come later win over those that stand here.
 lab_capture()
 {
-	ip netns exec "$1" setsid tcpdump -n -i "$2" -s 0 -B 32768 -U \
-	    --immediate-mode --time-stamp-precision="$3" -Z root \
-	    -w "$TMP/$NAME.pcap" 2>"$TMP/tcpdump.err" &
+	local ns=$1 interface=$2 precision=$3
+
+	shift 3
+	ip netns exec "$ns" setsid tcpdump -n -i "$interface" -s 0 -B 32768 -U \
+	    --immediate-mode --time-stamp-precision="$precision" -Z root \
+	    -w "$TMP/$NAME.pcap" "$@" 2>"$TMP/tcpdump.err" &
 	TCPDUMP=$!
 	LAB_PIDS+=("$TCPDUMP")
 	for _ in $(seq 100); do
@@ -271,7 +323,7 @@ lab_capture_end()
 	while [ "$before" != "$size" ]; do
 		before=$size
 		sleep 0.4
-		size=$(stat -c %s "$TMP/$NAME.pcap")
+		size=$(cat "$TMP/$NAME.pcap"* | wc -c)
 	done
 	kill -INT "$TCPDUMP"
 	wait "$TCPDUMP" || true
@@ -310,7 +362,8 @@ lab_wait_file()
 	lab_die "the plan never came to $1"
 }
 
-# lab_finish [TRUTH OPTION...] <PAGE: truth, tshark's count, and the page
+# lab_finish [TRUTH OPTION...] <PAGE: truth, tshark's count, and the page.
+# With LAB_PIECES the sample is the files NAME.pcap0, NAME.pcap1... in a folder.
 lab_finish()
 {
 	cat >"$TMP/page"
@@ -322,6 +375,14 @@ lab_finish()
 	    >"$TMP/$NAME.truth.json"
 	(cd "$TMP" && python3 "$LAB/page.py" page "$NAME.pcap" \
 	    "$NAME.truth.json" wire) >"$TMP/$NAME.md"
-	cp "$TMP/$NAME.pcap" "$TMP/$NAME.truth.json" "$TMP/$NAME.md" "$PCAPS/"
+	if [ -n "${LAB_PIECES:-}" ]; then
+		PCAPS=$PCAPS/$NAME
+		mkdir -p "$PCAPS"
+		rm -f "$PCAPS/$NAME.pcap"[0-9]*
+		cp "$TMP/$NAME.pcap"[0-9]* "$PCAPS/"
+	else
+		cp "$TMP/$NAME.pcap" "$PCAPS/"
+	fi
+	cp "$TMP/$NAME.truth.json" "$TMP/$NAME.md" "$PCAPS/"
 	[ -z "${LAB_KEEP_LOGS:-}" ] || cp "$TMP/log" "$LAB_KEEP_LOGS/$NAME.log"
 }

@@ -17,8 +17,16 @@ FILTERS = (
      f"(ip.dst == {SERVERS4} || ipv6.dst == {SERVERS6})"),
     ("replies", "udp.srcport == 53 && !icmp && !icmpv6 && "
      f"(ip.src == {SERVERS4} || ipv6.src == {SERVERS6})"),
-    ("icmp", "icmp.type == 3 || icmpv6.type == 1"),
+    ("icmp", "icmp.type in {3, 11} || icmpv6.type in {1, 2, 3}"),
 )
+# Messages, of which a frame may hold several.  A client port says nothing about the protocol.
+TCP_FILTERS = (
+    ("tcp_queries", "tcp.dstport == 53 && dns && !icmp && !icmpv6 && "
+     f"(ip.dst == {SERVERS4} || ipv6.dst == {SERVERS6})"),
+    ("tcp_replies", "tcp.srcport == 53 && dns && !icmp && !icmpv6 && "
+     f"(ip.src == {SERVERS4} || ipv6.src == {SERVERS6})"),
+)
+AS_DNS = ["-d", "tcp.port==1-65535,dns", "-T", "fields", "-e", "dns.id"]
 
 
 def table(head, rows):
@@ -33,11 +41,12 @@ def outcomes(row):
     return ", ".join(f"{name} {n}" for name, n in row["outcomes"].items() if n) or "-"
 
 
-def tshark_count(pcap, what):
-    done = subprocess.run(["tshark", "-n", "-r", pcap, "-Y", what],
+def tshark_count(pcap, what, *more):
+    """Lines, or the commas between fields too."""
+    done = subprocess.run(["tshark", "-n", "-r", pcap, *more, "-Y", what],
                           check=True, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE)
-    return len(done.stdout.splitlines())
+    return len(done.stdout.splitlines()) + done.stdout.count(b",") * bool(more)
 
 
 def main():
@@ -58,7 +67,13 @@ def main():
     rows = [(k, totals[k]) for k in ("transactions", "queries", "resends")]
     rows += [(k, n) for k, n in totals["outcomes"].items() if n]
     rows += list(totals["rcodes"].items()) + [("nodata", totals["nodata"])]
-    rows += [(k, str(v).lower()) for k, v in t["capture"].items()]
+    for k, v in t["capture"].items():
+        if isinstance(v, dict):
+            rows += [(f"{k}: {inner}", n) for inner, n in v.items()]
+        else:
+            rows.append((k, str(v).lower()))
+    if "tcp_retries" in totals:
+        rows.append(("tcp_retries", totals["tcp_retries"]))
     table(("what", "number"), rows)
     table(("range", "transactions", "distinct ports", "outcomes"),
           [(r["name"], r["transactions"], r["distinct_ports"], outcomes(r))
@@ -66,6 +81,14 @@ def main():
     table(("server", "range", "transactions", "outcomes"),
           [(s["address"], r["name"], r["transactions"], outcomes(r))
            for s in t["servers"] for r in s["ranges"]])
+    if any("tcp" in s.get("transports", ()) for s in t["servers"]):
+        table(("server", "transport", "range", "transactions", "outcomes"),
+              [(s["address"], name, r["name"], r["transactions"], outcomes(r))
+               for s in t["servers"] for name, side in s["transports"].items()
+               for r in side["ranges"] if r["transactions"]])
+    if t.get("fragments"):
+        table(("sender", "port", "about", "whole", "incomplete", "refused"),
+              [row.values() for row in t["fragments"]])
     table(("client", "transactions", "lowest port", "highest", "distinct"),
           [(c["address"], c["transactions"], *c["source_ports"].values())
            for c in t["clients"]])
@@ -87,6 +110,13 @@ def main():
             sys.exit(f"page.py: tshark counts {n} {name}, "
                      f"the log has {expected[name]}")
         rows.append((name, "`" + what.replace("|", "\\|") + "`", n, expected[name]))
+    for name, what in TCP_FILTERS:
+        if not expected.get(name):
+            continue
+        n = tshark_count(pcap, what, *AS_DNS)
+        if n != expected[name]:
+            sys.exit(f"page.py: tshark counts {n} {name}, the log has {expected[name]}")
+        rows.append((name, "`" + what.replace("|", "\\|") + "` (messages)", n, expected[name]))
     table(("frames", "filter", "tshark", "client's log"), rows)
 
 

@@ -42,8 +42,20 @@ class Plan:
         self.tx += 1
         self.add("ask", at, **{**fields, "tx": self.tx})
 
+    def connection(self, client, port, server, names, qtype=A, **more):
+        """What connect.py wants; one query for each name."""
+        send = []
+        for qname, ident in zip(names, random.sample(range(65536), len(names))):
+            self.tx += 1
+            send.append({"tx": self.tx, "id": ident, "qname": qname, "qtype": qtype})
+        return {"client": client, "port": port, "server": server, "send": send, **more}
+
+    def tcp(self, at, client, port, server, names=("a.example.",), **more):
+        self.add("tcp", at, **self.connection(client, port, server, names, **more))
+
     def last(self):
-        return max(op["at"] + max(op.get("resend") or [0]) for op in self.ops)
+        return max(op["at"] + max(op.get("resend") or [0]) + op.get("patience", 0)
+                   for op in self.ops)
 
     def finish(self, server, quiet=6.0):
         """A last answered query, so late that every other one is decided."""
@@ -229,6 +241,174 @@ def reply_refused(plan):
             for client, server in both(10, m):
                 plan.ask(9.0 + n * 0.01, client, next(ports), server)
     plan.finish(54)
+
+
+def port_maker(edges=()):
+    """One port of each range, then again, none twice; those of `edges` first."""
+    left = []
+    for low, high in RANGES:
+        ports = random.sample(range(low, high + 1), min(high - low + 1, 4000))
+        first = [p for p in edges if low <= p <= high]
+        left.append([p for p in ports if p not in first] + first)
+    while True:
+        random.shuffle(left)
+        for ports in left:
+            yield ports.pop()
+
+
+def tcp_outcomes(plan):
+    asks = []
+
+    def of(m, times, names, **more):
+        """So many for each range and family."""
+        for client, server in both(10, m):
+            for _ in range(3 * times):
+                asks.append((client, next(ports[client, m]), server, names, more))
+
+    ports = {(client, m): port_maker(EDGES) for m in range(53, 59)
+             for client in (C4 % 10, C6 % 10)}
+    some = ("a.example.", "ns.example.", "nx.example.", "t.example.", "b.example.", "A.Example.")
+    of(53, 6, some[:1])
+    of(53, 1, some)
+    of(53, 1, some, how="together")
+    of(53, 1, some[:1], how="bytes")
+    of(54, 1, some[:2])
+    of(54, 1, [f"turn4.n{n}.example." for n in range(4)])
+    of(54, 1, [f"together5.n{n}.example." for n in range(5)], how="together")
+    of(54, 1, ("bytes.example.",))
+    of(54, 2, ("close.example.",))
+    of(54, 1, ("half.example.",))
+    of(54, 2, ("reset.example.",))
+    of(54, 2, ("silent.example.",), patience=7)
+    of(54, 2, ("late.example.",), patience=7.5)
+    of(54, 1, ("a.example.", "silent.example.", "b.example."), patience=7)
+    of(54, 1, ("a.example.", "silent.example.", "close.example."))
+    of(54, 1, ("a.example.", "silent.example.", "reset.example."))
+    of(55, 4, some[:1], patience=3.4)
+    of(56, 5, some[:1])
+    of(57, 4, some[:1])
+    of(58, 3, some[:1])
+    random.shuffle(asks)
+    for n, (client, port, server, names, more) in enumerate(asks):
+        plan.tcp(0.1 + n * 0.012, client, port, server, names, **more)
+    plan.finish(53)
+
+
+def tcp_low_ports(plan):
+    asks = [(pair, port) for port in some_ports((36, 16, 16))
+            for m in (53, 54, 55) for pair in both(10, m)]
+    random.shuffle(asks)
+    for n, ((client, server), port) in enumerate(asks):
+        more = {"patience": 6.5} if server.endswith("53") else {}
+        plan.tcp(0.1 + n * 0.006, client, port, server, **more)
+    plan.finish(54)
+
+
+def truncated_then_tcp(plan):
+    kinds = (("large.example.", False), ("huge.example.", 1232), ("large.example.", 512),
+             ("huge.example.", False), ("a.example.", 1232))
+    udp, tcp = port_maker(), port_maker(EDGES)
+    at = 0.1
+    for n in range(36):
+        for m in (53, 54, 55, 56):
+            for client, server in both(10, m):
+                qname, edns = kinds[n % len(kinds)]
+                op = plan.ask(at, client, next(udp), server, qname, TXT, edns=edns,
+                              resend=[1.0] if n % 7 == 0 else [])
+                # One in six is content with what it got.
+                if n % 6:
+                    op["retry"] = plan.connection(client, next(tcp), server, (qname,),
+                                                  qtype=TXT, patience=3.4)
+                at += 0.006
+    plan.finish(53, quiet=12.0)
+
+
+def fragments(plan):
+    ports = port_maker()
+    at = 0.1
+    for n in range(18):
+        for client, server in both(10, 53):
+            # Whole, small, a long query, and long both ways.
+            plan.ask(at, client, next(ports), server, ("huge", "large")[n % 2] + ".example.",
+                     TXT, edns=4096)
+            if n % 3 == 0:
+                plan.ask(at + 0.01, client, next(ports), server, edns=4096)
+                plan.ask(at + 0.02, client, next(ports), server, edns=4096, pad=2000)
+                plan.ask(at + 0.03, client, next(ports), server, "large.example.", TXT,
+                         edns=4096, pad=1700)
+        for client, server in both(10, 54):
+            op = plan.ask(at + 0.04, client, next(ports), server, "huge.example.", TXT,
+                          edns=4096, resend=[1.0] if n % 3 == 0 else [])
+            if n % 3 == 1:
+                plan.tcp(at + 1.5, client, next(ports), server, (op["qname"],), qtype=TXT)
+            if n % 2:
+                plan.ask(at + 0.05, client, next(ports), server, edns=4096)
+        for client, server in both(10, 55):
+            # The first one finds out how long a packet may be on this path.
+            plan.ask(at + 0.06, client, next(ports), server, edns=4096, pad=1340,
+                     resend=[1.0] if n == 0 else [], always=n == 0)
+            if n > 11:
+                plan.ask(at + 0.07, client, next(ports), server, edns=4096, pad=1340,
+                         probe=True)
+        at += 0.12
+    plan.finish(53, quiet=8.0)
+
+
+def mix(plan):
+    """A little of everything."""
+    ports = port_maker()
+    at = 0.1
+    for n in range(3):
+        for m in (53, 54, 56):
+            for client, server in both(10, m):
+                plan.ask(at, client, next(ports), server, resend=[1.0] if n == 1 else [])
+                at += 0.01
+        for client, server in both(10, 53):
+            plan.ask(at, client, next(ports), server, "large.example.", TXT, edns=4096)
+            plan.ask(at + 0.01, client, next(ports), server, "nx.example.", edns=1232)
+            plan.tcp(at + 0.02, client, next(ports), server, ("a.example.", "b.example."))
+            op = plan.ask(at + 0.03, client, next(ports), server, "large.example.", TXT)
+            op["retry"] = plan.connection(client, next(ports), server, ("large.example.",),
+                                          qtype=TXT)
+            at += 0.05
+        for client, server in both(10, 56):
+            plan.tcp(at, client, next(ports), server)
+            at += 0.01
+    plan.finish(53)
+
+
+def rotated(plan):
+    ports = port_maker()
+    for n in range(300):
+        for client, server in both(10, 53 + n % 2):
+            plan.ask(0.1 + n * 0.04, client, next(ports), server,
+                     resend=[1.0] if n % 4 == 0 else [])
+        if n % 12 == 0:
+            for client, server in both(10, 53):
+                plan.tcp(0.11 + n * 0.04, client, next(ports), server,
+                         ("a.example.", "b.example."), patience=4.0)
+    # While a server is stopped, the capture turns to the next file.
+    for n in range(4):
+        plan.add("signal", 1.0 + n * 3, who="nsd1", sig="STOP")
+        plan.add("signal", 2.6 + n * 3, who="nsd1", sig="CONT")
+    plan.finish(55, quiet=9.0)
+
+
+def snap_cut(plan):
+    ports = port_maker(EDGES)
+    long = ".".join(("a" * 50, "b" * 40, "example."))
+    for n in range(60):
+        for m in (53, 54):
+            for client, server in both(10, m):
+                plan.ask(0.1 + n * 0.02, client, next(ports), server,
+                         (long, "a.example.", "medium.example.")[n % 3], TXT,
+                         edns=1232, resend=[1.0] if n % 5 == 0 else [])
+        if n % 3 == 0:
+            for client, server in both(10, 53):
+                plan.tcp(0.11 + n * 0.02, client, next(ports), server, ("a.example.",))
+                plan.tcp(0.11 + n * 0.02, client, next(ports), server,
+                         (("medium.example.", "large.example.")[n % 2],), qtype=TXT)
+    plan.finish(53)
 
 
 def main():

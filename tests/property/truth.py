@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Every sample says what is true of it, however it is packed, cut or converted."""
+import glob
 import gzip
 import hashlib
+import importlib
 import json
 import lzma
 import os
@@ -15,6 +17,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 
 import tap                                             # noqa: E402
 
+PCAPS = os.path.join(tap.ROOT, "samples", "pcaps")
+ROTATED = sorted(glob.glob(os.path.join(PCAPS, "rotated", "*.pcap[0-9]*")))
+MIX = os.path.join(PCAPS, "mix.pcap")
+MIXED = os.path.join(PCAPS, "mixed", "mixed.pcapng")
+LINKS = {1: "EN10MB", 9: "PPP", 101: "RAW", 127: "IEEE802_11_RADIO", 239: "NFLOG",
+         276: "LINUX_SLL2"}
 # Of the report of a capture in pieces or in another format; the rest must be the same.
 MAY_DIFFER = {"inputs"}
 MICRO, NANO = b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1"
@@ -129,9 +137,61 @@ class Sample:
             self.check_file(what, data, {"format": "pcapng", "compression": None})
 
 
+def differences(result, truth):
+    status, report, err = result
+    if status != 0 or report is None:
+        return [f"status {status}", err.strip()]
+    return list(tap.check_truth().compare("", report, truth))
+
+
+def check_rotated(t, build):
+    """A capture in pieces, as tcpdump left them: names that do not end in .pcap."""
+    truth = json.loads(tap.load(os.path.join(PCAPS, "rotated", "rotated.truth.json")))
+    plain = tap.read(build, *ROTATED)
+    t.ok(len(ROTATED) > 3 and not differences(plain, truth),
+         f"rotated in its {len(ROTATED)} files equals its truth", differences(plain, truth))
+    other = tap.read(build, *ROTATED[::-1])
+    found = differences(other, truth)
+    if plain[1] and other[1]:
+        found += [f"{key} differs" for key in plain[1]
+                  if key not in MAY_DIFFER and plain[1][key] != other[1][key]]
+    t.ok(not found, "rotated in the wrong order is the same", found)
+    one_less = differences(tap.read(build, *(ROTATED[:2] + ROTATED[3:])), truth)
+    t.ok(bool(one_less), "rotated without one of its files is noticed")
+    in_pieces = sum(report["capture"]["orphan_replies"] for _, report, _ in
+                    (tap.read(build, path) for path in ROTATED))
+    t.ok(in_pieces > 0, "rotated has replies whose query is in another file")
+
+
+def check_mixed(t, build):
+    """One capture over all that a pcapng file may hold."""
+    sys.path.insert(0, os.path.join(tap.ROOT, "samples", "lab"))
+    maker = importlib.import_module("mixed")
+    data = tap.load(MIX)
+    t.ok(maker.mixed(data) == tap.load(MIXED), "mixed is what mixed.py makes of mix")
+    truth = json.loads(tap.load(MIX.replace(".pcap", ".truth.json")))
+    plain, result = tap.read(build, MIX), tap.read(build, MIXED)
+    found = differences(result, truth)
+    if plain[1] and result[1]:
+        found += [f"{key} differs from that of mix" for key in plain[1]
+                  if key not in ("inputs", "capture") and plain[1][key] != result[1][key]]
+    t.ok(not found, "mixed is what mix is", found)
+    if result[1] is None:
+        return
+    said = [(row["link_type"], row["snap_length"], row["dropped"])
+            for row in result[1]["inputs"][0]["interfaces"]]
+    wanted = [(LINKS[link], snap, dropped) for link, snap, dropped in maker.interfaces()]
+    t.ok(said == wanted, "mixed has its interfaces", [said, wanted])
+    frames = sum(row["frames"] for row in result[1]["inputs"][0]["interfaces"])
+    t.ok(frames == result[1]["capture"]["frames"] == len(tap.records(data)) - 1,
+         "mixed has every frame of mix", [frames])
+
+
 def main():
     options = tap.arguments(__doc__)
     t = tap.Tap()
+    check_rotated(t, options.build)
+    check_mixed(t, options.build)
     for path in tap.SAMPLES:
         with tempfile.TemporaryDirectory() as folder:
             Sample(t, options.build, path, folder).check_all()

@@ -11,138 +11,7 @@
  *	tN            N seconds after the start (that of the one before when not said)
  *	FINISH        the clock steps back, or the capture ends
  */
-#include "reassembly/frag.h"
-
-#include <malloc.h>
-#include <sys/resource.h>
-
-#include "base/limits.h"
-#include "rows.h"
-
-#define SECOND INT64_C(1000000000)
-#define START (INT64_C(1700000000) * SECOND)
-#define TOLD_MAX 64
-
-static const struct dg_hash_key secret = {1, 2};
-
-/* --- a run ------------------------------------------------------------------ */
-
-struct run {
-	struct dg_frag *frag;
-	struct dg_frag_datagram told[TOLD_MAX]; /* the first ones */
-	uint64_t told_count;
-	uint64_t told_ends[DG_FRAG_END_COUNT];
-	int answer; /* of the sink */
-	bool is_whole;
-	uint64_t whole_count;
-	struct dg_packet packet;
-	uint8_t bytes[70000];
-};
-
-static int
-on_datagram(void *context, const struct dg_frag_datagram *d)
-{
-	struct run *run = context;
-
-	if (run->told_count < TOLD_MAX)
-		run->told[run->told_count] = *d;
-	run->told_count++;
-	run->told_ends[d->end]++;
-	return run->answer;
-}
-
-static struct run *
-run_new(void)
-{
-	struct run *run = calloc(1, sizeof *run);
-	struct dg_frag_sink sink = {run, on_datagram};
-
-	assert_non_null(run);
-	assert_int_equal(dg_frag_new(&secret, &sink, &run->frag), 0);
-	return run;
-}
-
-/* Every datagram is told exactly once, and as it is counted. */
-static void
-run_free(struct run *run)
-{
-	const struct dg_frag_stats *s = dg_frag_stats(run->frag);
-
-	assert_int_equal(dg_frag_finish(run->frag), 0);
-	assert_true(s->datagrams == run->told_count);
-	for (int end = 0; end < DG_FRAG_END_COUNT; end++)
-		assert_true(s->ends[end] == run->told_ends[end]);
-	assert_true(s->ends[DG_FRAG_WHOLE] == run->whole_count);
-	assert_true(s->evicted <= s->ends[DG_FRAG_INCOMPLETE]);
-	dg_frag_free(run->frag);
-	free(run);
-}
-
-static uint8_t
-octet(uint32_t place)
-{
-	return (uint8_t)(place * 7 + (place >> 8) + 3);
-}
-
-struct piece {
-	uint32_t offset;
-	uint32_t size;
-	uint32_t captured;
-	uint32_t id;
-	bool has_more;
-	bool is_other;
-	uint8_t family;
-};
-
-/* The packet as dg_decode leaves it; a first one holds UDP ports when 8 octets are there. */
-static void
-make_packet(struct run *run, const struct piece *p)
-{
-	struct dg_packet *packet = &run->packet;
-	struct dg_ip *ip = &packet->ip;
-
-	memset(packet, 0xee, sizeof *packet);
-	for (uint32_t i = 0; i < p->size; i++)
-		run->bytes[i] = octet(p->offset + i);
-	if (p->is_other && p->size > 0)
-		run->bytes[p->size - 1] ^= 0xff;
-	packet->path = run->bytes;
-	packet->path_bytes = 14;
-	packet->outer_mark = 0;
-	packet->tunnels = 0;
-	packet->outer_headers = 0;
-	packet->has_ports = p->offset == 0 && p->captured >= 8;
-	packet->ports = (struct dg_ports){.source = 53, .destination = 4001};
-	*ip = (struct dg_ip){
-	    .source = {{10, 0, 0, 53}},
-	    .destination = {{10, 0, 0, 1}},
-	    .family = p->family,
-	    .protocol = DG_PROTOCOL_UDP,
-	    .fragment_protocol = DG_PROTOCOL_UDP,
-	    .is_fragment = true,
-	    .is_later_fragment = p->offset > 0,
-	    .ttl = 64,
-	    .id = p->id,
-	    .fragment = dg_cur_make(run->bytes, p->captured, p->size),
-	    .fragment_offset = p->offset,
-	    .has_more = p->has_more,
-	};
-	ip->payload = ip->fragment;
-}
-
-static void
-feed_packet(struct run *run, int64_t time_ns)
-{
-	assert_int_equal(dg_frag_feed(run->frag, &run->packet, time_ns, &run->is_whole), 0);
-	run->whole_count += run->is_whole;
-}
-
-static void
-feed(struct run *run, const struct piece *p, int64_t time_ns)
-{
-	make_packet(run, p);
-	feed_packet(run, time_ns);
-}
+#include "frag_run.h"
 
 /* --- scripts ---------------------------------------------------------------- */
 
@@ -165,8 +34,11 @@ static const struct script {
     {"without the middle it is incomplete", "0+8m 16+8", 0, 0, 1, 0, 0, 0},
     {"without the last it is incomplete", "0+8m 8+8m", 0, 0, 1, 0, 0, 0},
     {"two datagrams at once are two", "k1 0+8m k2 0+16m k2 16+4 k1 8+8", 0, 2, 0, 0, 16, 16},
-    {"the same numbers come again", "0+8m 8+8 0+16m 16+8", 0, 2, 0, 0, 24, 24},
-    {"after the end a fragment begins another", "0+8m 8+8 8+8", 0, 1, 1, 0, 16, 16},
+    {"the same numbers come again", "0+8m 8+8 t1 0+16m 16+8", 0, 2, 0, 0, 24, 24},
+    {"after the end a fragment begins another", "0+8m 8+8 t1 8+8", 0, 1, 1, 0, 16, 16},
+    {"a second sighting of the last is a duplicate", "0+8m 8+8 8+8 0+8m", 2, 1, 0, 0, 16, 16},
+    {"other bytes after the end begin another", "0+8m 8+8 0+8m!", 0, 1, 1, 0, 16, 16},
+    {"what was not there after the end begins another", "0+8m 8+8 16+8", 0, 1, 1, 0, 16, 16},
     /* Duplicates. */
     {"the same fragment again is a duplicate", "0+8m 0+8m 8+8", 1, 1, 0, 0, 16, 16},
     {"the last one again is a duplicate", "8+8 8+8 8+8 0+8m", 2, 1, 0, 0, 16, 16},
@@ -221,6 +93,8 @@ static const struct script {
     {"a cut duplicate cuts nothing", "0+16m 0+16mc3 16+8", 1, 1, 0, 0, 24, 24},
     {"what was not captured cannot differ", "0+16mc15 0+16m! 16+8", 1, 1, 0, 0, 15, 24},
     {"what was not captured is no difference", "0+16m 0+16m!c15 16+8", 1, 1, 0, 0, 24, 24},
+    {"what was not captured is nothing of before", "0+16m 16+8 k1 0+16mc3 0+16m!", 1, 1, 1, 0,
+	24, 24},
     {"what was captured can differ", "0+16mc9 0+16mc12 0+9m! 16+8", 1, 0, 0, 1, 0, 0},
     {"cut bytes are in the way of others", "0+16mc3 8+16m", 0, 0, 0, 1, 0, 0},
     {"a cut one reaches past octet 65,535", "65528+8c0", 0, 0, 0, 1, 0, 0},
@@ -538,232 +412,12 @@ test_sink_error(void **state)
 	assert_int_equal(dg_frag_feed(run->frag, &run->packet, START, &run->is_whole), -5);
 	assert_false(run->is_whole);
 	run->whole_count++;
-	feed(run, &first_of_16, START);
-	assert_int_equal(dg_frag_advance(run->frag, START + 31 * SECOND), -5);
-	feed(run, &first_of_16, START + 31 * SECOND);
+	feed(run, &first_of_16, START + SECOND);
+	assert_int_equal(dg_frag_advance(run->frag, START + 32 * SECOND), -5);
+	feed(run, &first_of_16, START + 32 * SECOND);
 	assert_int_equal(dg_frag_finish(run->frag), -5);
 	assert_int_equal(run->told_count, 3);
 	run->answer = 0;
-	run_free(run);
-}
-
-/* --- bounds -------------------------------------------------------------------- */
-
-/* 0 to count - 1 in another order: steps of a size that has no divisor in common with it. */
-static uint32_t
-shuffled(uint32_t i, uint32_t count, uint32_t step)
-{
-	return (uint32_t)((uint64_t)i * step % count);
-}
-
-static const struct pieces_row {
-	const char *name;
-	uint32_t step;
-} pieces_rows[] = {
-    {"8192 pieces of 8 octets in order are a datagram", 1},
-    {"8192 pieces in reverse are a datagram", 8191},
-    {"8192 pieces in disorder are a datagram", 4099},
-};
-
-static void
-test_pieces(void **state)
-{
-	const struct pieces_row *row = *state;
-	struct run *run = run_new();
-
-	for (uint32_t i = 0; i < 8192; i++) {
-		uint32_t n = shuffled(i, 8192, row->step);
-		struct piece p = {.offset = n * 8, .size = 8, .family = DG_FAMILY_IP4};
-
-		assert_false(run->is_whole);
-		p.has_more = n < 8191;
-		p.size = p.captured = p.has_more ? 8 : 7;
-		feed(run, &p, START);
-	}
-	assert_true(run->is_whole);
-	assert_int_equal(run->packet.ip.fragment.left, 65535);
-	for (uint32_t i = 0; i < 65535; i++)
-		assert_int_equal(run->packet.ip.fragment.at[i], octet(i));
-	run_free(run);
-}
-
-/* kB at most that this program has ever held. */
-static long
-peak_kb(void)
-{
-	struct rusage usage;
-
-	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
-	return usage.ru_maxrss;
-}
-
-static void
-test_million(void **state)
-{
-	struct run *run = run_new();
-	const struct dg_frag_stats *s = dg_frag_stats(run->frag);
-	long before = peak_kb();
-
-	(void)state;
-	for (uint32_t i = 0; i < 1000000; i++) {
-		struct piece p = {.size = 8, .captured = 8, .id = i, .has_more = true};
-
-		p.family = i % 2 == 0 ? DG_FAMILY_IP4 : DG_FAMILY_IP6;
-		p.offset = i % 3 == 0 ? 0 : 65520;
-		feed(run, &p, START + i);
-		assert_true(
-		    s->datagrams - s->ends[DG_FRAG_INCOMPLETE] <= DG_FRAG_DATAGRAMS_MAX);
-	}
-	assert_int_equal(s->datagrams, 1000000);
-	assert_int_equal(s->evicted, 1000000 - DG_FRAG_DATAGRAMS_MAX);
-	assert_int_equal(s->ends[DG_FRAG_INCOMPLETE], s->evicted);
-	assert_in_range(peak_kb() - before, 0, 64 * 1024);
-	assert_int_equal(dg_frag_finish(run->frag), 0);
-	assert_int_equal(s->ends[DG_FRAG_INCOMPLETE], 1000000);
-	assert_int_equal(s->evicted, 1000000 - DG_FRAG_DATAGRAMS_MAX);
-	run_free(run);
-}
-
-/* One more than there is room for: the first goes, the second is there. */
-static void
-test_oldest(void **state)
-{
-	struct run *run = run_new();
-	struct piece p = first_of_16;
-
-	(void)state;
-	for (p.id = 0; p.id <= DG_FRAG_DATAGRAMS_MAX; p.id++)
-		feed(run, &p, START);
-	assert_int_equal(dg_frag_stats(run->frag)->evicted, 1);
-	p = last_of_16;
-	p.id = 1;
-	feed(run, &p, START);
-	assert_true(run->is_whole);
-	p.id = 0;
-	feed(run, &p, START);
-	assert_false(run->is_whole);
-	run_free(run);
-}
-
-static void
-test_refused_goes(void **state)
-{
-	struct run *run = run_new();
-	const struct dg_frag_stats *s = dg_frag_stats(run->frag);
-	struct piece p = first_of_16;
-
-	(void)state;
-	for (uint32_t i = 0; i <= DG_FRAG_DATAGRAMS_MAX; i++) {
-		p.id = i;
-		p.is_other = false;
-		feed(run, &p, START);
-		p.is_other = true;
-		feed(run, &p, START);
-	}
-	assert_int_equal(s->ends[DG_FRAG_REFUSED], 1);
-	assert_int_equal(s->evicted, 0);
-	run_free(run);
-}
-
-/* Datagrams that want all memory: what is held stays under the bound. */
-static void
-test_bytes(void **state)
-{
-	struct run *run = run_new();
-	const struct dg_frag_stats *s = dg_frag_stats(run->frag);
-	struct piece p = {.offset = 8, .size = 65520, .captured = 65520, .has_more = true};
-	uint32_t room = DG_FRAG_BYTES_MAX / 65536;
-
-	(void)state;
-	p.family = DG_FAMILY_IP4;
-	for (p.id = 0; p.id < room + 10; p.id++)
-		feed(run, &p, START);
-	assert_int_equal(s->evicted, 10);
-	assert_true((s->datagrams - s->ends[DG_FRAG_INCOMPLETE]) * p.size <= DG_FRAG_BYTES_MAX);
-	/* Bytes that are refused or whole make room. */
-	p.is_other = true;
-	for (p.id = 10; p.id < 20; p.id++)
-		feed(run, &p, START);
-	p.is_other = false;
-	for (p.id = 1000; p.id < 1010; p.id++)
-		feed(run, &p, START);
-	assert_int_equal(s->evicted, 10);
-	assert_int_equal(s->ends[DG_FRAG_INCOMPLETE], 10);
-	run_free(run);
-}
-
-/* The one that wants room is not the one that goes. */
-static void
-test_bytes_of_the_oldest(void **state)
-{
-	struct run *run = run_new();
-	const struct dg_frag_stats *s = dg_frag_stats(run->frag);
-	struct piece p = {.offset = 0, .size = 8, .captured = 8, .has_more = true};
-
-	(void)state;
-	p.family = DG_FAMILY_IP4;
-	feed(run, &p, START);
-	p.offset = 8;
-	p.size = p.captured = 65520;
-	for (p.id = 1; p.id < DG_FRAG_BYTES_MAX / 65536; p.id++)
-		feed(run, &p, START);
-	feed(run, &(struct piece){0, 16, 16, 1000, true, false, DG_FAMILY_IP4}, START);
-	assert_int_equal(s->evicted, 0);
-	feed(run, &(struct piece){8, 65527, 65527, 0, false, false, DG_FAMILY_IP4}, START);
-	assert_int_equal(s->evicted, 1);
-	assert_true(run->is_whole);
-	run_free(run);
-}
-
-/* Without fragments there is next to no memory. */
-static void
-test_no_fragments(void **state)
-{
-	size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
-	struct run *run = run_new();
-	size_t after = mallinfo2().uordblks + mallinfo2().hblkhd;
-
-	(void)state;
-	assert_int_equal(dg_frag_advance(run->frag, START), 0);
-	assert_int_equal(dg_frag_finish(run->frag), 0);
-	assert_true(after - before <= sizeof *run + 1024);
-	run_free(run);
-	dg_frag_free(NULL);
-}
-
-/* Whatever comes, it sums. */
-static void
-test_laws(void **state)
-{
-	struct run *run = run_new();
-	const struct dg_frag_stats *s = dg_frag_stats(run->frag);
-	uint64_t seed = 7;
-	int64_t now = START;
-
-	(void)state;
-	for (uint32_t i = 1; i <= 300000; i++) {
-		uint64_t r = rows_random(&seed);
-		struct piece p = {
-		    .offset = (uint32_t)(r & 7) * (r & 0x100000 ? 8 : 8184),
-		    .size = (uint32_t)(r >> 3 & 3) * 8 + (r & 0xf00 ? 0 : 3),
-		    .id = (uint32_t)(r >> 40) % (r & 0x200000 ? 20 : 20000),
-		    .has_more = (r & 0x3000) != 0,
-		    .is_other = (r & 0x3f0000) == 0,
-		    .family = r & 0x400000 ? DG_FAMILY_IP4 : DG_FAMILY_IP6,
-		};
-		uint64_t ended;
-
-		p.captured = r & 0x7000000 ? p.size : p.size / 2;
-		now += (int64_t)(r >> 50) * 100;
-		assert_int_equal(dg_frag_advance(run->frag, now), 0);
-		feed(run, &p, now);
-		ended = s->ends[0] + s->ends[1] + s->ends[2];
-		assert_true(s->fragments == i && ended == run->told_count);
-		assert_in_range(s->datagrams - ended, 0, DG_FRAG_DATAGRAMS_MAX);
-	}
-	for (int end = 0; end < DG_FRAG_END_COUNT; end++)
-		assert_true(s->ends[end] > 1000);
-	assert_true(s->duplicates > 1000 && s->evicted > 1000);
 	run_free(run);
 }
 
@@ -780,17 +434,8 @@ main(void)
 	}
 	ROWS_ADD_TABLE(&r, key_rows, test_key);
 	ROWS_ADD_TABLE(&r, told_rows, test_told);
-	ROWS_ADD_TABLE(&r, pieces_rows, test_pieces);
 	rows_add(&r, "a whole packet is as its first fragment came", test_packet, NULL);
 	rows_add(&r, "an incomplete one is told when time has come", test_advance, NULL);
 	rows_add(&r, "an error of the sink comes back", test_sink_error, NULL);
-	rows_add(
-	    &r, "a million incomplete datagrams are bounded and counted", test_million, NULL);
-	rows_add(&r, "the oldest datagram goes first", test_oldest, NULL);
-	rows_add(&r, "a refused one that goes was not evicted", test_refused_goes, NULL);
-	rows_add(&r, "bytes are bounded and counted", test_bytes, NULL);
-	rows_add(&r, "who wants room does not go", test_bytes_of_the_oldest, NULL);
-	rows_add(&r, "without fragments there is no memory", test_no_fragments, NULL);
-	rows_add(&r, "fragments and datagrams sum at every step", test_laws, NULL);
 	return rows_run(&r, "frag");
 }
