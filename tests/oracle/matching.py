@@ -47,6 +47,7 @@ class Transaction:
     resends_after_reply: int = 0
     query_seen_twice: bool = False
     replies: list = field(default_factory=list)    # the first is the reply
+    last_message: int = None       # time of the reply's newest message
     errors: list = field(default_factory=list)     # about the query
     is_partial: bool = False       # a part of its reply was seen
     is_lost: bool = False          # the capture lost what the server sent
@@ -217,7 +218,7 @@ class Matcher(OverTcp):
         elif tr.is_partial or tr.is_lost:
             tr.outcome = "undecided"
             tr.why = "partial reply" if tr.is_partial else "lost reply"
-        elif tr.end and tr.end[1] - tr.t0 <= r.timeout:
+        elif tr.end:
             tr.outcome, tr.why = tr.end[0], "the connection's end"
         elif passed:
             tr.outcome, tr.why = "unanswered", "timeout passed"
@@ -320,6 +321,8 @@ class Matcher(OverTcp):
 
     def remembered(self, tr, t):
         r = self.rules
+        if tr.reply and self.is_transfer(tr) and t <= tr.last_message + r.hold:
+            return True
         settled = tr.reply and tr.reply.time - tr.t0 <= r.timeout and not tr.resends
         return t <= tr.t0 + (r.timeout if settled else r.hold)
 
@@ -394,12 +397,14 @@ class Matcher(OverTcp):
             tr = max(near, key=Transaction.order)
             if self.is_transfer(tr):
                 self.note(m, "continuation", tr, "continuations")
+                tr.last_message = m.time
                 return True
             self.result.duplicate_replies += 1
             self.note(m, "duplicate reply", tr, "duplicate_replies")
         else:
             return False
         tr.replies.append(m)
+        tr.last_message = m.time
         if self.is_truncated(tr):
             key = (tr.flow[0], *tr.flow[2:4], tr.question)
             self.truncated.setdefault(key, []).append(tr)

@@ -55,7 +55,8 @@ class OverTcp:
 
     def ended(self, conn, how, time):
         for tr in self.still_open(conn, time):
-            tr.end = (how, time)
+            if time - tr.t0 <= self.rules.timeout:
+                tr.end = (how, time)
 
     # ------------------------------------------------------------ attempts
 

@@ -126,9 +126,9 @@ class Stream:
                 _start, octets, _number = self.waiting.pop(0)
                 self.next += len(octets)
                 self.feed(octets, events)
-            elif self.fin == self.next:
+            elif self.fin is not None and self.fin <= self.next:
+                self.next = max(self.next, self.fin + 1)
                 self.fin = None
-                self.next += 1
                 events.append(("fin", None, 0))
             elif (start is not None or self.fin is not None) and self.may_give_up():
                 ends = [at for at in (start, self.fin) if at is not None]
@@ -215,7 +215,8 @@ class Connection:
         self.answer_seq = None          # of the server's SYN
         self.last = None                # time of its newest segment
         self.stands = False
-        self.has_ended = False          # closed by the server, or reset
+        self.is_closed = False          # by the server
+        self.is_reset = False
         self.attempt = None             # the matcher's
         self.transactions = []          # the matcher's
         self.to_server, self.to_client = Stream(0, stats), Stream(1, stats)
@@ -297,7 +298,8 @@ class Connections:
             if not conn.stands:
                 self.matcher.syn(conn, s)
         elif not from_client:
-            conn.answer_seq = s.seq
+            if conn.answer_seq is None:
+                conn.answer_seq = s.seq
             if conn.syn_seq is None:
                 conn.syn_seq = (s.ack - 1) % WRAP
             if not conn.to_client.has_begun:
@@ -314,8 +316,8 @@ class Connections:
 
     def reset(self, conn, s, from_client):
         if conn.stands:
-            if not conn.has_ended:
-                conn.has_ended = True
+            if not conn.is_closed and not conn.is_reset:
+                conn.is_reset = True
                 self.matcher.ended(conn, "tcp_reset", s.time)
         elif not from_client and s.is_ack:
             self.matcher.refused(conn, s)
@@ -325,8 +327,8 @@ class Connections:
             if kind == "message":
                 self.matcher.tcp_message(conn, stream.is_reply, data, length, s)
             elif kind == "fin":
-                if stream.is_reply and not conn.has_ended:
-                    conn.has_ended = True
+                if stream.is_reply and not conn.is_closed:
+                    conn.is_closed = True
                     self.matcher.ended(conn, "tcp_closed", s.time)
             elif stream.is_reply:                      # a hole, a segment passed over, a gap
                 self.matcher.lost(conn, s.time)
