@@ -67,11 +67,10 @@ class Walk:
 
     def ip4(self, p):
         self.begin_ip()
-        p.need(1)
+        p.need(20)
         header = (p.u8(0) & 15) * 4
         if p.u8(0) >> 4 != 4 or header < 20:
             raise Verdict("malformed")
-        p.need(20)
         total = p.u16(2) or p.wire                    # 0: segmentation offload
         if total < header:
             raise Verdict("malformed")
@@ -95,10 +94,9 @@ class Walk:
 
     def ip6(self, p):
         self.begin_ip()
-        p.need(1)
+        p.need(40)
         if p.u8(0) >> 4 != 6:
             raise Verdict("malformed")
-        p.need(40)
         length = p.u16(4)
         ip = Ip(6, address(p.data[8:24]), address(p.data[24:40]), 0, p.u8(7))
         self.outer.append((ip.src, ip.dst))

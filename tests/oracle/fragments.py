@@ -5,6 +5,7 @@ from decode import read_beginning
 
 LIFETIME = 30 * 10 ** 9
 FARTHEST = 65535
+SIGHTING = 10 ** 6                  # ns: a whole datagram's fragments, seen a second time
 
 
 class Datagram:
@@ -63,6 +64,7 @@ class Assembler:
     def __init__(self, ports):
         self.ports = ports
         self.datagrams = {}
+        self.wholes = {}            # key -> (datagram, time at which it was whole)
         self.stats = Counter()
         self.rows = {}              # (sender, port, about) -> Counter of the three ends
 
@@ -90,6 +92,7 @@ class Assembler:
     def end_all(self):
         for key in list(self.datagrams):
             self.end(key)
+        self.wholes = {}
 
     def expire(self, now):
         for key in [k for k, d in self.datagrams.items() if now - d.begin > LIFETIME]:
@@ -104,6 +107,10 @@ class Assembler:
             self.stats["duplicates"] += 1
             return None, None
         if datagram is None:
+            before, when = self.wholes.get(key, (None, 0))
+            if before and abs(time - when) <= SIGHTING and before.is_known(piece):
+                self.stats["duplicates"] += 1
+                return None, None
             datagram = self.datagrams[key] = Datagram(piece, time)
             self.stats["datagrams"] += 1
         elif not datagram.is_refused and datagram.is_known(piece):
@@ -119,6 +126,7 @@ class Assembler:
             datagram.add(piece)
         if not datagram.is_refused and datagram.is_whole():
             del self.datagrams[key]
+            self.wholes[key] = datagram, time
             self.count(datagram, "whole")
             data, wire = datagram.content()
             return (datagram.protocol, data, wire), None

@@ -41,12 +41,13 @@ class Transaction:
     ident: int
     question: object
     t0: int
-    t0_frame: int
+    place: int                     # of the copy that t0 is of, among all queries
     copies: list = field(default_factory=list)     # every query message, duplicates too
     resends: int = 0
     resends_after_reply: int = 0
     query_seen_twice: bool = False
     replies: list = field(default_factory=list)    # the first is the reply
+    last_message: int = None       # time of the reply's newest message
     errors: list = field(default_factory=list)     # about the query
     is_partial: bool = False       # a part of its reply was seen
     is_lost: bool = False          # the capture lost what the server sent
@@ -65,7 +66,10 @@ class Transaction:
         return self.replies[0] if self.replies else None
 
     def order(self):
-        return self.t0, self.t0_frame
+        return self.t0, self.place
+
+    def move(self, m, place):
+        self.t0, self.place = m.time, place
 
     def latency(self):
         return max(0, self.reply.time - self.t0)
@@ -127,6 +131,7 @@ class Matcher(OverTcp):
         self.saw_reply = False
         self.saw_query_error = False
         self.saw_server_segment = False
+        self.places = 0
         self.truncated = {}          # client, server, its port, question -> over UDP with TC
         self.connections = Connections(self.ports, self)
         self.assembler = Assembler(self.ports)
@@ -213,7 +218,7 @@ class Matcher(OverTcp):
         elif tr.is_partial or tr.is_lost:
             tr.outcome = "undecided"
             tr.why = "partial reply" if tr.is_partial else "lost reply"
-        elif tr.end and tr.end[1] - tr.t0 <= r.timeout:
+        elif tr.end:
             tr.outcome, tr.why = tr.end[0], "the connection's end"
         elif passed:
             tr.outcome, tr.why = "unanswered", "timeout passed"
@@ -264,8 +269,12 @@ class Matcher(OverTcp):
         else:
             self.result.fate[m.frame] = (what, tr)
 
+    def next_place(self):
+        self.places += 1
+        return self.places
+
     def new_transaction(self, flow, ident, question, m):
-        tr = Transaction(flow, ident, question, m.time, m.frame)
+        tr = Transaction(flow, ident, question, m.time, self.next_place())
         self.by_flow.setdefault(flow, []).append(tr)
         self.result.transactions.append(tr)
         return tr
@@ -287,7 +296,7 @@ class Matcher(OverTcp):
                 self.note(m, "resend", tr, "resends")
             again = m.time >= tr.t0
             if m.time < tr.t0:
-                tr.t0, tr.t0_frame = m.time, m.frame
+                tr.move(m, self.next_place())
         else:
             again = False
             tr = self.new_transaction(flow, m.ident, m.question, m)
@@ -312,6 +321,8 @@ class Matcher(OverTcp):
 
     def remembered(self, tr, t):
         r = self.rules
+        if tr.reply and self.is_transfer(tr) and t <= tr.last_message + r.hold:
+            return True
         settled = tr.reply and tr.reply.time - tr.t0 <= r.timeout and not tr.resends
         return t <= tr.t0 + (r.timeout if settled else r.hold)
 
@@ -386,12 +397,14 @@ class Matcher(OverTcp):
             tr = max(near, key=Transaction.order)
             if self.is_transfer(tr):
                 self.note(m, "continuation", tr, "continuations")
+                tr.last_message = m.time
                 return True
             self.result.duplicate_replies += 1
             self.note(m, "duplicate reply", tr, "duplicate_replies")
         else:
             return False
         tr.replies.append(m)
+        tr.last_message = m.time
         if self.is_truncated(tr):
             key = (tr.flow[0], *tr.flow[2:4], tr.question)
             self.truncated.setdefault(key, []).append(tr)

@@ -45,16 +45,18 @@ class OverTcp:
 
     # ------------------------------------------------------------ connections
 
-    def still_open(self, conn):
-        return [tr for tr in conn.transactions if not tr.reply and not tr.end]
+    def still_open(self, conn, time):
+        return [tr for tr in conn.transactions
+                if not tr.reply and not tr.end and self.remembered(tr, time)]
 
-    def lost(self, conn):
-        for tr in self.still_open(conn):
+    def lost(self, conn, time):
+        for tr in self.still_open(conn, time):
             tr.is_lost = True
 
     def ended(self, conn, how, time):
-        for tr in self.still_open(conn):
-            tr.end = (how, time)
+        for tr in self.still_open(conn, time):
+            if time - tr.t0 <= self.rules.timeout:
+                tr.end = (how, time)
 
     # ------------------------------------------------------------ attempts
 
@@ -70,7 +72,7 @@ class OverTcp:
             else:
                 tr.resends += 1
             if s.time < tr.t0:
-                tr.t0, tr.t0_frame = s.time, s.frame
+                tr.move(s, self.next_place())
         else:
             tr = self.new_transaction(flow, None, None, s)
             tr.is_attempt, tr.seq = True, s.seq

@@ -115,7 +115,7 @@ class Session:
             at = self.seq[from_client] + self.rng.choice([0, 0, 0, 9])
             return [self.packet(from_client, "FA", at)] * self.rng.choice([1, 1, 2])
         if what == 3:
-            return self.sent(self.chance(0.5), bytes(self.rng.randrange(1, 40)))
+            return self.sent(self.chance(0.5), bytes(self.rng.randrange(2, 40)))
         if what == 4:                                 # octets that the capture does not have
             self.seq[self.chance(0.5)] += self.rng.choice([1, 2, 30, 100])
             return [self.packet(True, "A")]

@@ -225,8 +225,8 @@ def report(run):
             "evicted": 0},
         "totals": {
             "transactions": len(trs),
-            "queries": sum(1 + tr.resends for tr in trs),
-            "resends": sum(tr.resends for tr in trs),
+            "queries": res.count["queries"] + res.count["resends"],
+            "resends": res.count["resends"],
             "outcomes": outcomes(trs),
             "rcodes": rcodes(trs),
             "nodata": sum(1 for tr in trs if tr.reply and tr.reply.rcode == 0

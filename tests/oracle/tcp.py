@@ -33,6 +33,7 @@ class Stream:
         self.fin = None             # of a FIN that waits
         self.buffer = b""           # of the message under way, its length too
         self.rest = 0               # octets of a cut message that are still to come
+        self.begun = None           # that message, and its length
 
     def start(self, begin):
         self.has_begun, self.next = True, begin
@@ -125,9 +126,9 @@ class Stream:
                 _start, octets, _number = self.waiting.pop(0)
                 self.next += len(octets)
                 self.feed(octets, events)
-            elif self.fin == self.next:
+            elif self.fin is not None and self.fin <= self.next:
+                self.next = max(self.next, self.fin + 1)
                 self.fin = None
-                self.next += 1
                 events.append(("fin", None, 0))
             elif (start is not None or self.fin is not None) and self.may_give_up():
                 ends = [at for at in (start, self.fin) if at is not None]
@@ -143,7 +144,7 @@ class Stream:
 
     def feed(self, octets, events):
         passed = min(self.rest, len(octets))
-        self.rest -= passed
+        self.pass_rest(passed, events)
         self.buffer += octets[passed:]
         while len(self.buffer) >= 2:
             length = self.buffer[0] << 8 | self.buffer[1]
@@ -154,6 +155,14 @@ class Stream:
                 events.append(("message", self.buffer[2:2 + length], length))
             self.buffer = self.buffer[2 + length:]
 
+    def pass_rest(self, count, events):
+        """Octets of a message that was cut: it is there when its last one would be."""
+        self.rest -= count
+        if self.rest == 0 and self.begun:
+            self.stats["messages"] += 1
+            events.append(("message", *self.begun))
+            self.begun = None
+
     def give_up(self, end, events):
         """The hole from what is expected to end."""
         size = end - self.next
@@ -161,18 +170,18 @@ class Stream:
         events.append(("hole", None, 0))
         self.next = end
         if self.rest >= size:
-            self.rest -= size
+            self.pass_rest(size, events)
             return
         if len(self.buffer) >= 2:
             length = self.buffer[0] << 8 | self.buffer[1]
             missing = 2 + length - len(self.buffer)
             if size <= missing:
                 if len(self.buffer) >= 2 + 12:
-                    self.stats["messages"] += 1
-                    events.append(("message", self.buffer[2:], length))
-                self.buffer, self.rest = b"", missing - size
+                    self.begun = (self.buffer[2:], length)
+                self.buffer, self.rest = b"", missing
+                self.pass_rest(size, events)
                 return
-        self.buffer, self.rest = b"", 0
+        self.buffer, self.rest, self.begun = b"", 0, None
         self.seek_again(end, events)
 
     def seek_again(self, end, events):
@@ -206,7 +215,8 @@ class Connection:
         self.answer_seq = None          # of the server's SYN
         self.last = None                # time of its newest segment
         self.stands = False
-        self.has_ended = False          # closed by the server, or reset
+        self.is_closed = False          # by the server
+        self.is_reset = False
         self.attempt = None             # the matcher's
         self.transactions = []          # the matcher's
         self.to_server, self.to_client = Stream(0, stats), Stream(1, stats)
@@ -242,15 +252,15 @@ class Connections:
             conn = Connection(a, b, s.seq, self.stats)
             conn.to_server.start(s.seq + 1)
         elif conn is None:
-            if not is_answer:
-                self.stats["under_way"] += 1
             if is_answer or a[1] in self.ports and b[1] not in self.ports:
                 a, b = b, a
             conn = Connection(a, b, None, self.stats)
         else:
             return conn
-        self.stats["connections"] += 1
         self.open[key] = conn
+        if conn.server[1] in self.ports:
+            self.stats["connections"] += 1
+            self.stats["under_way"] += not (is_syn or is_answer)
         return conn
 
     def segment(self, s):
@@ -272,7 +282,7 @@ class Connections:
             self.matcher.stands(conn, s.time)
         if s.is_ack:
             if other.acknowledge(s.ack) and from_client:
-                self.matcher.lost(conn)
+                self.matcher.lost(conn, s.time)
             self.happened(conn, other, other.drain(), s)
         if s.is_rst:
             self.reset(conn, s, from_client)
@@ -288,7 +298,8 @@ class Connections:
             if not conn.stands:
                 self.matcher.syn(conn, s)
         elif not from_client:
-            conn.answer_seq = s.seq
+            if conn.answer_seq is None:
+                conn.answer_seq = s.seq
             if conn.syn_seq is None:
                 conn.syn_seq = (s.ack - 1) % WRAP
             if not conn.to_client.has_begun:
@@ -305,8 +316,8 @@ class Connections:
 
     def reset(self, conn, s, from_client):
         if conn.stands:
-            if not conn.has_ended:
-                conn.has_ended = True
+            if not conn.is_closed and not conn.is_reset:
+                conn.is_reset = True
                 self.matcher.ended(conn, "tcp_reset", s.time)
         elif not from_client and s.is_ack:
             self.matcher.refused(conn, s)
@@ -316,11 +327,11 @@ class Connections:
             if kind == "message":
                 self.matcher.tcp_message(conn, stream.is_reply, data, length, s)
             elif kind == "fin":
-                if stream.is_reply and not conn.has_ended:
-                    conn.has_ended = True
+                if stream.is_reply and not conn.is_closed:
+                    conn.is_closed = True
                     self.matcher.ended(conn, "tcp_closed", s.time)
             elif stream.is_reply:                      # a hole, a segment passed over, a gap
-                self.matcher.lost(conn)
+                self.matcher.lost(conn, s.time)
 
 
 def is_new_answer(conn, s, sender):

@@ -141,6 +141,8 @@ class Torturer:
 
     def capture(self):
         link = self.pick(LINKS)
+        form = self.rng.randrange(7)
+        order = ">" if form in (1, 6) else "<"
         now = 1_700_000_000 * S
         wild = self.chance(0.15)
         self.broken = self.pick([0, 0, 0.05, 0.4])
@@ -154,16 +156,15 @@ class Torturer:
                     now += self.pick(WILD_STEPS)
                 else:
                     now += 20 * MS if calm else self.pick(STEPS)
-                data = frame(self.rng, link, *packet)
+                data = frame(self.rng, link, *packet, order)
                 wire = len(data)
                 if self.chance(0.04):
                     data = data[:self.rng.randrange(len(data) + 1)]
                 records.append((now, data, wire))
                 if self.chance(0.06):                  # the same frame again
                     records.append((now + self.pick([0, US, MS, 2 * MS]), data, wire))
-        form = self.rng.randrange(6)
-        if form == 0:
-            return pcapng(records, (link,), self.pick("<>"))
+        if form in (0, 6):
+            return pcapng(records, (link,), order)
         if form == 1:
             return pcap(records, link, b"\xa1\xb2\xc3\xd4", ">")
         if form == 2:

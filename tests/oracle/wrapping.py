@@ -57,8 +57,8 @@ def wifi(rng, six, data, is_padded=False):
     return bytes(head) + inner + SNAP + struct.pack(">H", ethertype(six)) + data
 
 
-def frame(rng, link, six, data):
-    """A packet on a link."""
+def frame(rng, link, six, data, order="<"):
+    """A packet on a link; order: of the capturing machine."""
     kind = struct.pack(">H", ethertype(six))
     if link == 1:
         return tagged(rng, six, data)
@@ -97,7 +97,6 @@ def frame(rng, link, six, data):
             head = struct.pack(">II", 0x80211001, 64) + bytes(56)
         return head + wifi(rng, six, data)
     if link == 239:
-        order = rng.choice("<>")
         return (bytes([2, 0, 0, 0]) + struct.pack(order + "HH", 5, 3) + bytes(4)
                 + struct.pack(order + "HH", 4 + len(data), 9) + data)
     if link in (258, 149):
