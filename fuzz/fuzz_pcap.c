@@ -49,6 +49,12 @@ check_frame(const struct dg_frame *f)
 static void
 check_input(const struct dg_input *input, uint64_t frames, bool is_whole)
 {
+	uint64_t by_interface = 0;
+
+	for (size_t i = 0; i < input->interface_count; i++)
+		by_interface += input->interfaces[i].frames;
+	FUZZ_CHECK(by_interface == input->frames);
+	FUZZ_CHECK(input->interface_count <= DG_INTERFACES_MAX);
 	FUZZ_CHECK(input->frames >= frames);
 	FUZZ_CHECK((input->first_ns == DG_TIME_NONE) == (input->last_ns == DG_TIME_NONE));
 	FUZZ_CHECK(input->first_ns <= input->last_ns);

@@ -169,6 +169,83 @@ def frames():
     yield "null-big", 4, b"\0\0\0\x1e" + ip6(udp(q))
     yield "loop", 5, b"\0\0\0\2" + whole
     yield "unsupported", 10, whole
+    yield from tunnels(q, whole)
+    yield from links(whole)
+
+
+def tunnels(q, whole):
+    """A seed for each tunnel, and for what is fragmented in one."""
+    inner = ether(whole)
+    over = lambda port, data: ip4(udp(data, sport=50000, dport=port))
+    label = b"\0\0\x11\xff"
+    yield "mpls-ip4", 0, ether(b"\0\0\x10\xff" + label + whole, 0x8847)
+    yield "mpls-control-word", 0, ether(label + bytes(4) + inner, 0x8847)
+    yield "mpls-17-labels", 0, ether(b"\0\0\x10\xff" * 16 + label + whole, 0x8848)
+    yield "mpls-in-ip", 1, ip4(label + whole, proto=137)
+    yield "mpls-in-udp", 1, over(6635, label + whole)
+    yield "pppoe", 0, ether(b"\x11\0\0\1\0\x3f\0\x21" + whole, 0x8864)
+    yield "pbb", 0, ether(b"\0\0\0\7" + inner, 0x88e7)
+    yield "nsh", 0, ether(b"\x0f\xc2\2\3\0\0\1\xff" + inner, 0x894f)
+    yield "gre-key", 1, ip4(b"\x20\0\x65\x58\0\0\0\7" + inner, proto=47)
+    yield "gre-route", 1, ip4(b"\x40\0\x08\0" + bytes(4) + whole, proto=47)
+    yield "gre-in-udp", 1, over(4754, b"\0\0\x08\0" + whole)
+    yield "gre-pptp", 1, ip4(b"\x30\x81\x88\x0b\0\x3b\0\7" + bytes(8) + b"\xff\3\0\x21" + whole,
+                             proto=47)
+    yield "erspan-1", 1, ip4(b"\0\0\x88\xbe" + inner, proto=47)
+    yield "erspan-2", 1, ip4(b"\x10\0\x88\xbe" + bytes(4) + b"\x10\7\0\1" + bytes(4) + inner, proto=47)
+    yield "erspan-3", 1, ip4(b"\x10\0\x22\xeb" + bytes(4) + b"\x20\7\0\1" + bytes(7) + b"\1"
+                             + bytes(8) + inner, proto=47)
+    yield "vxlan-ethernet", 1, over(4789, b"\x08\0\0\0\0\0\7\0" + inner)
+    yield "vxlan-gpe", 1, over(4790, b"\x0c\0\0\1\0\0\7\0" + whole)
+    yield "vxlan-reply-of-dns", 1, ip4(udp(b"\x08\0\0\0\0\0\7\0" + inner, sport=53, dport=4789))
+    yield "geneve", 1, over(6081, b"\1\0\x65\x58\0\0\7\0\0\0\0\0" + inner)
+    yield "gtp", 1, over(2152, b"\x30\xff" + struct.pack(">H", len(whole)) + b"\0\0\0\1" + whole)
+    yield "gtp-extension", 1, over(2152, b"\x34\xff" + struct.pack(">H", 8 + len(whole))
+                                   + b"\0\0\0\1\0\0\0\x85\1\x10\x09\0" + whole)
+    yield "l2tp", 1, over(1701, b"\x4a\2\0\x50\0\1\0\2\0\1\0\1\0\1\0\xff\3\0\x21" + whole)
+    yield "l2tp-control", 1, over(1701, b"\xc8\2\0\x0c" + bytes(8))
+    yield "l2tpv3", 1, ip4(b"\0\0\0\1" + inner, proto=115)
+    yield "ip6-in-ip4", 1, ip4(ip6(udp(q)), proto=41)
+    yield "ip4-in-ip6", 1, ip6(whole, nxt=4)
+    nested = whole
+    for depth in range(1, 17):
+        nested = ip4(nested, proto=4)
+        if depth >= 15:
+            yield f"ip-in-ip-{depth + 1}", 1, nested
+    yield "fragment-in-gre", 1, ip4(b"\0\0\x08\0" + ip4(udp(q, length=2000), frag=0x2000), proto=47)
+    yield "gre-in-fragment", 1, ip4(b"\0\0\x08\0" + whole, proto=47, frag=0x2000)
+    yield "ip6-fragment-of-tunnel", 1, ip6(b"\x04\0\0\1\0\0\0\7" + whole, nxt=44)
+    yield "tcp-options", 1, ip4(struct.pack(">2H2IBB3H", 4001, 53, 1, 2, 0x80, 0x18, 65535, 0, 0)
+                                + bytes(12) + struct.pack(">H", len(q)) + q, proto=6)
+    yield "tcp-offset-past-the-end", 1, ip4(struct.pack(">2H2IBB3H", 4001, 53, 1, 2, 0xf0, 2, 0,
+                                                        0, 0), proto=6)
+
+
+def links(whole):
+    """A seed for each link that came with its own header."""
+    wifi = bytes([8, 1]) + bytes(22) + b"\xaa\xaa\3\0\0\0\x08\0" + whole
+    yield "llc-snap", 0, ether(b"\xaa\xaa\3\0\0\0\x08\0" + whole, 65)
+    yield "ppp", 11, b"\xff\3\0\x21" + whole
+    yield "ppp-one-octet", 11, b"\x21" + whole
+    yield "ppp-hdlc-cisco", 12, b"\x0f\0\x08\0" + whole
+    yield "ppp-ether", 13, b"\x11\0\0\1\0\x3f\0\x21" + whole
+    yield "c-hdlc", 14, b"\x0f\0\x08\0" + whole
+    yield "wifi", 15, wifi
+    yield "wifi-qos-amsdu", 15, bytes([0x88, 3]) + bytes(28) + b"\x80\0" + bytes(14) \
+        + b"\xaa\xaa\3\0\0\0\x08\0" + whole
+    yield "wifi-protected", 15, bytes([8, 0x41]) + bytes(30)
+    yield "frame-relay", 16, b"\x18\x41\3\xcc" + whole
+    yield "frame-relay-snap", 16, b"\x18\x41\3\0\x80\0\0\0\x08\0" + whole
+    yield "prism", 17, bytes(144) + wifi
+    yield "radiotap", 18, b"\0\0\x11\0\3\0\0\0" + bytes(8) + b"\x20" + wifi
+    yield "pktap-apple", 19, struct.pack("<3I", 12, 1, 0) + b"\2\0\0\0" + whole
+    yield "avs", 20, b"\x80\x21\x10\1\0\0\0\x0c" + bytes(4) + wifi
+    yield "ppi", 21, b"\0\0\x08\0" + struct.pack("<I", 105) + wifi
+    yield "ppi-in-ppi", 21, b"\0\0\x08\0" + struct.pack("<I", 192) + bytes(8)
+    yield "ppp-with-direction", 22, b"\1\xff\3\0\x21" + whole
+    yield "nflog", 23, b"\2\0\0\0\5\0\x0a\0f\0\0\0" + struct.pack("<2H", 4 + len(whole), 9) + whole
+    yield "nflog-big", 23, b"\2\0\0\0" + struct.pack(">2H", 4 + len(whole), 9) + whole
+    yield "pktap", 24, struct.pack("<4I", 16, 1, 1, 0) + ether(whole)
 
 
 NAMES = {
@@ -298,6 +375,17 @@ def pcaps():
     yield "ng-unknown-block", pcapng([]) + block(0x0bad, b"hello") + pcapng([q])[48:]
     yield "ng-two-links", pcapng([q]) + block(1, struct.pack("<HHI", 1, 0, 0)) + pcapng([q])[48:]
     yield "ng-two-sections", pcapng([q]) + pcapng([q], ">")
+    option = struct.Struct("<HH")
+    yield "ng-old-packet", pcapng([q]) + block(2, struct.pack("<HH4I", 0, 3, 0x60a24, 9, len(q),
+                                                              len(q)) + q)
+    yield "ng-statistics", pcapng([q]) + block(5, struct.pack("<3I", 0, 0, 0) + option.pack(5, 8)
+                                               + struct.pack("<Q", 7) + option.pack(7, 8)
+                                               + struct.pack("<Q", 9) + option.pack(0, 0))
+    yield "ng-two-snaps", pcapng([q]) + block(1, struct.pack("<HHI", 101, 0, 20)) + block(
+        6, struct.pack("<5I", 1, 0x60a24, 0, len(q), len(q)) + q) + pcapng([q])[48:]
+    yield "ng-interface-of-another-section", pcapng([q]) + pcapng([])[:28] + pcapng([q])[48:]
+    yield "ng-long-unknown-block", pcapng([q]) + block(0x0bad, bytes(900)) + pcapng([q])[48:]
+    yield "ng-packed", gzip.compress(pcapng(three), mtime=0)
     packed = gzip.compress(good, mtime=0)
     yield "gzip", packed
     yield "gzip-cut", packed[:-9]
@@ -308,10 +396,18 @@ def pcaps():
     yield "gzip-bomb", gzip.compress(pcap([]) + bytes(1 << 20), mtime=0)
     yield "xz", lzma.compress(good)
     yield "xz-cut", lzma.compress(good)[:-20]
+    yield "xz-large-dictionary", lzma.compress(good, filters=[
+        {"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 64 << 20}])
+    yield "xz-streams", lzma.compress(good[:50], preset=0) + bytes(4) + lzma.compress(
+        good[50:], check=lzma.CHECK_SHA256, filters=[{"id": lzma.FILTER_DELTA, "dist": 4},
+                                                     {"id": lzma.FILTER_LZMA2, "preset": 1}])
     # One raw block of zstd (RFC 8878 3.1.1): no window, the size is a byte.
     small = good[:200]
     yield "zstd", b"\x28\xb5\x2f\xfd\x20" + bytes([len(small)]) \
         + struct.pack("<I", len(small) << 3 | 1)[:3] + small
+    yield "zstd-skipped-and-large-window", b"\x28\xb5\x2f\xfd\x20" + bytes([len(small)]) \
+        + struct.pack("<I", len(small) << 3 | 1)[:3] + small \
+        + b"\x50\x2a\x4d\x18\3\0\0\0abc\x28\xb5\x2f\xfd\x04\x88\1\0\0" + bytes(4)
     yield "zstd-repeat", b"\x28\xb5\x2f\xfd\x20\x01" + struct.pack("<I", 1 << 3 | 3)[:3] + b"a"
 
 

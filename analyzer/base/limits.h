@@ -52,6 +52,8 @@
 /* Datagrams of which fragments wait, and bytes of them all [counted]. */
 #define DG_FRAG_DATAGRAMS_MAX 4096u
 #define DG_FRAG_BYTES_MAX (16u << 20)
+/* How long after it was whole a datagram knows a second sighting of a fragment. */
+#define DG_FRAG_AGAIN_NS INT64_C(1000000)
 /* How long fragments wait for the rest: Linux' ipfrag_time. */
 #define DG_FRAG_NS (INT64_C(30) * 1000000000)
 

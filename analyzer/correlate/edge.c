@@ -99,15 +99,18 @@ dg_edge_retire(struct dg_correlate *c, uint32_t index)
 	return c->sink.transaction(c->sink.context, &t);
 }
 
-static void
+static int
 book_orphan(struct dg_correlate *c, uint32_t index)
 {
 	const struct dg_entry *e = dg_table_at(&c->table, index);
 
 	c->stats.messages.waiting--;
 	c->stats.messages.orphan_replies++;
-	if (e->first_ns <= c->first_ns + c->config.hold_ns)
+	if (e->first_ns <= c->first_ns + c->config.hold_ns) {
 		c->stats.early_orphan_replies++;
+		return 0;
+	}
+	return c->sink.orphan != NULL ? c->sink.orphan(c->sink.context, &e->flow) : 0;
 }
 
 static int
@@ -124,12 +127,15 @@ retire_and_free(struct dg_correlate *c, uint32_t index, bool is_evicted)
 	return error;
 }
 
-static void
+static int
 orphan_and_free(struct dg_correlate *c, uint32_t index)
 {
+	int error = 0;
+
 	if (dg_table_at(&c->table, index)->kind == DG_ENTRY_STRAY)
-		book_orphan(c, index);
+		error = book_orphan(c, index);
 	dg_table_free(&c->table, index);
+	return error;
 }
 
 /* Whether nothing that happens from now on can change it. */
@@ -236,8 +242,8 @@ free_due(struct dg_correlate *c)
 {
 	int error = 0;
 
-	while (is_due(c, DG_QUEUE_STRAY, c->config.skew_ns))
-		orphan_and_free(c, dg_table_pop(&c->table, DG_QUEUE_STRAY));
+	while (error == 0 && is_due(c, DG_QUEUE_STRAY, c->config.skew_ns))
+		error = orphan_and_free(c, dg_table_pop(&c->table, DG_QUEUE_STRAY));
 	while (error == 0 && is_due(c, DG_QUEUE_YOUNG, c->config.timeout_ns)) {
 		uint32_t index = dg_table_pop(&c->table, DG_QUEUE_YOUNG);
 
@@ -285,11 +291,12 @@ int
 dg_correlate_finish(struct dg_correlate *c)
 {
 	uint32_t index;
-	int error;
+	int error = 0;
 
-	while ((index = dg_table_pop(&c->table, DG_QUEUE_STRAY)) != DG_POOL_NONE)
-		orphan_and_free(c, index);
-	error = empty_queue(c, DG_QUEUE_OLD);
+	while (error == 0 && (index = dg_table_pop(&c->table, DG_QUEUE_STRAY)) != DG_POOL_NONE)
+		error = orphan_and_free(c, index);
+	if (error == 0)
+		error = empty_queue(c, DG_QUEUE_OLD);
 	if (error == 0)
 		error = empty_queue(c, DG_QUEUE_YOUNG);
 	c->first_ns = DG_TIME_NONE;

@@ -111,6 +111,8 @@ struct dg_correlate_sink {
 	void *context;
 	int (*transaction)(void *context, const struct dg_transaction *t);
 	int (*icmp)(void *context, const struct dg_icmp_event *e);
+	/* A reply that waited in vain for its query, early orphans aside; may be NULL. */
+	int (*orphan)(void *context, const struct dg_flow *flow);
 };
 
 /*

@@ -36,11 +36,20 @@ on_icmp(void *context, const struct dg_icmp_event *event)
 	return dg_tally_icmp(&e->tally, event);
 }
 
+static int
+on_orphan(void *context, const struct dg_flow *flow)
+{
+	struct dg_engine *e = context;
+
+	return dg_tally_orphan(&e->tally, flow);
+}
+
 int
 dg_engine_new(const struct dg_shard_config *config, struct dg_engine **out)
 {
 	struct dg_engine *e = calloc(1, sizeof *e);
-	struct dg_correlate_sink sink = {.transaction = on_transaction, .icmp = on_icmp};
+	struct dg_correlate_sink sink = {
+	    .transaction = on_transaction, .icmp = on_icmp, .orphan = on_orphan};
 
 	if (e == NULL)
 		return DNSGAP_ENOMEM;

@@ -7,13 +7,15 @@
  * that is not yet: a fragment that finds it looks at the time itself.
  *
  * A refused datagram gives its bytes back and stays, so that what is left of it does not
- * look like another.
+ * look like another.  So does a whole one for a while, so that a second sighting of its last
+ * fragment does not: captures of several interfaces see everything twice.
  */
 #include "reassembly/frag.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/pool.h"
 #include "dnsgap/error.h"
@@ -21,6 +23,8 @@
 
 #define NONE DG_POOL_NONE
 #define BUCKETS DG_FRAG_DATAGRAMS_MAX
+/* Whole datagrams that are kept for second sightings, the latest ones. */
+#define WHOLE_KEPT 64
 
 /* Hashed as it lies: there is no padding. */
 struct key {
@@ -49,8 +53,11 @@ struct datagram {
 	int64_t begun_ns;
 	bool has_end;
 	bool is_refused;
-	uint32_t end;  /* when has_end: octets of it all */
-	uint32_t past; /* no octet that is there lies at this one or further */
+	bool is_whole;      /* counted and told; kept for second sightings */
+	int64_t whole_ns;   /* when is_whole */
+	uint32_t kept_slot; /* in `kept`, when is_whole */
+	uint32_t end;       /* when has_end: octets of it all */
+	uint32_t past;      /* no octet that is there lies at this one or further */
 	struct dg_frag_bytes bytes;
 	struct dg_frag_datagram told;
 	struct first first; /* when told.has_first */
@@ -59,6 +66,8 @@ struct datagram {
 /* What a run without fragments never takes. */
 struct memory {
 	uint32_t buckets[BUCKETS];
+	uint32_t kept[WHOLE_KEPT]; /* whole datagrams, a ring */
+	uint32_t kept_next;
 	uint8_t whole[DG_DATAGRAM_BYTES_MAX];
 };
 
@@ -148,41 +157,76 @@ unlink_datagram(struct dg_frag *f, uint32_t index)
 
 /* --- the end of a datagram -------------------------------------------------- */
 
-/* The one end of a datagram: forgotten, counted, told. */
-static int
-let_go(struct dg_frag *f, uint32_t index, enum dg_frag_end end)
+static void
+forget(struct dg_frag *f, uint32_t index)
 {
 	struct datagram *d = at(f, index);
-	struct dg_frag_datagram told = d->told;
 
-	told.end = end;
+	if (d->is_whole)
+		f->memory->kept[d->kept_slot] = NONE;
 	dg_frag_bytes_fini(&d->bytes, &f->store);
 	unlink_datagram(f, index);
 	dg_pool_give(&f->datagrams, index);
+}
+
+/* The one end of a datagram. */
+static int
+tell(struct dg_frag *f, const struct datagram *d, enum dg_frag_end end)
+{
+	struct dg_frag_datagram told = d->told;
+
+	told.end = end;
 	f->stats.ends[end]++;
 	return f->sink.datagram(f->sink.context, &told);
 }
 
-/* One that did not become whole. */
+/* One that did not become whole, or was told when it did. */
 static int
 give_up(struct dg_frag *f, uint32_t index)
 {
-	return let_go(
-	    f, index, at(f, index)->is_refused ? DG_FRAG_REFUSED : DG_FRAG_INCOMPLETE);
+	const struct datagram *d = at(f, index);
+	int error = 0;
+
+	if (!d->is_whole)
+		error = tell(f, d, d->is_refused ? DG_FRAG_REFUSED : DG_FRAG_INCOMPLETE);
+	forget(f, index);
+	return error;
 }
 
 /* For want of room. */
 static int
 evict(struct dg_frag *f, uint32_t index)
 {
-	f->stats.evicted += !at(f, index)->is_refused;
+	const struct datagram *d = at(f, index);
+
+	f->stats.evicted += !d->is_refused && !d->is_whole;
 	return give_up(f, index);
+}
+
+/* A whole datagram stays until as many others are whole. */
+static int
+keep_whole(struct dg_frag *f, uint32_t index, int64_t time_ns)
+{
+	uint32_t slot = f->memory->kept_next++ % WHOLE_KEPT;
+	struct datagram *d = at(f, index);
+
+	if (f->memory->kept[slot] != NONE)
+		forget(f, f->memory->kept[slot]);
+	f->memory->kept[slot] = index;
+	d->is_whole = true;
+	d->whole_ns = time_ns;
+	d->kept_slot = slot;
+	return tell(f, d, DG_FRAG_WHOLE);
 }
 
 static bool
 is_over(const struct dg_frag *f, uint32_t index)
 {
-	return f->newest_ns - at(f, index)->begun_ns > DG_FRAG_NS;
+	const struct datagram *d = at(f, index);
+
+	if (d->is_whole)
+		return f->newest_ns - d->whole_ns > DG_FRAG_AGAIN_NS + DG_REORDER_NS;
+	return f->newest_ns - d->begun_ns > DG_FRAG_NS;
 }
 
 /* --- a fragment ------------------------------------------------------------- */
@@ -213,6 +257,28 @@ begin(struct dg_frag *f, const struct key *key, uint32_t bucket, int64_t time_ns
 	return 0;
 }
 
+static bool
+is_too_far(const struct dg_ip *ip)
+{
+	return ip->fragment.wire > DG_DATAGRAM_BYTES_MAX ||
+	    ip->fragment_offset + ip->fragment.wire > DG_DATAGRAM_BYTES_MAX;
+}
+
+/* Whether a fragment cannot be of this datagram any more. */
+static bool
+is_past(const struct dg_frag *f, uint32_t index, const struct dg_ip *ip, int64_t time_ns)
+{
+	const struct datagram *d = at(f, index);
+
+	if (!d->is_whole)
+		return is_over(f, index);
+	return time_ns - d->whole_ns > DG_FRAG_AGAIN_NS ||
+	    d->whole_ns - time_ns > DG_FRAG_AGAIN_NS || ip->fragment.wire == 0 ||
+	    is_too_far(ip) ||
+	    dg_frag_bytes_fit(&d->bytes, &f->store, ip->fragment_offset, &ip->fragment) !=
+	    DG_FRAG_FIT_SAME;
+}
+
 /* The datagram of a fragment, begun if it is not known. */
 static int
 datagram_of(struct dg_frag *f, const struct dg_ip *ip, int64_t time_ns, uint32_t *out)
@@ -221,7 +287,7 @@ datagram_of(struct dg_frag *f, const struct dg_ip *ip, int64_t time_ns, uint32_t
 	uint32_t bucket = bucket_of(f, &key), index = find(f, &key, bucket);
 	int error = 0;
 
-	if (index != NONE && is_over(f, index)) {
+	if (index != NONE && is_past(f, index, ip, time_ns)) {
 		error = give_up(f, index);
 		index = NONE;
 	}
@@ -249,13 +315,6 @@ keep_first(struct datagram *d, const struct dg_packet *packet)
 		told->source_port = packet->ports.source;
 		told->destination_port = packet->ports.destination;
 	}
-}
-
-static bool
-is_too_far(const struct dg_ip *ip)
-{
-	return ip->fragment.wire > DG_DATAGRAM_BYTES_MAX ||
-	    ip->fragment_offset + ip->fragment.wire > DG_DATAGRAM_BYTES_MAX;
 }
 
 /* Whether it contradicts IP, or what is known of the datagram's end. */
@@ -338,7 +397,8 @@ put_together(struct dg_frag *f, const struct datagram *d, struct dg_packet *pack
 
 /* A fragment of a datagram that is not refused; it has bytes. */
 static int
-fit(struct dg_frag *f, uint32_t index, struct dg_packet *packet, bool *is_whole)
+fit(struct dg_frag *f, uint32_t index, struct dg_packet *packet, int64_t time_ns,
+    bool *is_whole)
 {
 	struct datagram *d = at(f, index);
 	const struct dg_ip *ip = &packet->ip;
@@ -362,7 +422,7 @@ fit(struct dg_frag *f, uint32_t index, struct dg_packet *packet, bool *is_whole)
 	if (error != 0 || !d->has_end || d->bytes.there < d->end)
 		return error;
 	put_together(f, d, packet);
-	error = let_go(f, index, DG_FRAG_WHOLE);
+	error = keep_whole(f, index, time_ns);
 	*is_whole = error == 0;
 	return error;
 }
@@ -377,6 +437,9 @@ take_memory(struct dg_frag *f)
 		return false;
 	for (uint32_t i = 0; i < BUCKETS; i++)
 		f->memory->buckets[i] = NONE;
+	for (uint32_t i = 0; i < WHOLE_KEPT; i++)
+		f->memory->kept[i] = NONE;
+	f->memory->kept_next = 0;
 	return true;
 }
 
@@ -400,11 +463,11 @@ dg_frag_feed(struct dg_frag *f, struct dg_packet *packet, int64_t time_ns, bool 
 		keep_first(d, packet);
 	if (d->is_refused)
 		return 0;
-	if (ip->fragment.wire == 0) {
+	if (ip->fragment.wire == 0 || d->is_whole) {
 		f->stats.duplicates++;
 		return 0;
 	}
-	return fit(f, index, packet, is_whole);
+	return fit(f, index, packet, time_ns, is_whole);
 }
 
 /* --- time, and the rest ------------------------------------------------------ */

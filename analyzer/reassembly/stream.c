@@ -159,7 +159,7 @@ forget_idle(struct dg_stream_table *t)
 
 	while ((index = dg_connections_oldest(&t->connections, DG_CONNECTIONS_ALL)) !=
 		DG_POOL_NONE &&
-	    t->newest_ns - dg_connection_at(&t->connections, index)->last_ns >=
+	    t->newest_ns - dg_connection_at(&t->connections, index)->last_ns >
 		DG_STREAM_IDLE_NS)
 		remove_connection(t, index);
 }

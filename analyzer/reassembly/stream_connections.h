@@ -21,7 +21,7 @@ struct dg_stream_side {
 	/* The next octet; of a stream whose beginning is sought: octets before it are old. */
 	uint32_t expected;
 	uint32_t acked; /* the peer has the octets before it */
-	uint32_t told;  /* what was lost before it was told */
+	uint32_t seen;  /* while the beginning is sought: the end of what was seen */
 	uint32_t fin;   /* of a FIN that waits */
 
 	/* The message at hand. */
@@ -35,7 +35,7 @@ struct dg_stream_side {
 	bool is_begun;    /* else its beginning is sought */
 	bool has_expected;
 	bool has_acked;
-	bool has_told;
+	bool has_seen;
 	bool has_fin;
 };
 

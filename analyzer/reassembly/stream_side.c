@@ -46,21 +46,30 @@ dg_side_drop(struct dg_pool *pieces, struct dg_stream_side *side)
 /* --- what is lost ----------------------------------------------------------- */
 
 static void
-set_told(struct dg_stream_side *side, uint32_t seq)
+see(struct dg_stream_side *side, uint32_t seq)
 {
-	if (!side->has_told || is_before(side->told, seq))
-		side->told = seq;
-	side->has_told = true;
+	if (!side->has_seen || is_before(side->seen, seq))
+		side->seen = seq;
+	side->has_seen = true;
 }
 
-/* What the server sent before `seq` is not in the capture. */
+/* Something that the server sent is not in the capture. */
 static int
-lose(const struct dg_stream_hand *h, uint32_t seq)
+lose(const struct dg_stream_hand *h)
 {
-	if (h->is_client)
-		return 0;
-	set_told(h->side, seq);
-	return dg_stream_tell(h, DG_STREAM_LOST);
+	return h->is_client ? 0 : dg_stream_tell(h, DG_STREAM_LOST);
+}
+
+/* Whether `seq` lies behind all that is known of the stream's octets, if anything is. */
+static bool
+is_past_known(const struct dg_stream_side *side, uint32_t seq)
+{
+	if (side->is_begun ? !is_before(side->expected, seq)
+			   : side->has_seen && !is_before(side->seen, seq))
+		return false;
+	if (side->has_acked && !is_before(side->acked, seq))
+		return false;
+	return side->is_begun || side->has_seen || side->has_acked;
 }
 
 /* --- messages --------------------------------------------------------------- */
@@ -154,7 +163,8 @@ give_up(const struct dg_stream_hand *h, uint32_t n)
 
 	h->table->stats.holes++;
 	side->expected += n;
-	status = lose(h, side->expected);
+	see(side, side->expected);
+	status = lose(h);
 	if (status != 0)
 		return status;
 	if (side->position < LENGTH_BYTES || n > LENGTH_BYTES + side->length - side->position) {
@@ -186,7 +196,7 @@ begins_like_message(const struct dg_octets *o, bool is_query)
 	const uint8_t *h;
 	struct dg_name name;
 
-	if (o->wire < LENGTH_BYTES + QUERY_LEAST)
+	if (o->captured < LENGTH_BYTES + QUERY_LEAST)
 		return false;
 	h = dg_cur_take(&c, LENGTH_BYTES + HEADER_BYTES);
 	if (h == NULL || dg_be16(h) < QUERY_LEAST)
@@ -201,13 +211,16 @@ static int
 seek(const struct dg_stream_hand *h, const struct dg_octets *o)
 {
 	struct dg_stream_side *side = h->side;
+	bool has_gap;
 
 	if (!begins_like_message(o, h->is_client)) {
 		h->table->stats.skipped++;
-		return lose(h, o->seq + o->wire);
+		see(side, o->seq + o->wire);
+		return lose(h);
 	}
+	has_gap = is_past_known(side, o->seq);
 	dg_side_begin(side, o->seq);
-	return side->has_told && is_before(side->told, o->seq) ? lose(h, o->seq) : 0;
+	return has_gap ? lose(h) : 0;
 }
 
 /* --- what waits ------------------------------------------------------------- */
@@ -315,8 +328,6 @@ take_fin(const struct dg_stream_hand *h)
 	side->has_fin = false;
 	if (side->is_begun && side->expected == side->fin)
 		side->expected++;
-	if (!side->is_begun)
-		set_told(side, side->fin + 1);
 	if (h->is_client || c->is_closed)
 		return 0;
 	c->is_closed = true;
@@ -433,21 +444,17 @@ int
 dg_side_acknowledge(const struct dg_stream_hand *h, uint32_t ack)
 {
 	struct dg_stream_side *side = h->side;
-	uint32_t known;
+	/* One octet more may be a FIN that the capture does not hold. */
+	bool is_loss = is_past_known(side, ack - 1);
+	uint64_t holes = h->table->stats.holes;
 	int status;
 
 	if (!side->has_acked || is_before(side->acked, ack))
 		side->acked = ack;
 	side->has_acked = true;
 	status = settle(h);
-	if (status != 0 || h->is_client)
+	/* A hole that was given up was told as a loss. */
+	if (status != 0 || !is_loss || h->table->stats.holes != holes)
 		return status;
-	if (!side->is_begun && !side->has_told) {
-		set_told(side, ack);
-		return 0;
-	}
-	known = side->has_told ? side->told : side->expected;
-	if (side->is_begun && is_before(known, side->expected))
-		known = side->expected;
-	return is_before(known + 1, ack) ? lose(h, ack) : 0;
+	return lose(h);
 }

@@ -18,7 +18,7 @@
 
 struct item {
 	struct dg_input input;
-	size_t given; /* its place among the files as they were named */
+	size_t given;             /* its place among the files as they were named */
 	struct dg_pcapfile *file; /* NULL while closed, and when it is over */
 	const struct dg_frame *frames;
 	size_t count;

@@ -172,8 +172,8 @@ add_frame(struct dg_ng *n, struct dg_fill *fill, size_t number, const uint8_t *b
 
 /* Whether a packet's interface was described, and its length can be. */
 static bool
-is_possible(struct dg_ng *n, struct dg_fill *fill, uint32_t interface, uint32_t captured,
-    uint32_t room)
+is_possible(
+    struct dg_ng *n, struct dg_fill *fill, uint32_t interface, uint32_t captured, uint32_t room)
 {
 	size_t count = n->interfaces.input->interface_count - n->section_first;
 
@@ -234,8 +234,7 @@ take_simple_packet(struct dg_ng *n, struct dg_fill *fill, const struct block *b)
 		captured = wire;
 	if (!is_possible(n, fill, 0, captured, captured))
 		return;
-	add_frame(
-	    n, fill, n->section_first, b->bytes + 12, captured, wire, DG_TIME_NONE);
+	add_frame(n, fill, n->section_first, b->bytes + 12, captured, wire, DG_TIME_NONE);
 }
 
 static void

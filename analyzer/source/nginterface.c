@@ -112,8 +112,8 @@ dg_ng_add_interface(
 		return "an interface's block that is too short";
 	if (n >= DG_INTERFACES_MAX)
 		return "more interfaces than dnsgap remembers";
-	trouble = read_clock(
-	    &clock, body + DESCRIPTION_BYTES, size - DESCRIPTION_BYTES, is_swapped);
+	trouble =
+	    read_clock(&clock, body + DESCRIPTION_BYTES, size - DESCRIPTION_BYTES, is_swapped);
 	if (trouble != NULL)
 		return trouble;
 	if (!reserve(all)) {
@@ -151,8 +151,7 @@ dg_ng_note_statistics(struct dg_ng_interfaces *all, size_t first, const uint8_t 
 		if ((o.code != OPTION_ISB_IFDROP && o.code != OPTION_ISB_OSDROP) ||
 		    o.length != 8)
 			continue;
-		if (__builtin_add_overflow(
-			dropped, dg_ng_get64(o.value, is_swapped), &dropped))
+		if (__builtin_add_overflow(dropped, dg_ng_get64(o.value, is_swapped), &dropped))
 			dropped = UINT64_MAX;
 		has_dropped = true;
 	}

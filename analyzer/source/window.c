@@ -1,9 +1,11 @@
 /*
  * window.c - how much memory packed data ask for.
  *
- * libarchive sets no limit worth the name: zstd may take 128 MiB, xz 1 GiB, and a file can hide
- * such a frame behind small ones.  So the structure is walked over, header by header:
- * each state collects the octets of one header and says what comes next.
+ * libarchive has no setting for a limit, and a file can hide a frame that asks for too much
+ * behind small ones.  So the structure is walked over, header by header: each state
+ * collects the octets of one header and says what comes next.
+ *
+ * Data that break the format are not watched any further: whoever unpacks them ends there.
  */
 #include "source/window.h"
 
@@ -132,7 +134,8 @@ read_zstd_block(struct dg_window *w)
 static void
 read_stream(struct dg_window *w)
 {
-	static const uint8_t checks[] = {0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64};
+	static const uint8_t checks[] = {
+	    0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64};
 
 	w->check_bytes = checks[w->header[3] & 15];
 	go(w, STATE_XZ_BLOCK, 1);
@@ -172,7 +175,8 @@ read_xz_header(struct dg_window *w)
 			return;
 		code = size > 0 ? *at : 0;
 		if (number == XZ_LZMA2)
-			judge(w, code < XZ_DICTIONARY_CODES
+			judge(w,
+			    code < XZ_DICTIONARY_CODES
 				? (uint64_t)(2 | (code & 1)) << (code / 2 + 11)
 				: UINT32_MAX);
 		at += size;

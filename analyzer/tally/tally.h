@@ -163,7 +163,8 @@ int dg_tally_edns(
 int dg_tally_datagram(void *context, const struct dg_frag_datagram *d,
     const struct dg_server_ports *server_ports);
 
-/* A reply that fits no query.  `context` is the tally.  0 or DNSGAP_ENOMEM. */
+/* A reply that fits no query, early orphans aside.  `context` is the tally.  0 or
+ * DNSGAP_ENOMEM. */
 int dg_tally_orphan(void *context, const struct dg_flow *flow);
 
 /* Counts what is pending; before the tally is looked at.  0 or DNSGAP_ENOMEM. */

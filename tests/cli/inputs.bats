@@ -214,13 +214,13 @@ open("a.pcap.gz", "wb").write(b"".join(gzip.compress(data[i:i + 100])
 # --- F7: link types ---------------------------------------------------------------
 
 @test "F7 an unknown link type is refused by name, a good file beside it is read" {
-    py 'save("wlan.pcap", *pairs(1), link=127); save("good.pcap", *pairs(3))'
-    expect 2 "$dnsgap" read wlan.pcap good.pcap
-    says "wlan.pcap: link type 127 (IEEE802_11_RADIO) is not supported"
+    py 'save("odd.pcap", *pairs(1), link=195); save("good.pcap", *pairs(3))'
+    expect 2 "$dnsgap" read odd.pcap good.pcap
+    says "odd.pcap: link type 195 (IEEE802_15_4) is not supported"
     is .totals.outcomes.answered 3
     is .capture.verdicts.link_unsupported 2
     is .complete false
-    is '[.inputs[] | select(.problem != null) | .file] | join(" ")' wlan.pcap
+    is '[.inputs[] | select(.problem != null) | .file] | join(" ")' odd.pcap
 }
 
 @test "F7 a link type without a name is refused by number" {

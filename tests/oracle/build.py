@@ -62,3 +62,42 @@ def pcapng(records, links=(1,), order="<"):
         out += block(order, 6, struct.pack(order + "IIIII", i % len(links), time_ns >> 32,
                                            time_ns & 0xffffffff, len(data), wire) + data)
     return out
+
+
+# ---------------------------------------------------------------- TCP and fragments
+
+FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, "A": 16}
+
+
+def tcp(sport, dport, flags, seq, ack=0, body=b"", options=b"", checksum=0):
+    """flags: letters of FSRPA."""
+    return struct.pack(">HHIIBBHHH", sport, dport, seq & 0xffffffff, ack & 0xffffffff,
+                       (20 + len(options)) // 4 << 4, sum(FLAGS[f] for f in flags), 0,
+                       checksum, 0) + options + body
+
+
+def framed(*messages):
+    """Messages as TCP carries them: RFC 1035 4.2.2."""
+    return b"".join(struct.pack(">H", len(m)) + m for m in messages)
+
+
+def pieces(payload, *cuts):
+    """(offset, is the last, bytes) of the fragments that end at the cuts."""
+    ends = [*cuts, len(payload)]
+    return [(a, b == len(payload), payload[a:b]) for a, b in zip([0, *ends], ends)]
+
+
+def fragment4(protocol, piece, ident=1, src="10.0.0.1", dst="10.0.0.2"):
+    offset, is_last, body = piece
+    data = ip4(protocol, body, src, dst, offset // 8 | (0 if is_last else 0x2000))
+    return data[:4] + struct.pack(">H", ident) + data[6:]
+
+
+def fragment6(protocol, piece, ident=1):
+    offset, is_last, body = piece
+    return ip6(44, struct.pack(">BBHI", protocol, 0, offset | (not is_last), ident) + body)
+
+
+def to6(data, src, dst):
+    """An IPv6 packet with other addresses: their last octets."""
+    return data[:8] + bytes(15) + bytes([src]) + bytes(15) + bytes([dst]) + data[40:]

@@ -5,7 +5,7 @@
 
 Few clients, ports, IDs and names, so that keys collide; times that lie on the
 limits; duplicates, stray and early replies, cut frames, ICMP quotes of every
-length, fragments, clock steps.  The same seed gives the same files:
+length, fragments, tunnels, links, TCP sessions, clock steps.  The same seed gives the same files:
 
     torture.py --count 1000 /tmp/t && compare.py --program build/dnsgap /tmp/t/*
 """
@@ -18,7 +18,9 @@ import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from build import dns, ether, ip4, ip6, pcap, pcapng, udp     # noqa: E402
+from build import dns, ip4, ip6, pcap, pcapng, udp     # noqa: E402
+from sessions import Session                           # noqa: E402
+from wrapping import LINKS, fragments, frame, wrap     # noqa: E402
 
 US, MS, S = 10 ** 3, 10 ** 6, 10 ** 9
 STEPS = [0] * 6 + [20 * MS] * 6 + [
@@ -47,6 +49,8 @@ class Torturer:
         self.ids = self.some(IDS, 0.3)
         self.names = self.some(NAMES, 0.5)
         self.six = self.pick([0, 0, 0.3, 1])
+        self.broken = self.depth = 0
+        self.sessions = []
 
     def some(self, things, more):
         count = 1
@@ -106,35 +110,57 @@ class Torturer:
                           + quoted,
                           self.pick(["10.0.0.2", "10.0.0.254"]), "10.0.0.1")
 
-    def framed(self, link, six, data):
-        ethertype = 0x86DD if six else 0x0800
-        if link == 1:
-            return ether(data, ethertype, [0x8100] * self.pick([0, 0, 0, 1, 2]))
-        if link == 113:
-            return bytes(14) + struct.pack(">H", ethertype) + data
-        if link == 276:
-            return struct.pack(">H", ethertype) + bytes(18) + data
-        if link == 0:
-            return struct.pack(self.pick("<>") + "I", 10 if six else 2) + data
-        return data
+    def session(self):
+        server_port = 80 if self.chance(0.03) else 53
+        return Session(self.rng, self.pick(self.clients), self.pick(self.ports),
+                       self.pick(self.servers), server_port).packets()
+
+    def packets(self, seen):
+        """The next packets, one mostly; the sessions' are interleaved with others."""
+        if self.sessions and self.chance(0.6):
+            session = self.pick(self.sessions)
+            packet = session.pop(0)
+            if not session:
+                self.sessions.remove(session)
+        elif seen and self.chance(0.15):
+            packet = self.error(seen)
+        else:
+            packet = self.packet()
+        seen.append(packet)
+        several = fragments(self.rng, *packet) if self.chance(self.broken) else [packet]
+        out = []
+        for piece in several:
+            for _ in range(self.depth):
+                if self.chance(0.4):
+                    piece = wrap(self.rng, *piece)
+                    if self.chance(self.broken / 2):
+                        piece, *more = fragments(self.rng, *piece)
+                        out += more
+            out.append(piece)
+        return out
 
     def capture(self):
-        link = self.pick([1, 1, 1, 101, 113, 276, 0])
+        link = self.pick(LINKS)
         now = 1_700_000_000 * S
         wild = self.chance(0.15)
+        self.broken = self.pick([0, 0, 0.05, 0.4])
+        self.depth = self.pick([0, 0, 1, 2])
+        self.sessions = [self.session() for _ in range(self.pick([0, 1, 1, 3]))]
+        calm = self.chance(0.5)
         seen, records = [], []
-        for _ in range(self.rng.randrange(1, 40)):
-            now += self.pick(WILD_STEPS) if wild and self.chance(0.1) else self.pick(STEPS)
-            if records and self.chance(0.08):
-                _time, data, wire = records[-1]        # the same frame again
-            else:
-                packet = self.error(seen) if seen and self.chance(0.15) else self.packet()
-                seen.append(packet)
-                data = self.framed(link, *packet)
+        for _ in range(self.rng.randrange(1, 40) + sum(map(len, self.sessions))):
+            for packet in self.packets(seen):
+                if wild and self.chance(0.1):
+                    now += self.pick(WILD_STEPS)
+                else:
+                    now += 20 * MS if calm else self.pick(STEPS)
+                data = frame(self.rng, link, *packet)
                 wire = len(data)
-                if self.chance(0.06):
+                if self.chance(0.04):
                     data = data[:self.rng.randrange(len(data) + 1)]
-            records.append((now, data, wire))
+                records.append((now, data, wire))
+                if self.chance(0.06):                  # the same frame again
+                    records.append((now + self.pick([0, US, MS, 2 * MS]), data, wire))
         form = self.rng.randrange(6)
         if form == 0:
             return pcapng(records, (link,), self.pick("<>"))

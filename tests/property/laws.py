@@ -290,7 +290,7 @@ def check_checks(t, build):
     for name, wrong in (("one too few", lines[len(one):]), ("one too many", lines + one),
                         ("half a line", lines[:-7]), ("no newline at the end", lines[:-1]),
                         ("another outcome", lines.replace(b'"answered"', b'"late"', 1)),
-                        ("no such frame", lines.replace(b'"frame":', b'"frame":9', 1))):
+                        ("no such frame", lines.replace(b'"frame":', b'"frame":9999999', 1))):
         t.ok(list(check_lines(report, wrong)), f"noticed when broken: {LINES}: {name}")
     t.ok(list(check_text(b"ab\x1b")) and list(check_text(b"a b " * 21))
          and not list(check_text(b"ab " + b"c" * 90)), f"noticed when broken: {TEXT}")

@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
-"""Every report is what `dnsgap read --schema` promises, and the schema can say no."""
+"""Every report, and every line of a transaction, is what the schemas promise; they can say no."""
 import copy
 import gzip
 import json
 import os
+import struct
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 
 import tap                                             # noqa: E402
+
+sys.path.insert(0, os.path.join(tap.ROOT, "tests", "cli"))
+
+import wire                                            # noqa: E402
 
 jsonschema = tap.need_jsonschema()
 
@@ -48,7 +53,7 @@ def damage(sample, folder):
     yield "a header and nothing else", [put("none.pcap", data[:24])]
     yield "an absurd record", [put("absurd.pcap", data[:ends[9] + 8] + b"\xff" * 8 + data[ends[9]:])]
     yield "a link type that is not supported", [
-        put("radiotap.pcap", data[:20] + b"\x7f\0\0\0" + data[24:])]
+        put("usb.pcap", data[:20] + b"\xbd\0\0\0" + data[24:])]
     yield "a link type without a name", [put("link.pcap", data[:20] + b"\xff\xff\0\0" + data[24:])]
     yield "a gzip that is cut off", [put("cut.pcap.gz", gzip.compress(data)[:-9000])]
     yield "one file that is none", [sample, put("text.pcap", b"no capture")]
@@ -63,6 +68,63 @@ def damage(sample, folder):
     yield "impossible times", [put("times.pcap", bytes(times))]
     yield "nothing but impossible times", [put("never.pcap", data[:24] + b"".join(
         b"\xff" * 8 + data[a + 8:b] for a, b in zip(ends[:5], ends[1:6])))]
+
+
+CLIENT, SERVER = "192.0.2.1", "198.51.100.53"
+
+
+def ip(source, target, protocol, payload, flags=0):
+    head = struct.pack(">2BHHHBBH", 0x45, 0, 20 + len(payload), 77, flags, 64, protocol, 0)
+    return head + wire.ipaddress.ip_address(source).packed \
+        + wire.ipaddress.ip_address(target).packed + payload
+
+
+def segment(port, to_server, flags, seq, ack, payload=b""):
+    ports = (port, 53) if to_server else (53, port)
+    ends = (CLIENT, SERVER) if to_server else (SERVER, CLIENT)
+    return ip(*ends, 6, struct.pack(">2H2IBBHHH", *ports, seq, ack, 0x50, flags, 9999, 0, 0)
+              + payload)
+
+
+def stream(port, message):
+    """A connection on which the message is sent, with its length before it."""
+    data = struct.pack(">H", len(message)) + message
+    yield segment(port, True, 0x02, 1000, 0)
+    yield segment(port, False, 0x12, 5000, 1001)
+    yield segment(port, True, 0x18, 1001, 5001, data)
+
+
+def everything():
+    """Frames that give every kind of row, and every member of a line."""
+    options = b"".join(struct.pack(">2H", code, len(x)) + x for code, x in (
+        (15, b"\0\x16"), (3, b"ns1\xff"), (10, bytes(16)), (8, b"\0\1\0\0")))
+    opt = b"\0" + struct.pack(">2HIH", 41, 1232, 0, len(options)) + options
+    whole = bytearray(wire.message(1, reply=True))
+    whole[11] = 1
+    yield wire.query(2000, 1)
+    yield wire.udp(SERVER, 53, CLIENT, 2000, bytes(whole) + opt)
+    yield wire.query(2000, 1)
+    truncated = bytearray(wire.message(2, reply=True))
+    truncated[2] |= 2
+    yield wire.query(2001, 2)
+    yield wire.udp(SERVER, 53, CLIENT, 2001, bytes(truncated))
+    answer = wire.message(3, reply=True)
+    yield from stream(2002, wire.message(3))
+    yield segment(2002, False, 0x18, 5001, 1030, struct.pack(">H", len(answer)) + answer)
+    yield from stream(2003, wire.message(4))
+    yield segment(2003, False, 0x14, 5001, 1030)
+    yield segment(2004, True, 0x02, 1000, 0)
+    yield segment(2004, False, 0x14, 0, 1001)
+    yield wire.query(2005, 5)
+    yield ip(SERVER, CLIENT, 1, b"\3\3\0\0\0\0\0\0" + wire.query(2005, 5))
+    yield wire.query(2006, 6)
+    first = wire.reply(2006, 6)[20:]
+    first = first[:4] + struct.pack(">H", 3000) + first[6:] + bytes(-len(first) % 8)
+    yield ip(SERVER, CLIENT, 17, first, 0x2000)
+    yield ip("198.51.100.77", CLIENT, 17, bytes(16), 0x2001)
+    yield from stream(2007, wire.message(7))
+    yield segment(2007, True, 0x10, 1030, 5100)
+    yield ip(CLIENT, SERVER, 47, b"\0\0\x08\0" + wire.query(2009, 9))
 
 
 # How a report goes wrong: a name, and what is done to it.
@@ -132,11 +194,44 @@ def wrong_reports():
     yield put(5, "icmp", 0, "family")
     yield put(256, "icmp", 0, "code")
     yield put("both", "icmp", 0, "about")
+    yield put("refused", "icmp", 0, "kind")
+    yield put({"teredo": 1}, "capture", "tunnels")
+    yield put(["198.51.100.1"] * 17, "capture", "one_way_servers", "replies_only")
+    yield put("none", "fragments", 0, "about")
+    yield put({"-1": 1}, "servers", 0, "edns", "ede")
+    yield put({"22": 0}, "servers", 0, "edns", "ede")
+    yield put("6e7", "servers", 0, "edns", "nsid", 0, "hex")
+    yield put("\u001b[31m", "servers", 0, "edns", "nsid", 0, "text")
     yield put(1, "icmp", 0, "ranges", "high")
     yield put([{"code": "ports-silent", "severity": "error", "summary": "?"}], "findings")
     yield put([{"code": "ports-silent", "severity": "fault"}], "findings")
     yield put(["max_memory"], "limits", "hit")
     yield put([], "limits")
+
+
+def wrong_lines():
+    yield put(2, "v")
+    yield put("query", "type")
+    yield put("timeout", "outcome")
+    yield put("quic", "transport")
+    yield put("localhost", "client")
+    yield put(65536, "client_port")
+    yield put("low", "range")
+    yield put(65536, "ID")
+    yield put("a b", "QNAME")
+    yield put("", "QNAME")
+    yield put("A", "QTYPE")
+    yield put(4096, "RCODE")
+    yield put("2026-11-21T08:17:04Z", "time")
+    yield put(-1, "latency_ns")
+    yield put({"file": "a.pcap"}, "query")
+    yield put({"file": "a.pcap", "frame": 0}, "query")
+    yield put("a.pcap", "reply")
+    yield put(False, "nodata")
+    yield put("22", "ede")
+    yield put({"file": "a", "frame": 1, "by": "router"}, "end")
+    yield put({"file": "a", "frame": 1, "type": 3, "code": 3, "name": "Port"}, "icmp")
+    yield put(None, "tcp_retry")
 
 
 def every_required(node, defs, path=()):
@@ -192,27 +287,82 @@ def undescribed(node, defs, path="#"):
             yield from undescribed(inner, defs, f"{path}/{key}")
 
 
+def check_schema(t, kind, build, option, file, name):
+    """What is asked of either schema; returns it."""
+    status, schema, _ = tap.read(build, f"--schema={option}")
+    t.ok(status == 0 and schema == json.loads(tap.load(
+        os.path.join(tap.ROOT, "analyzer", "report", file))), f"--schema={option} prints {file}")
+    t.ok(schema["$schema"] == kind.META_SCHEMA["$id"] and schema["$id"] == f"urn:dnsgap:{name}:1"
+         and all(schema.get(key) for key in ("title", "description")),
+         f"{file} is a schema of 2020-12, with id, title and description")
+    try:
+        kind.check_schema(schema)
+        t.ok(True, f"{file} is a valid schema")
+    except jsonschema.SchemaError as e:
+        t.ok(False, f"{file} is a valid schema", [e.message])
+    lacking = list(undescribed(schema, schema["$defs"]))
+    t.ok(not lacking, f"every key of {file} has a description", lacking)
+    return schema
+
+
+def check_everything(t, build, folder, schemas, kind):
+    """A capture with every kind of row; returns its report."""
+    path = os.path.join(folder, "everything.pcap")
+    wire.save(path, *(wire.record(frame, 1700000000, 1000 * n)
+                      for n, frame in enumerate(everything())),
+              wire.record(wire.reply(2008, 8, server="198.51.100.99"), 1700000100),
+              wire.record(bytes(20), 1700000200))
+    lines_path = os.path.join(folder, "everything.ndjson")
+    status, report, err = tap.read(build, "--json", "-", "--transactions", lines_path, path)
+    if report is None:
+        t.ok(False, "a capture with everything is read", [status, err])
+        return None
+    found = [f"{e.json_path}: {e.message[:200]}"
+             for e in kind(closed(schemas["report"])).iter_errors(report)]
+    t.ok(status == 0 and not found, "a report with everything is right", found)
+    missing = [key for key, rows in (
+        ("edns", [s for s in report["servers"] if "edns" in s]), ("icmp", report["icmp"]),
+        ("fragments", [f for f in report["fragments"] if f["port"] is not None]),
+        ("unknown fragments", [f for f in report["fragments"] if f["port"] is None]),
+        ("tunnels", report["capture"]["tunnels"]),
+        ("one-way servers", report["capture"]["one_way_servers"]["replies_only"]),
+        ("tcp", [s for s in report["servers"] if "tcp" in s["transports"]])) if not rows]
+    t.ok(not missing, "it has every kind of row", missing)
+    lines = [json.loads(line) for line in tap.load(lines_path).splitlines()]
+    strict = kind(closed(schemas["line"]))
+    found = [f"{e.json_path}: {e.message[:200]}" for line in lines
+             for e in strict.iter_errors(line)]
+    t.ok(lines and not found, "its lines are right", found)
+    missing = sorted(set(schemas["line"]["properties"]) - {key for x in lines for key in x}
+                     - {"nodata" if any("nodata" in x for x in lines) else ""})
+    t.ok(not missing, "its lines have every member", missing)
+    check_line_refusals(t, kind(schemas["line"]), lines)
+    return report
+
+
+def check_line_refusals(t, plain, lines):
+    whole = next((x for x in lines if x["reply"]), None)
+    t.ok(whole is not None and plain.is_valid({**whole, "new_key": 1}), "new keys are let pass")
+    for name, change in wrong_lines():
+        line = copy.deepcopy(whole)
+        change(line)
+        t.ok(not plain.is_valid(line), f"refused in a line: {name}")
+    passed = [key for key in plain.schema["required"]
+              if plain.is_valid({k: v for k, v in whole.items() if k != key})
+              or plain.is_valid({**whole, key: {"no": "such"}})]
+    t.ok(not passed, "refused in a line: any required key gone, or of a wrong type", passed)
+
+
 def main():
     options = tap.arguments(__doc__)
     t = tap.Tap()
     if jsonschema is None:
         t.skip("reports against the schema", "python3-jsonschema is not installed")
         return t.done()
-    status, schema, _ = tap.read(options.build, "--schema")
-    t.ok(status == 0 and schema == json.loads(tap.load(
-        os.path.join(tap.ROOT, "analyzer", "report", "report.schema.json"))),
-        "--schema prints report.schema.json")
     kind = jsonschema.Draft202012Validator
-    t.ok(schema["$schema"] == kind.META_SCHEMA["$id"] and schema["$id"] == "urn:dnsgap:report:1"
-         and all(schema.get(key) for key in ("title", "description")),
-         "it is a schema of 2020-12, with id, title and description")
-    try:
-        kind.check_schema(schema)
-        t.ok(True, "it is a valid schema")
-    except jsonschema.SchemaError as e:
-        t.ok(False, "it is a valid schema", [e.message])
-    lacking = list(undescribed(schema, schema["$defs"]))
-    t.ok(not lacking, "every key has a description", lacking)
+    schema = check_schema(t, kind, options.build, "report", "report.schema.json", "report")
+    line_schema = check_schema(t, kind, options.build, "transactions", "line.schema.json",
+                               "transaction")
     strict = kind(closed(schema))
 
     def errors(report, validator=strict):
@@ -242,10 +392,11 @@ def main():
             check(f"made: {name}", [path], settings)
         for name, files in damage(tap.SAMPLES[0], folder):
             check(f"damaged: {name}", files, wanted=(0,) if name in WHOLE else (2,))
+        rich = check_everything(t, options.build, folder,
+                                {"report": schema, "line": line_schema}, kind)
 
     # The schema as it is, not the closed one, must refuse these.
     plain = kind(schema)
-    rich = next((r for r in samples.values() if r and r["icmp"]), None)
     t.ok(rich is not None and not errors(rich, plain), "a report with every kind of row is right")
     for name, change in wrong_reports():
         report = copy.deepcopy(rich)

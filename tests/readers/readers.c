@@ -206,8 +206,8 @@ forget(struct listing *l)
 }
 
 static bool
-is_same_frame(const char *path, size_t number, const struct dg_frame *f,
-    const struct record *r, bool is_last_known)
+is_same_frame(const char *path, size_t number, const struct dg_frame *f, const struct record *r,
+    bool is_last_known)
 {
 	if (f->captured != r->captured || f->on_wire != r->on_wire)
 		printf("%s: frame %zu: %u of %u bytes, libpcap %u of %u\n", path, number,

@@ -106,8 +106,7 @@ fill_piece(int fd, const struct capture *c, size_t first, size_t last)
 {
 	size_t from = c->starts[first], size = c->starts[last] - from;
 
-	require(ftruncate(fd, 0) == 0 &&
-		pwrite(fd, c->bytes, HEAD_BYTES, 0) == HEAD_BYTES &&
+	require(ftruncate(fd, 0) == 0 && pwrite(fd, c->bytes, HEAD_BYTES, 0) == HEAD_BYTES &&
 		pwrite(fd, c->bytes + from, size, HEAD_BYTES) == (ssize_t)size,
 	    "cannot write a piece");
 }
@@ -122,8 +121,8 @@ report(const struct dnsgap_config *config, const int *fds, size_t count, bool is
 
 	require(dnsgap_session_new(config, &s) == 0, "no session");
 	for (size_t i = 0; i < count; i++) {
-		snprintf(path, sizeof path, "/proc/self/fd/%d",
-		    fds[is_turned ? count - 1 - i : i]);
+		snprintf(
+		    path, sizeof path, "/proc/self/fd/%d", fds[is_turned ? count - 1 - i : i]);
 		require(dnsgap_session_add_file(s, path) == 0, "no memory");
 	}
 	require(dnsgap_session_run(s, NULL, NULL) == 0 && dnsgap_session_finish(s) == 0 &&
@@ -161,8 +160,8 @@ cut_evenly(const struct capture *c, const int *fds, size_t pieces)
 	size_t first = 0;
 
 	for (size_t i = 0; i < pieces; i++) {
-		size_t last = i + 1 == pieces ? c->count
-					      : (c->count * (i + 1) - c->count / 3) / pieces;
+		size_t last =
+		    i + 1 == pieces ? c->count : (c->count * (i + 1) - c->count / 3) / pieces;
 
 		fill_piece(fds[i], c, first, last);
 		first = last;

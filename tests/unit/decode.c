@@ -3,7 +3,6 @@
  */
 #include "decode/packet.h"
 
-#include "decode/link.h"
 #include "frames.h"
 #include "guard.h"
 #include "pkt.h"

@@ -75,6 +75,21 @@ test_terminal(void **state)
 	}
 }
 
+/* Bytes that are no text: a NUL among them ends nothing. */
+static void
+test_bytes(void **state)
+{
+	struct dg_strbuf b = {0};
+	char *out;
+
+	(void)state;
+	dg_escape_bytes(&b, "a\0b\xff\x1b", 5);
+	dg_escape_bytes(&b, NULL, 0);
+	out = dg_strbuf_take(&b);
+	assert_string_equal(out, "a\\x00b\\xff\\x1b");
+	free(out);
+}
+
 int
 main(void)
 {
@@ -83,5 +98,6 @@ main(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		rows_add(&r, rows_name("escaped: %s", rows[i].name), test_row, &rows[i]);
 	rows_add(&r, "printable ASCII only reaches a terminal", test_terminal, NULL);
+	rows_add(&r, "bytes with a NUL among them", test_bytes, NULL);
 	return rows_run(&r, "escape");
 }

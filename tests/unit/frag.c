@@ -34,8 +34,11 @@ static const struct script {
     {"without the middle it is incomplete", "0+8m 16+8", 0, 0, 1, 0, 0, 0},
     {"without the last it is incomplete", "0+8m 8+8m", 0, 0, 1, 0, 0, 0},
     {"two datagrams at once are two", "k1 0+8m k2 0+16m k2 16+4 k1 8+8", 0, 2, 0, 0, 16, 16},
-    {"the same numbers come again", "0+8m 8+8 0+16m 16+8", 0, 2, 0, 0, 24, 24},
-    {"after the end a fragment begins another", "0+8m 8+8 8+8", 0, 1, 1, 0, 16, 16},
+    {"the same numbers come again", "0+8m 8+8 t1 0+16m 16+8", 0, 2, 0, 0, 24, 24},
+    {"after the end a fragment begins another", "0+8m 8+8 t1 8+8", 0, 1, 1, 0, 16, 16},
+    {"a second sighting of the last is a duplicate", "0+8m 8+8 8+8 0+8m", 2, 1, 0, 0, 16, 16},
+    {"other bytes after the end begin another", "0+8m 8+8 0+8m!", 0, 1, 1, 0, 16, 16},
+    {"what was not there after the end begins another", "0+8m 8+8 16+8", 0, 1, 1, 0, 16, 16},
     /* Duplicates. */
     {"the same fragment again is a duplicate", "0+8m 0+8m 8+8", 1, 1, 0, 0, 16, 16},
     {"the last one again is a duplicate", "8+8 8+8 8+8 0+8m", 2, 1, 0, 0, 16, 16},
@@ -409,9 +412,9 @@ test_sink_error(void **state)
 	assert_int_equal(dg_frag_feed(run->frag, &run->packet, START, &run->is_whole), -5);
 	assert_false(run->is_whole);
 	run->whole_count++;
-	feed(run, &first_of_16, START);
-	assert_int_equal(dg_frag_advance(run->frag, START + 31 * SECOND), -5);
-	feed(run, &first_of_16, START + 31 * SECOND);
+	feed(run, &first_of_16, START + SECOND);
+	assert_int_equal(dg_frag_advance(run->frag, START + 32 * SECOND), -5);
+	feed(run, &first_of_16, START + 32 * SECOND);
 	assert_int_equal(dg_frag_finish(run->frag), -5);
 	assert_int_equal(run->told_count, 3);
 	run->answer = 0;

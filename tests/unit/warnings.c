@@ -1,0 +1,170 @@
+/*
+ * warnings.c - what is said of a capture that lacks something, and what is not said.
+ */
+#include "report/report.h"
+#include "rows.h"
+
+static struct dg_pieces_row reply_pieces = {
+    .key = {.sender = {{198, 51, 100, 53}}, .port = 53, .family = 4, .about = DG_PIECES_REPLY},
+    .ends = {[DG_FRAG_WHOLE] = 3, [DG_FRAG_INCOMPLETE] = 2},
+};
+static struct dg_pieces_row first_only = {
+    .key = {.sender = {{198, 51, 100, 53}}, .port = 53, .family = 4, .about = DG_PIECES_REPLY},
+    .ends = {[DG_FRAG_INCOMPLETE] = 2},
+};
+static struct dg_pieces_row unknown_pieces = {
+    .key = {.sender = {{198, 51, 100, 53}}, .family = 4},
+    .ends = {[DG_FRAG_INCOMPLETE] = 1},
+};
+static struct dg_orphan_row one_way = {.key = {.address = {{203, 0, 113, 9}}, .family = 4}};
+
+#define LATER_HIDDEN "not one later fragment"
+#define INCOMPLETE "2 of 5 replies in fragments from 198.51.100.53 did not come whole"
+#define UNKNOWN "came without the first one"
+#define FILTER "the capture holds DNS and nothing else"
+
+static const struct row {
+	const char *name;
+	struct dg_quality quality;
+	struct dg_pieces_row *pieces;
+	uint64_t unanswered;
+	bool has_one_way_server;
+	bool is_one_way;
+	const char *said;   /* NULL: nothing at all */
+	const char *unsaid; /* or NULL */
+} rows[] = {
+    {"nothing is said of a capture in order", {.frames = 9, .verdicts = {[DG_VERDICT_DNS] = 8}},
+	NULL, 0, 0, 0, NULL, NULL},
+    {"incomplete replies are told with their server",
+	{.fragments = {.fragments = 12,
+	     .datagrams = 5,
+	     .ends = {[DG_FRAG_WHOLE] = 3, [DG_FRAG_INCOMPLETE] = 2}}},
+	&reply_pieces, 0, 0, 0, INCOMPLETE, LATER_HIDDEN},
+    {"first fragments and nothing else: a filter",
+	{.fragments = {.fragments = 3,
+	     .duplicates = 1,
+	     .datagrams = 2,
+	     .ends = {[DG_FRAG_INCOMPLETE] = 2}}},
+	&first_only, 0, 0, 0, LATER_HIDDEN, "did not come whole"},
+    {"first fragments, and a later one: no filter",
+	{.fragments = {.fragments = 3, .datagrams = 2, .ends = {[DG_FRAG_INCOMPLETE] = 2}}},
+	&first_only, 0, 0, 0, "2 of 2 replies", LATER_HIDDEN},
+    {"later fragments alone: nobody knows",
+	{.fragments = {.fragments = 1, .datagrams = 1, .ends = {[DG_FRAG_INCOMPLETE] = 1}}},
+	&unknown_pieces, 0, 0, 0, UNKNOWN, LATER_HIDDEN},
+    {"refused datagrams", {.fragments = {.datagrams = 1, .ends = {[DG_FRAG_REFUSED] = 1}}},
+	NULL, 0, 0, 0, "1 datagram has overlapping", NULL},
+    {"partial replies", {.correlate = {.partial_replies = 4}}, NULL, 0, 0, 0,
+	"4 transactions are undecided because only a part of the reply", NULL},
+    {"holes in connections", {.tcp = {.holes = 2}}, NULL, 0, 0, 0, "in 2 places", NULL},
+    {"connections under way", {.tcp = {.connections = 3, .under_way = 1}}, NULL, 0, 0, 0,
+	"1 of 3 TCP connections", NULL},
+    {"lost replies", {.correlate = {.lost_replies = 1}}, NULL, 0, 0, 0,
+	"1 transaction over TCP is undecided because the capture lost", NULL},
+    {"tunnels that cannot be looked into", {.verdicts = {[DG_VERDICT_TUNNEL] = 2}}, NULL, 0, 0,
+	0, "2 frames travel in a tunnel", NULL},
+    {"silence in a capture of DNS and nothing else may be a filter's",
+	{.frames = 8, .verdicts = {[DG_VERDICT_DNS] = 5, [DG_VERDICT_TCP_DNS] = 3}}, NULL, 7, 0,
+	0, FILTER, NULL},
+    {"with any other frame it is none",
+	{.frames = 9, .verdicts = {[DG_VERDICT_DNS] = 8, [DG_VERDICT_NOT_IP] = 1}}, NULL, 7, 0,
+	0, NULL, FILTER},
+    {"without silence nothing is hidden", {.frames = 8, .verdicts = {[DG_VERDICT_DNS] = 8}},
+	NULL, 0, 0, 0, NULL, FILTER},
+    {"a server of which replies only are seen", {.frames = 1}, NULL, 0, true, 0,
+	"replies and not one query: 203.0.113.9;", NULL},
+    {"in a capture of one direction that is said once", {.frames = 1}, NULL, 0, true, true,
+	"replies only: not one query", "203.0.113.9"},
+    {"TCP and fragments are no longer unlooked at",
+	{.frames = 9, .verdicts = {[DG_VERDICT_TCP_DNS] = 5, [DG_VERDICT_FRAGMENT] = 3}}, NULL,
+	0, 0, 0, NULL, NULL},
+};
+
+static void
+test_row(void **state)
+{
+	const struct row *row = *state;
+	const struct dg_pieces_row *pieces[] = {row->pieces};
+	const struct dg_orphan_row *orphans[] = {&one_way};
+	struct dg_summary s = {
+	    .quality = row->quality,
+	    .pieces = pieces,
+	    .piece_count = row->pieces != NULL,
+	    .one_way_servers = orphans,
+	    .one_way_count = row->has_one_way_server,
+	    .is_one_way = row->is_one_way,
+	    .all.outcomes[DG_PART_53][DG_OUTCOME_UNANSWERED] = row->unanswered,
+	};
+	struct dg_report r = {.summary = &s, .timeout_ns = 1};
+	struct dg_warnings *w;
+	bool is_said = row->said == NULL;
+
+	s.all.outcomes[DG_PART_53][DG_OUTCOME_UNDECIDED] =
+	    row->quality.correlate.partial_replies + row->quality.correlate.lost_replies;
+	w = dg_warnings_make(&r);
+	assert_non_null(w);
+	if (row->said == NULL)
+		assert_int_equal(w->count, 0);
+	for (size_t i = 0; i < w->count; i++) {
+		is_said |= row->said != NULL && strstr(w->texts[i], row->said) != NULL;
+		if (row->unsaid != NULL)
+			assert_null(strstr(w->texts[i], row->unsaid));
+		assert_null(strstr(w->texts[i], "still waiting"));
+	}
+	assert_true(is_said);
+	dg_warnings_free(w);
+}
+
+/* However much there is to say, a sentence is never cut off. */
+static void
+test_whole_sentences(void **state)
+{
+	static struct dg_pieces_row row;
+	const struct dg_pieces_row *pieces[40];
+	static struct dg_orphan_row orphan;
+	const struct dg_orphan_row *orphans[40];
+	struct dg_summary s = {.pieces = pieces,
+	    .piece_count = 40,
+	    .one_way_servers = orphans,
+	    .one_way_count = 40};
+	struct dg_report r = {.summary = &s, .timeout_ns = 1, .max_transactions = UINT32_MAX};
+	struct dg_warnings *w;
+
+	(void)state;
+	memset(&row.key.sender, 0xab, sizeof row.key.sender);
+	memset(&orphan.key.address, 0xab, sizeof orphan.key.address);
+	row.key.family = orphan.key.family = DG_FAMILY_IP6;
+	for (unsigned kind = 0; kind < 2; kind++) {
+		row.key.about = kind == 0 ? DG_PIECES_UNKNOWN : DG_PIECES_REPLY;
+		row.ends[DG_FRAG_INCOMPLETE] = UINT64_MAX / 2;
+		for (int i = 0; i < 40; i++) {
+			pieces[i] = &row;
+			orphans[i] = &orphan;
+		}
+		memset(&s.quality, 0x7f, sizeof s.quality);
+		s.quality.frames = 0;
+		if (kind == 1) { /* as a filter leaves it */
+			s.quality.fragments = (struct dg_frag_stats){.fragments = UINT64_MAX,
+			    .datagrams = UINT64_MAX,
+			    .ends = {[DG_FRAG_INCOMPLETE] = UINT64_MAX}};
+		}
+		s.all.outcomes[DG_PART_53][DG_OUTCOME_UNANSWERED] = UINT64_MAX / 2;
+		memset(s.limits_hit, 1, sizeof s.limits_hit);
+		w = dg_warnings_make(&r);
+		assert_non_null(w);
+		assert_in_range(w->count, 5, DG_WARNINGS_MAX);
+		for (size_t i = 0; i < w->count; i++)
+			assert_in_range(strlen(w->texts[i]), 20, 500);
+		dg_warnings_free(w);
+	}
+}
+
+int
+main(void)
+{
+	struct rows r = {0};
+
+	ROWS_ADD_TABLE(&r, rows, test_row);
+	rows_add(&r, "no sentence is cut off", test_whole_sentences, NULL);
+	return rows_run(&r, "warnings");
+}
