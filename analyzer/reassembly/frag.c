@@ -1,9 +1,9 @@
 /*
  * frag.c - IP fragments become datagrams.
  *
- * A datagram is in a chain of the table and in the list of all, in the order in which they
- * began; the first of the list goes first, whether time is up or room is wanted.  Packets
- * are recorded a little out of order, so one that is over may stand behind one
+ * A datagram is in a chain of the table and, until it is whole, in the list of all, in the
+ * order in which they began; the first of the list goes first, whether time is up or room is
+ * wanted.  Packets are recorded a little out of order, so one that is over may stand behind one
  * that is not yet: a fragment that finds it looks at the time itself.
  *
  * A refused datagram gives its bytes back and stays, so that what is left of it does not
@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/limits.h"
 #include "base/pool.h"
 #include "dnsgap/error.h"
@@ -137,7 +136,7 @@ link_datagram(struct dg_frag *f, uint32_t index)
 }
 
 static void
-unlink_datagram(struct dg_frag *f, uint32_t index)
+unlink_chain(struct dg_frag *f, uint32_t index)
 {
 	struct datagram *d = at(f, index);
 	uint32_t *link = &f->memory->buckets[d->bucket];
@@ -145,6 +144,13 @@ unlink_datagram(struct dg_frag *f, uint32_t index)
 	while (*link != index)
 		link = &at(f, *link)->chain;
 	*link = d->chain;
+}
+
+static void
+unlink_age(struct dg_frag *f, uint32_t index)
+{
+	struct datagram *d = at(f, index);
+
 	if (d->older != NONE)
 		at(f, d->older)->newer = d->newer;
 	else
@@ -164,8 +170,10 @@ forget(struct dg_frag *f, uint32_t index)
 
 	if (d->is_whole)
 		f->memory->kept[d->kept_slot] = NONE;
+	else
+		unlink_age(f, index);
 	dg_frag_bytes_fini(&d->bytes, &f->store);
-	unlink_datagram(f, index);
+	unlink_chain(f, index);
 	dg_pool_give(&f->datagrams, index);
 }
 
@@ -193,13 +201,27 @@ give_up(struct dg_frag *f, uint32_t index)
 	return error;
 }
 
-/* For want of room. */
+/* A whole datagram that is kept, or NONE. */
+static uint32_t
+find_kept(const struct dg_frag *f)
+{
+	for (uint32_t slot = 0; slot < WHOLE_KEPT; slot++) {
+		if (f->memory->kept[slot] != NONE)
+			return f->memory->kept[slot];
+	}
+	return NONE;
+}
+
+/* For want of room; whole ones first: nothing is lost with them. */
 static int
 evict(struct dg_frag *f, uint32_t index)
 {
-	const struct datagram *d = at(f, index);
+	uint32_t kept = find_kept(f);
 
-	f->stats.evicted += !d->is_refused && !d->is_whole;
+	if (kept != NONE)
+		index = kept;
+	else
+		f->stats.evicted += !at(f, index)->is_refused;
 	return give_up(f, index);
 }
 
@@ -213,6 +235,7 @@ keep_whole(struct dg_frag *f, uint32_t index, int64_t time_ns)
 	if (f->memory->kept[slot] != NONE)
 		forget(f, f->memory->kept[slot]);
 	f->memory->kept[slot] = index;
+	unlink_age(f, index);
 	d->is_whole = true;
 	d->whole_ns = time_ns;
 	d->kept_slot = slot;
@@ -222,11 +245,7 @@ keep_whole(struct dg_frag *f, uint32_t index, int64_t time_ns)
 static bool
 is_over(const struct dg_frag *f, uint32_t index)
 {
-	const struct datagram *d = at(f, index);
-
-	if (d->is_whole)
-		return f->newest_ns - d->whole_ns > DG_FRAG_AGAIN_NS + DG_REORDER_NS;
-	return f->newest_ns - d->begun_ns > DG_FRAG_NS;
+	return f->newest_ns - at(f, index)->begun_ns > DG_FRAG_NS;
 }
 
 /* --- a fragment ------------------------------------------------------------- */
@@ -490,6 +509,8 @@ dg_frag_finish(struct dg_frag *f)
 
 	while (error == 0 && f->oldest != NONE)
 		error = give_up(f, f->oldest);
+	for (uint32_t kept; f->memory != NULL && (kept = find_kept(f)) != NONE;)
+		forget(f, kept);
 	return error;
 }
 

@@ -100,7 +100,7 @@ scn_run(const struct scenario *s, const struct scn_way *way, struct scn_result *
 	    .server_ports = s->ports,
 	    .secret = way->secret,
 	};
-	struct dg_correlate_sink sink = {result, note_transaction, note_icmp};
+	struct dg_correlate_sink sink = {result, note_transaction, note_icmp, NULL};
 	static struct dg_frame frames[SCN_FRAMES_MAX];
 	static struct dg_tally tally;
 	struct dg_shard *shard;
