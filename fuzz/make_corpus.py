@@ -457,6 +457,47 @@ def frags():
     yield "again", begin + end + begin + end
 
 
+def segment(is_server, flags, seq, ack, data=b"", cut=0, extra=0):
+    """Numbers count from the SYN's; flags: 1 FIN, 2 SYN, 4 RST, 16 ACK."""
+    return bytes([1 | is_server << 7 | extra, flags, seq, ack, cut, len(data)]) + data
+
+
+def streams():
+    """Half of the targets' ways each: messages cut up, and anything."""
+    lengths = [29, 40, 100, 255, 254, 207, 203, 200, 201, 202]
+    for i in range(8):
+        cuts = b"".join(bytes([(0, 0x40, 0, 0x80)[(j * i) % 4], 37 * j * (i + 1) & 255])
+                        for j in range(100))
+        yield f"sent-{i}", bytes([0, 2 * i + 1, i & 1, 0, 5 * i]) \
+            + bytes(lengths[j * (i + 1) % 10] for j in range(2 * i + 1)) + cuts
+    name = b"\2k1\7example\0\0\1\0\1"
+    query = b"\0\x1c\1\1\0\0\0\1\0\0\0\0\0\0" + name
+    reply = b"\0\x1c\1\1\x80\0\0\1\0\0\0\0\0\0" + name
+    begun = b"\1" + segment(0, 2, 0, 0) + segment(1, 18, 100, 1) + segment(0, 16, 1, 101)
+    yield "answered", begun + segment(0, 16, 1, 101, query) + segment(1, 16, 101, 31, reply) \
+        + segment(1, 17, 131, 31) + segment(0, 16, 31, 132)
+    yield "refused", b"\1" + segment(0, 2, 0, 0) + segment(1, 20, 0, 1)
+    yield "reset", begun + segment(0, 4, 1, 101)
+    yield "hole", begun + segment(1, 16, 101, 1, reply) + segment(1, 16, 161, 1, reply) \
+        + segment(0, 16, 1, 191)
+    yield "hole-in-a-message", begun + segment(1, 16, 101, 1, reply[:16]) \
+        + segment(1, 16, 121, 1, reply[20:]) + segment(0, 16, 1, 131)
+    yield "cut", begun + segment(1, 16, 101, 1, reply[:22], 0x48) + segment(1, 16, 131, 1, reply)
+    yield "sought", b"\1" + segment(1, 16, 101, 1, reply[9:]) + segment(1, 16, 122, 1, reply) \
+        + segment(0, 16, 1, 152, query)
+    yield "forgotten", begun + segment(0, 16, 1, 101, b"", 0x80) * 2 \
+        + segment(0, 16, 1, 101, query, 0x80)
+    yield "not-dns", b"\1" + segment(1, 2, 0, 0) + segment(0, 18, 1, 1) + segment(1, 16, 1, 1, reply)
+    yield "both-server-ports", b"\1" + segment(1, 16, 101, 1, reply, extra=0x40) \
+        + segment(0, 2, 50, 0, extra=0x40) + segment(1, 18, 9, 51, extra=0x40)
+    octets = [segment(1, 16, 101 + i, 1, reply[i:i + 1]) for i in range(30)]
+    yield "byte-a-segment", begun + b"".join(octets)
+    yield "byte-a-segment-backwards", begun + b"".join(reversed(octets))
+    yield "many-wait", begun + b"".join(segment(1, 16, 105 + 2 * i & 255, 1, b"x")
+                                        for i in range(70))
+    yield "large-ahead", begun + b"".join(bytes([0xa9, 16, i, 0, 3, 250]) for i in range(1, 40))
+
+
 def sample_frames(path, most):
     """(link type, bytes) of some frames of a classic little-endian pcap."""
     with open(path, "rb") as file:
@@ -495,6 +536,8 @@ def main():
         put("pcap", name, data)
     for name, data in frags():
         put("frag", name, data)
+    for name, data in streams():
+        put("stream", name, data)
     for path in samples:
         stem = os.path.basename(path).split(".")[0]
         some, data = sample_frames(path, 12)

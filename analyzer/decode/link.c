@@ -192,19 +192,41 @@ strip(uint32_t linktype, struct dg_cur *c, uint32_t *tunnels)
 	}
 }
 
-static bool
-is_container(uint32_t linktype)
+/* A link whose own header is the first. */
+static enum dg_next
+strip_plain(uint32_t linktype, struct dg_cur *c, struct dg_packet *packet)
 {
-	return linktype == DG_LINKTYPE_PPI || linktype == DG_LINKTYPE_PKTAP ||
-	    linktype == DG_LINKTYPE_PKTAP_APPLE;
+	enum dg_next next = strip(linktype, c, &packet->tunnels);
+
+	packet->path_bytes = (uint32_t)(c->at - packet->path);
+	return next;
 }
 
-static bool
-is_wifi(uint32_t linktype)
+/* What may hold a header before the link's: radio headers, PPI, PKTAP. */
+static enum dg_next
+strip_more(uint32_t linktype, struct dg_cur *c, struct dg_packet *packet)
 {
-	return linktype == DG_LINKTYPE_IEEE802_11 ||
-	    linktype == DG_LINKTYPE_IEEE802_11_RADIOTAP ||
-	    linktype == DG_LINKTYPE_IEEE802_11_PRISM || linktype == DG_LINKTYPE_IEEE802_11_AVS;
+	switch (linktype) {
+	case DG_LINKTYPE_PPI:
+	case DG_LINKTYPE_PKTAP:
+	case DG_LINKTYPE_PKTAP_APPLE:
+		linktype = strip_container(linktype, c);
+		packet->path = c->at;
+		if (dg_cur_failed(c))
+			return DG_NEXT_FAILED;
+		break;
+	default:
+		break;
+	}
+	switch (linktype) {
+	case DG_LINKTYPE_IEEE802_11:
+	case DG_LINKTYPE_IEEE802_11_RADIOTAP:
+	case DG_LINKTYPE_IEEE802_11_PRISM:
+	case DG_LINKTYPE_IEEE802_11_AVS:
+		return dg_wifi_strip(linktype, c, packet);
+	default:
+		return strip_plain(linktype, c, packet);
+	}
 }
 
 enum dg_next
@@ -212,15 +234,12 @@ dg_link_strip(uint32_t linktype, struct dg_cur *c, struct dg_packet *packet)
 {
 	enum dg_next next;
 
-	if (is_container(linktype))
-		linktype = strip_container(linktype, c);
 	packet->path = c->at;
 	packet->path_bytes = 0;
-	if (dg_cur_failed(c))
-		return DG_NEXT_FAILED;
-	if (is_wifi(linktype))
-		return dg_wifi_strip(linktype, c, packet);
-	next = strip(linktype, c, &packet->tunnels);
+	/* Most frames are Ethernet: nothing else is asked before. */
+	if (linktype != DG_LINKTYPE_ETHERNET)
+		return strip_more(linktype, c, packet);
+	next = dg_ethernet_strip(c);
 	packet->path_bytes = (uint32_t)(c->at - packet->path);
 	return next;
 }

@@ -63,9 +63,28 @@ decode_icmp(struct dg_packet *packet, enum dg_verdict *verdict)
 	return DG_DECODED_ICMP;
 }
 
-/* A tunnel by its protocol number: `next` is what it begins with. */
-static enum dg_decoded
-decode_tunnel(struct dg_packet *packet, enum dg_next *next, enum dg_verdict *verdict)
+/* How an IP header's payload goes on: with `next` NOTHING it is over, and `decoded` the result.
+ */
+struct turn {
+	enum dg_decoded decoded;
+	enum dg_next next;
+};
+
+static struct turn
+over(enum dg_decoded decoded)
+{
+	return (struct turn){decoded, DG_NEXT_NOTHING};
+}
+
+static struct turn
+go_on(enum dg_next next)
+{
+	return (struct turn){DG_DECODED_OTHER, next};
+}
+
+/* A tunnel by its protocol number. */
+static struct turn
+decode_tunnel(struct dg_packet *packet, enum dg_verdict *verdict)
 {
 	enum dg_tunnel ip_in =
 	    packet->ip.family == DG_FAMILY_IP4 ? DG_TUNNEL_IP4 : DG_TUNNEL_IP6;
@@ -73,59 +92,56 @@ decode_tunnel(struct dg_packet *packet, enum dg_next *next, enum dg_verdict *ver
 	switch (packet->ip.protocol) {
 	case DG_PROTOCOL_IPIP:
 		packet->tunnels |= 1u << ip_in;
-		*next = DG_NEXT_IP4;
-		break;
+		return go_on(DG_NEXT_IP4);
 	case DG_PROTOCOL_IP6:
 		packet->tunnels |= 1u << ip_in;
-		*next = DG_NEXT_IP6;
-		break;
+		return go_on(DG_NEXT_IP6);
 	case DG_PROTOCOL_GRE:
-		*next = DG_NEXT_GRE;
-		break;
+		return go_on(DG_NEXT_GRE);
 	case DG_PROTOCOL_MPLS:
-		*next = DG_NEXT_MPLS;
-		break;
+		return go_on(DG_NEXT_MPLS);
 	case DG_PROTOCOL_L2TP:
-		return other(verdict, DG_VERDICT_TUNNEL);
+		return over(other(verdict, DG_VERDICT_TUNNEL));
 	default:
-		break;
+		return over(other(verdict, DG_VERDICT_IP_OTHER));
 	}
-	return other(verdict, DG_VERDICT_IP_OTHER);
 }
 
-/*
- * What the innermost IP header so far carries.  When that is a tunnel, `next` becomes what it
- * begins with, `c` stands there, and the result means nothing.
- */
-static enum dg_decoded
+/* UDP: a server's port is asked for before a tunnel's. */
+static struct turn
+decode_udp(const struct dg_server_ports *server_ports, struct dg_packet *packet,
+    struct dg_cur *c, enum dg_verdict *verdict)
+{
+	enum dg_udp_status status = dg_udp_decode(packet);
+
+	if (status != DG_UDP_OK)
+		return over(failed(verdict, status == DG_UDP_CUT));
+	*verdict = DG_VERDICT_UDP_OTHER;
+	if (dg_server_ports_has(server_ports, packet->ports.destination) ||
+	    dg_server_ports_has(server_ports, packet->ports.source))
+		return over(DG_DECODED_UDP);
+	*c = packet->payload;
+	return (struct turn){DG_DECODED_UDP, dg_overlay_next(&packet->ports, c)};
+}
+
+/* What the innermost IP header so far carries; when that is a tunnel, `c` stands at it. */
+static struct turn
 decode_transport(const struct dg_server_ports *server_ports, struct dg_packet *packet,
-    enum dg_next *next, struct dg_cur *c, enum dg_verdict *verdict)
+    struct dg_cur *c, enum dg_verdict *verdict)
 {
 	const struct dg_ip *ip = &packet->ip;
-	enum dg_udp_status status;
 
-	*next = DG_NEXT_NOTHING;
 	if (ip->is_fragment)
-		return decode_fragment(packet, verdict);
-	if (ip->protocol == DG_PROTOCOL_UDP) {
-		status = dg_udp_decode(packet);
-		if (status != DG_UDP_OK)
-			return failed(verdict, status == DG_UDP_CUT);
-		*verdict = DG_VERDICT_UDP_OTHER;
-		if (!dg_server_ports_has(server_ports, packet->ports.destination) &&
-		    !dg_server_ports_has(server_ports, packet->ports.source)) {
-			*c = packet->payload;
-			*next = dg_overlay_next(&packet->ports, c);
-		}
-		return DG_DECODED_UDP;
-	}
+		return over(decode_fragment(packet, verdict));
+	if (ip->protocol == DG_PROTOCOL_UDP)
+		return decode_udp(server_ports, packet, c, verdict);
 	if (ip->protocol == DG_PROTOCOL_TCP)
-		return decode_tcp(packet, verdict);
+		return over(decode_tcp(packet, verdict));
 	if (ip->protocol ==
 	    (ip->family == DG_FAMILY_IP4 ? DG_PROTOCOL_ICMP : DG_PROTOCOL_ICMP6))
-		return decode_icmp(packet, verdict);
+		return over(decode_icmp(packet, verdict));
 	*c = ip->payload;
-	return decode_tunnel(packet, next, verdict);
+	return decode_tunnel(packet, verdict);
 }
 
 /* Another IP header inside the one that was taken apart last.  False when it is one too many.
@@ -183,7 +199,7 @@ walk(enum dg_next next, struct dg_cur *c, bool is_inside,
     const struct dg_server_ports *server_ports, struct dg_packet *packet,
     enum dg_verdict *verdict)
 {
-	enum dg_decoded decoded;
+	struct turn turn;
 
 	do {
 		enum dg_ip_status status;
@@ -198,9 +214,10 @@ walk(enum dg_next next, struct dg_cur *c, bool is_inside,
 		if (status != DG_IP_OK)
 			return failed(verdict, status == DG_IP_CUT);
 		is_inside = true;
-		decoded = decode_transport(server_ports, packet, &next, c, verdict);
+		turn = decode_transport(server_ports, packet, c, verdict);
+		next = turn.next;
 	} while (next != DG_NEXT_NOTHING);
-	return decoded;
+	return turn.decoded;
 }
 
 enum dg_decoded
@@ -222,18 +239,17 @@ dg_decode_whole(const struct dg_server_ports *server_ports, struct dg_packet *pa
     enum dg_verdict *verdict)
 {
 	struct dg_cur c;
-	enum dg_next next;
-	enum dg_decoded decoded;
+	struct turn turn;
 	enum dg_ip_status status = packet->ip.family == DG_FAMILY_IP6
 	    ? dg_ip6_decode_whole(&packet->ip)
 	    : dg_ip4_decode_whole(&packet->ip);
 
 	if (status != DG_IP_OK)
 		return failed(verdict, status == DG_IP_CUT);
-	decoded = decode_transport(server_ports, packet, &next, &c, verdict);
-	if (next == DG_NEXT_NOTHING)
-		return decoded;
-	return walk(next, &c, true, server_ports, packet, verdict);
+	turn = decode_transport(server_ports, packet, &c, verdict);
+	if (turn.next == DG_NEXT_NOTHING)
+		return turn.decoded;
+	return walk(turn.next, &c, true, server_ports, packet, verdict);
 }
 
 bool

@@ -112,9 +112,8 @@ warn_connections(struct dg_warning_list *l, const struct dg_summary *s)
 		    t->under_way == 1 ? "it" : "them");
 	if (lost > 0)
 		dg_warn(l,
-		    "%" PRIu64
-		    " transaction%s over TCP undecided because the capture lost what "
-		    "the server sent",
+		    "over TCP %" PRIu64 " transaction%s undecided because the capture lost "
+		    "what the server sent",
 		    lost, lost == 1 ? " is" : "s are");
 }
 

@@ -36,3 +36,4 @@ A little of everything, to be put into tunnels by `samples/lab/encapsulate.py`.
 | 198.51.100.54, 2001:db8:5::54 | nsd; its host drops queries from source ports 1-52 and 54-1023 (nft) |
 | 198.51.100.56, 2001:db8:5::56 | nothing listens: ICMP port unreachable, and TCP is refused |
 PAGE
+python3 "$LAB/mixed.py" "$PCAPS/mix.pcap" "$PCAPS/mixed/mixed.pcapng"

@@ -18,6 +18,14 @@ for piece in "$TMP/$NAME.pcap-"*; do
 	n=$((n + 1))
 done
 [ "$n" -gt 3 ] || lab_die "only $n files"
+# Some file must have more replies than queries.
+across=
+for piece in "$TMP/$NAME.pcap"?*; do
+	queries=$(tshark -n -r "$piece" -Y 'udp.dstport == 53' 2>/dev/null | wc -l)
+	replies=$(tshark -n -r "$piece" -Y 'udp.srcport == 53' 2>/dev/null | wc -l)
+	[ "$queries" -ge "$replies" ] || across=1
+done
+[ -n "$across" ] || lab_die "no reply is in another file than its query"
 mergecap -F pcap -w "$TMP/$NAME.pcap" "$TMP/$NAME.pcap"?*
 LAB_PIECES=1
 lab_finish <<'PAGE'
@@ -28,7 +36,7 @@ by tcpdump on the client's interface with `-G 3`: a new file with the first pack
 after the last one was begun.  The files were renamed `rotated.pcap0`, `rotated.pcap1`, and so on.
 No packet is from a real network.
 
-One client asks two nsd over IPv4 and IPv6, UDP and TCP, for 12 s.  Four times the first (198.51.100.53,
+One client asks two nsd over IPv4 and IPv6, UDP and TCP, for 12 s.  Five times the first (198.51.100.53,
 2001:db8:5::53) is stopped (SIGSTOP) for 1.6 s: many replies lie in another file than their query, and
 so do parts of connections.  All are answered.  A third nsd (.55) gets the query that ends the capture.
 

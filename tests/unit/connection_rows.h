@@ -3,6 +3,13 @@
 #ifndef CONNECTION_ROWS_H
 #define CONNECTION_ROWS_H
 
+struct row {
+	const char *name;
+	const char *script;
+	const char *transactions; /* with ; between */
+	const char *counts;
+};
+
 /* A connection under which all is well begins like this. */
 #define OPEN "0 syn seq=5, 0.01 stands"
 
@@ -40,6 +47,8 @@ static const struct row rows[] = {
     {"the older of two attempts can be refused",
 	"0 syn seq=5, 1 syn seq=6, 2 refused seq=5, 2.1 stands", "attempt tcp_refused end=3",
 	"made=1"},
+    {"one that stood too late cannot be refused",
+	"0 syn seq=5, 6 stands, 7 refused seq=5, 60 tick", "attempt tcp_no_connection", ""},
     {"an attempt that waits at a clock step is undecided", "100 syn seq=5, 50 back, 60 tick",
 	"attempt undecided", ""},
     {"one that had waited enough is not", "100 syn seq=5, 106 tick, 50 back, 60 tick",
@@ -86,6 +95,9 @@ static const struct row rows[] = {
     {"a connection lasts while something waits",
 	OPEN ", 20 ask, 40 ask id=8, 41 reset, 99 tick",
 	"tcp7 unanswered; tcp8 tcp_reset end=5", "made=1"},
+
+    {"and is renewed while it does", OPEN ", 28 ask, 32 reset, 99 tick", "tcp7 tcp_reset end=4",
+	"made=1"},
 
     /* Loss. */
     {"what the capture lost leaves it undecided", "1 ask, 2 lost, 60 tick",
@@ -137,6 +149,12 @@ static const struct row rows[] = {
 	"attempt tcp_refused end=3 icmp=2", "matched=1"},
     {"an error about an attempt that stands is about no query", OPEN ", 1 icmp seq=5, 60 tick",
 	"", "made=1 unmatched=1"},
+    {"an error about one that stood too late is only counted",
+	"0 syn seq=5, 6 stands, 7 icmp seq=5, 60 tick", "attempt tcp_no_connection icmp=3",
+	"matched=1"},
+    {"of several that have a reply it is counted for the latest",
+	"1 ask, 1.5 ask id=8, 2 answer, 2 answer id=8, 3 icmp, 60 tick",
+	"tcp7 answered; tcp8 answered icmp=5", "matched=1"},
     {"an error that quotes another sequence number is only counted",
 	"0 syn seq=5, 1 icmp seq=9, 60 tick", "attempt tcp_no_connection icmp=2", "matched=1"},
     {"an error about what waits", OPEN ", 1 ask, 2 icmp seq=9, 60 tick",
@@ -172,6 +190,10 @@ static const struct row rows[] = {
     {"a beginning that fits two questions marks none",
 	"1 ask udp, 1 ask udp q=2, 2 answer udp partial bare, 60 tick",
 	"udp7 unanswered; udp7 unanswered", ""},
+    {"the beginning of a packet that was a reply already is nothing",
+	"1 ask udp, 7 ask udp mark=1, 8 answer udp mark=3, "
+	"8.0005 answer udp mark=3 partial way=1, 60 tick",
+	"udp7 unanswered; udp7 answered", ""},
     {"the beginning of a query is nothing", "1 ask udp partial, 60 tick", "", ""},
     {"a beginning that no query came before is nothing",
 	"1.5 answer udp partial, 1 ask udp, 60 tick", "udp7 unanswered", ""},
@@ -186,6 +208,9 @@ static const struct row rows[] = {
 	"udp7 truncated; tcp9 answered", ""},
     {"nor one before the reply", "1 ask udp, 1.5 ask id=9, 2 answer udp tc, 2 answer id=9",
 	"udp7 truncated; tcp9 answered", ""},
+    {"nor one that was recorded after it, and sent before",
+	"1 ask udp, 2 answer udp tc, 1.9 ask id=9, 3 answer id=9",
+	"udp7 truncated; tcp9 answered", ""},
     {"nor one after the timeout",
 	"1 ask udp, 2 answer udp tc, 6.000001 ask id=9, 6.1 answer id=9",
 	"udp7 truncated; tcp9 answered", ""},
@@ -196,7 +221,7 @@ static const struct row rows[] = {
 	"1 ask udp, 2 answer udp, 3 ask id=9, 4 answer id=9", "udp7 answered; tcp9 answered",
 	""},
     {"of two that were truncated the later, then the other",
-	"1 ask udp, 1.5 ask udp id=8, 2 answer udp tc, 2 answer udp tc id=8, 3 ask id=9, "
+	"1 ask udp, 1.5 ask udp id=8, 2 answer udp tc id=8, 2 answer udp tc, 3 ask id=9, "
 	"3 ask id=10, 3 ask id=11, 4 answer id=9, 4 answer id=10, 4 answer id=11",
 	"udp7 truncated linked=6; udp8 truncated linked=5; tcp9 answered linked=2; "
 	"tcp10 answered linked=1; tcp11 answered",

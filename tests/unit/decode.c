@@ -79,6 +79,7 @@ static const struct row ip4_rows[] = {
 	IS(MALFORMED)},
     {"UDP of length 1 is malformed", {RAW, V4, QUERY}, .patches = {{25, 1}}, .patch_count = 1,
 	IS(MALFORMED)},
+    {"UDP of length 8 is empty", {RAW, V4, QUERY}, .patches = {{25, 8}}, .patch_count = 1, UDP},
     {"UDP of length 9 has one byte", {RAW, V4, QUERY}, .patches = {{25, 9}}, .patch_count = 1,
 	UDP, .payload_bytes = 1},
     {"UDP longer than IP ends with IP", {RAW, V4, QUERY}, .patches = {{24, 0xff}},

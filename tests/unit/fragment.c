@@ -102,6 +102,9 @@ assert_fragment(const struct fragment_row *row, const struct dg_packet *p, const
 	assert_int_equal(p->ip.has_more, row->has_more);
 	assert_int_equal(p->ip.fragment_protocol, row->protocol);
 	assert_int_equal(p->ip.fragment_offset, row->offset);
+	/* Too small for its own headers: there is no payload. */
+	if (!p->ip.is_later_fragment && p->ip.protocol == DG_PROTOCOL_FRAGMENT)
+		assert_int_equal(p->ip.payload.wire, 0);
 	assert_true(p->ip.id == row->id);
 	assert_ptr_equal(p->ip.fragment.at, frame + row->at);
 	assert_int_equal(p->ip.fragment.wire, row->bytes);

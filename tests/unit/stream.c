@@ -91,6 +91,17 @@ static const struct row turn_rows[] = {
 	.events = "syn stands stands q1", .stats = "connections=2 under_way=1 evicted=0"},
     {"a connection is not forgotten before", OPEN "c t600 a0 | s t600 0+30",
 	.events = "syn stands r1", .stats = "connections=1"},
+    {"a FIN is an octet", OPEN "s F 0+30 | c a32", .events = OPENED "r1 closed"},
+    {"a hole ends at a FIN", OPEN "s 0+40 | s F 60+0 | s 102+30 | c a61",
+	.events = OPENED "lost closed", LENGTHS(2, 100, 28)},
+    {"a SYN with ACK with other numbers begins anew", OPEN "c 0+30 a0 | s S a0 n1 | c 0+30 a0",
+	.events = OPENED "q1 stands q1", .stats = "connections=2 under_way=0"},
+    {"another SYN with ACK that answers the same SYN does not", OPEN "s S 5+0 a0 | s 0+30",
+	.events = OPENED "r1", .stats = "connections=1"},
+    {"a SYN with ACK does not move the client's beginning",
+	"c S | c a0 | c 0+30 a0 | s S a0 | c 30+30 a0", .events = "syn stands q1 q2"},
+    {"a refusal does not leave out the SYN's payload", "c S 0+30 | s R a0", .events = "syn q1"},
+    {"a SYN with RST is no SYN", "c S R", .events = "", .stats = "under_way=1"},
 };
 
 static const struct row message_rows[] = {
@@ -150,6 +161,8 @@ static const struct row order_rows[] = {
 	.events = OPENED "r1", .stats = "resent=1 holes=0"},
     {"a segment without payload, ahead or behind", OPEN "s 0+30 | s 29+0 | s 95+0 | s 30+30",
 	.events = OPENED "r1 r2", .stats = "resent=0 out_of_order=0"},
+    {"of waiting octets the first stay before others", OPEN "s 3+3 | s 0+12 x | s 12+18",
+	.events = OPENED "r1"},
 };
 
 static const struct row hole_rows[] = {
@@ -235,6 +248,8 @@ static const struct row seek_rows[] = {
     {"a beginning behind what was acknowledged is a loss", "c a0 | s 30+30",
 	.events = "stands lost r2"},
     {"a beginning at what was acknowledged is none", "c a30 | s 30+30", .events = "stands r2"},
+    {"a length of 16 does not", "s 0+48 | s 48+30", .events = "stands lost r3",
+	LENGTHS(3, 16, 28, 28)},
 };
 
 static const struct row lost_rows[] = {

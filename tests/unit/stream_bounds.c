@@ -343,6 +343,27 @@ test_no_copy(void **state)
 	dg_stream_table_free(r.table);
 }
 
+/* The smallest query: of the root. */
+static void
+test_19_octets(void **state)
+{
+	static const uint8_t query[19] = {0, 17, 7, 7, 1, 0, 0, 1, [16] = 1, [18] = 1};
+	static struct run r;
+	struct step s = {.flags = DG_TCP_ACK};
+	struct dg_packet p;
+
+	(void)state;
+	begin_run(&r, &plain);
+	p = make_packet(&r, &s);
+	p.payload = dg_cur_make(query, 18, 19);
+	assert_int_equal(dg_stream_feed(r.table, &p, &r.frame), 0);
+	check_stats(dg_stream_stats(r.table), "skipped=1 messages=0");
+	p.payload = dg_cur_make(query, 19, 19);
+	assert_int_equal(dg_stream_feed(r.table, &p, &r.frame), 0);
+	check_stats(dg_stream_stats(r.table), "skipped=1 messages=1");
+	dg_stream_table_free(r.table);
+}
+
 /* Whichever of the six events fails: feeding says so. */
 static int
 fail_event(void *context, const struct dg_stream_event *e)
@@ -401,6 +422,7 @@ main(void)
 	rows_add(&r, "a SYN's mark tells a resend from a second sighting", test_syn_mark, NULL);
 	rows_add(
 	    &r, "a message that lies whole in a segment is not copied", test_no_copy, NULL);
+	rows_add(&r, "19 octets begin a stream, 18 do not", test_19_octets, NULL);
 	rows_add(&r, "what the sink returns is returned", test_sink_fails, NULL);
 	return rows_run(&r, "stream_bounds");
 }

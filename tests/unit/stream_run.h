@@ -189,7 +189,8 @@ static const uint8_t client_bytes[4] = {192, 0, 2, 1}, server_bytes[4] = {198, 5
 static inline uint32_t
 first_number(const struct run *r, bool is_server)
 {
-	return r->row->begins + r->jump + (is_server ? 7777777u : 0);
+	return (r->row->begins != 0 ? r->row->begins : 1000) + r->jump +
+	    (is_server ? 7777777u : 0);
 }
 
 static inline struct dg_packet

@@ -60,7 +60,7 @@ static const struct row {
     {"connections under way", {.tcp = {.connections = 3, .under_way = 1}}, NULL, 0, 0, 0,
 	"1 of 3 TCP connections", NULL},
     {"lost replies", {.correlate = {.lost_replies = 1}}, NULL, 0, 0, 0,
-	"1 transaction over TCP is undecided because the capture lost", NULL},
+	"over TCP 1 transaction is undecided because the capture lost", NULL},
     {"tunnels that cannot be looked into", {.verdicts = {[DG_VERDICT_TUNNEL] = 2}}, NULL, 0, 0,
 	0, "2 frames travel in a tunnel", NULL},
     {"silence in a capture of DNS and nothing else may be a filter's",

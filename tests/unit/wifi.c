@@ -53,6 +53,10 @@ static const struct frames_row plain_rows[] = {
 static const struct frames_row radio_rows[] = {
     {"radiotap without fields", 127, "0000 0800 00000000" DATA PACKET4, QUERY, PATH(12)},
     {"radiotap with flags", 127, "0000 0900 02000000 10" DATA PACKET4, QUERY, PATH(13)},
+    {"radiotap with other flags does not pad", 127, "0000 0900 02000000 df" QOS("00") PACKET4,
+	QUERY, PATH(13)},
+    {"radiotap whose words fill it", 127, "0000 0c00 00000080 00000000" DATA PACKET4, QUERY,
+	PATH(16)},
     {"radiotap with flags that pad the header", 127,
 	"0000 0900 02000000 20" QOS("00") "0000" PACKET4, QUERY, PATH(13)},
     {"a header of 24 octets is not padded", 127, "0000 0900 02000000 20" DATA PACKET4, QUERY},
