@@ -134,6 +134,7 @@ class Matcher(OverTcp):
         self.saw_query_error = False
         self.saw_server_segment = False
         self.places = 0
+        self.stood = {}              # flow, sequence number of a SYN whose connection stood -> t0
         self.truncated = {}          # client, server, its port, question -> over UDP with TC
         self.connections = Connections(self.ports, self)
         self.assembler = Assembler(self.ports)
@@ -198,7 +199,7 @@ class Matcher(OverTcp):
             self.orphan(item[0])
         self.waiting = []
         self.last_errors = []
-        self.truncated = {}
+        self.truncated, self.stood = {}, {}
         self.connections.forget()
         self.assembler.end_all()
         for live in self.by_flow.values():
@@ -397,8 +398,9 @@ class Matcher(OverTcp):
                       "duplicate_frames")
             return True
         elif near:
-            tr = max(near, key=Transaction.order)
-            if self.is_transfer(tr):
+            transfers = [tr for tr in near if self.is_transfer(tr)]
+            tr = max(transfers or near, key=Transaction.order)
+            if transfers:
                 self.note(m, "continuation", tr, "continuations")
                 tr.last_message = m.time
                 return True
