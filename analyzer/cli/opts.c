@@ -32,7 +32,7 @@ const char dg_read_help[] =
     "      --sha256, --no-sha256   of the inputs; default: of files up to 64 MiB\n"
     "      --strict             exit with 4 when a limit was hit\n"
     "      --progress, --no-progress   on standard error; default: on a terminal\n"
-    "      --schema[=transactions]   print the JSON Schema of the report, or of a line\n"
+    "      --schema[=transactions]   print the JSON Schema of the report, or a line\n"
     "  -h, --help               this text\n"
     "\n"
     "Exit status: 0 all was read; 1 usage, or nothing could be opened; 2 read in\n"

@@ -459,18 +459,20 @@ decode_frame(struct dg_shard *s, const struct dg_frame *frame)
 	struct dg_packet packet;
 	enum dg_verdict verdict;
 	enum dg_decoded decoded;
+	uint32_t tunnels;
 	int error = move_time(s, frame->time_ns);
 
 	if (error != 0)
 		return error;
 	s->frame = frame;
-	packet.tunnels = 0;
 	decoded = dg_decode(frame, &s->config.server_ports, &packet, &verdict);
-	count_tunnels(q, packet.tunnels);
+	tunnels = packet.tunnels;
 	if (decoded == DG_DECODED_FRAGMENT)
 		verdict = take_fragments(s, &packet, &error);
 	else
 		verdict = take_packet(s, &packet, decoded, verdict, &error);
+	/* A datagram that was put together may hold more of them. */
+	count_tunnels(q, tunnels | packet.tunnels);
 	q->frames++;
 	q->cut_frames += frame->captured < frame->on_wire;
 	q->verdicts[verdict]++;

@@ -333,6 +333,7 @@ keep_first(struct datagram *d, const struct dg_packet *packet)
 		told->protocol = packet->ip.protocol;
 		told->source_port = packet->ports.source;
 		told->destination_port = packet->ports.destination;
+		told->qr = packet->payload.left > 2 ? (int8_t)(packet->payload.at[2] >> 7) : -1;
 	}
 }
 

@@ -169,7 +169,7 @@ put_matching(struct dg_json *o, json_t *capture, const struct dg_quality *q)
 	const struct dg_correlate_stats *c = &q->correlate;
 
 	dg_json_put_number(o, capture, "duplicate_frames",
-	    c->messages.duplicate_frames + c->icmp_duplicate_frames);
+	    c->messages.duplicate_frames + c->icmp_duplicate_frames + c->syn_duplicate_frames);
 	dg_json_put_number(o, capture, "duplicate_replies", c->messages.duplicate_replies);
 	dg_json_put_number(o, capture, "orphan_replies", c->messages.orphan_replies);
 	dg_json_put_number(o, capture, "early_orphan_replies", c->early_orphan_replies);

@@ -116,7 +116,8 @@ static void
 warn_copies(struct dg_warning_list *l, const struct dg_summary *s)
 {
 	const struct dg_correlate_stats *c = &s->quality.correlate;
-	uint64_t copies = c->messages.duplicate_frames + c->icmp_duplicate_frames;
+	uint64_t copies =
+	    c->messages.duplicate_frames + c->icmp_duplicate_frames + c->syn_duplicate_frames;
 
 	if (copies > 0)
 		dg_warn(l,

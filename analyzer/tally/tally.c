@@ -238,17 +238,20 @@ dg_tally_datagram(
 	struct dg_tally *t = context;
 	struct dg_pieces_key key = {.sender = d->sender, .family = d->family};
 	struct dg_pieces_row *row;
+	bool from_server, to_server;
 
 	if (d->has_first && !d->has_ports)
 		return 0;
-	if (d->has_ports && dg_server_ports_has(server_ports, d->source_port)) {
-		key.about = DG_PIECES_REPLY;
-		key.port = d->source_port;
-	} else if (d->has_ports && dg_server_ports_has(server_ports, d->destination_port)) {
+	from_server = d->has_ports && dg_server_ports_has(server_ports, d->source_port);
+	to_server = d->has_ports && dg_server_ports_has(server_ports, d->destination_port);
+	if (d->has_ports && !from_server && !to_server)
+		return 0;
+	if (to_server && (!from_server || d->qr != 1)) {
 		key.about = DG_PIECES_QUERY;
 		key.port = d->destination_port;
-	} else if (d->has_ports) {
-		return 0;
+	} else if (from_server) {
+		key.about = DG_PIECES_REPLY;
+		key.port = d->source_port;
 	}
 	row = dg_map_add(&t->pieces, &key);
 	if (row == NULL && !dg_map_is_full(&t->pieces))

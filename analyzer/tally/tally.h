@@ -108,7 +108,6 @@ struct dg_quality {
 	uint64_t cut_messages;       /* among them: without their question */
 	uint64_t broken_records;     /* among them: damaged past the question */
 	uint64_t clock_steps;
-	uint64_t server_segments; /* TCP segments from a server: they show that it speaks */
 	uint64_t tunnels[DG_TUNNEL_COUNT]; /* frames; one may be in several kinds */
 	struct dg_stream_stats tcp;
 	struct dg_frag_stats fragments;

@@ -34,7 +34,7 @@ is_harmless() {
         jq -n -e --slurpfile r r.json '
             $r[0] as $r | [inputs] as $lines
             | ($lines | length) == $r.totals.transactions
-            and ([$lines[].resends] | add // 0) == $r.totals.resends
+            and ([$lines[] | select(.is_attempt | not).resends] | add // 0) == $r.totals.resends
             and ($r.totals.outcomes | to_entries
                 | all(.key as $k | .value == ([$lines[] | select(.outcome == $k)] | length)))
             and ($r.ranges
