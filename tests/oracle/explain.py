@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Why dnsgap's number of unanswered queries is not tshark's, file by file.
+"""Why dnsgap's numbers are not tshark's, file by file: unanswered queries over UDP and
+TCP, messages over TCP, messages in datagrams that came in fragments (explain_more.py).
 
     explain.py [--program build/dnsgap] [--all] [FILE...]
 
@@ -27,6 +28,7 @@ from dataclasses import dataclass
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import explain_more                                    # noqa: E402
 import matching                                        # noqa: E402
 import slow                                            # noqa: E402
 
@@ -34,9 +36,9 @@ COLUMN = "unanswered53_udp_5tuple_id"
 RULES = matching.Rules()
 UNEXPLAINED = "UNEXPLAINED"
 VERDICT_RULE = {
-    "tunnel": "tunnel not opened yet",
-    "fragment": "fragment not reassembled",
-    "link_unsupported": "link type not supported yet",
+    "tunnel": "tunnel that nobody can look into",
+    "fragment": "a part of a datagram that did not come whole",
+    "link_unsupported": "link type not supported",
     "dns_malformed": "malformed DNS message",
     "dns_cut": "cut by the capture before its header or question",
     "cut": "cut by the capture",
@@ -126,10 +128,11 @@ class Explainer:
     def undecoded(self, frame):
         """The rule why a frame that tshark decodes is no message for us, or None."""
         if frame > len(self.run.frames):
-            return "libpcap stops before this frame: " + str(self.run.problem)
-        if self.run.decoded[frame - 1].message:
+            return "damaged before this frame: " + str(self.run.problem)
+        message = self.run.result.udp_messages.get(frame)
+        if message and not isinstance(message, str):
             return None
-        verdict = self.verdict(frame)
+        verdict = message or self.verdict(frame)
         if verdict == "udp_other" and self.seen_at[frame].nested:
             return "tunnel of a kind that dnsgap does not know"
         return VERDICT_RULE.get(verdict, UNEXPLAINED)
@@ -184,7 +187,7 @@ class Explainer:
         copies = [m for m in tr.copies if m.frame in self.seen_at]
         if not copies:
             return "tshark does not decode the query as DNS"
-        client, cport, server, sport = tr.flow
+        client, cport, server, sport = tr.flow[:4]
         answers = [m for m in self.seen if m.is_reply and m.frame > copies[0].frame
                    and (m.dst, m.dport, m.src, m.sport, m.ident)
                    == (client, cport, server, sport, tr.ident)]
@@ -199,7 +202,7 @@ class Explainer:
         rule = self.undecoded(frame)
         if rule:
             return "reply: " + rule
-        m = self.run.decoded[frame - 1].message
+        m = self.run.result.udp_messages[frame]
         if m.question != tr.question and not isinstance(m.question, str):
             return "question compared: the reply is to another one"
         if m.time > tr.t0 + RULES.hold:
@@ -218,7 +221,7 @@ class Explainer:
         """(rules that make the index's count larger, rules that make ours larger)."""
         agreed, plus, minus = set(), Counter(), Counter()
         for tr in self.run.result.transactions:
-            if tr.outcome != "unanswered":
+            if tr.outcome != "unanswered" or tr.flow[4] != "udp":
                 continue
             shown = [m.frame for m in tr.copies if m.frame in self.counted]
             if shown:
@@ -232,7 +235,7 @@ class Explainer:
 
 
 def program_figure(program, path):
-    """The program's number of unanswered transactions; None when it gives no report."""
+    """The program's unanswered transactions of both transports; None without a report."""
     done = subprocess.run([program, "read", path], capture_output=True, check=False)
     try:
         return json.loads(done.stdout)["totals"]["outcomes"]["unanswered"]
@@ -240,21 +243,27 @@ def program_figure(program, path):
         return None
 
 
-def explain_file(path, index_figure, program, show_all):
+def explain_file(path, row, program, show_all):
     """(differs, explained, lines to print)."""
-    run = slow.analyse([path])
-    ours = sum(tr.outcome == "unanswered" for tr in run.result.transactions)
-    lines, explained = [], True
+    index_figure = int(row[COLUMN] or 0)
+    try:
+        run = slow.analyse([path])
+    except OSError as trouble:
+        return True, False, ["%s: %s" % (UNEXPLAINED, trouble)]
+    both = [tr for tr in run.result.transactions if tr.outcome == "unanswered"]
+    ours = sum(tr.flow[4] == "udp" for tr in both)
+    _differs, explained, lines = explain_more.all_of_it(run, path, row)
     if program:
         theirs = program_figure(program, path)
         if theirs is None and not run.opened:
             theirs = 0
-        if theirs != ours:
+        if theirs != len(both):
             explained = False
             lines.append("  %-6s the program says %s, the slow implementation %d"
-                         % (UNEXPLAINED, theirs, ours))
+                         % (UNEXPLAINED, theirs, len(both)))
+    title = "%5d -> %-5d %s" % (index_figure, ours, os.path.basename(path))
     if not index_figure and not ours and not show_all:
-        return not explained, explained, lines
+        return bool(lines), explained, [title] + lines
     who = Explainer(run, tshark_listing(path))
     if len(who.counted) != index_figure:
         explained = False
@@ -268,8 +277,7 @@ def explain_file(path, index_figure, program, show_all):
     if index_figure - sum(plus.values()) + sum(minus.values()) != ours:
         explained = False
         lines.append("  %s: the sum does not close" % UNEXPLAINED)
-    return bool(lines), explained, ["%5d -> %-5d %s" % (index_figure, ours, os.path.basename(path))
-                                    ] + lines
+    return bool(lines), explained, [title] + lines
 
 
 def main():
@@ -299,7 +307,7 @@ def main():
             continue
         show_all = args.all and row["kind"] == "dns"
         differs, good, lines = explain_file(os.path.join(folder, "files", row["file"]),
-                                            int(row[COLUMN] or 0), args.program, show_all)
+                                            row, args.program, show_all)
         if not differs:
             same += 1
             continue
@@ -309,7 +317,7 @@ def main():
         for line in lines[1:]:
             sign_and_count, rule = line.strip().split(None, 1)
             if sign_and_count[0] in "+-":
-                rules[(sign_and_count[0], rule.split(": libpcap")[0])] += abs(int(sign_and_count))
+                rules[(sign_and_count[0], rule.split(" before this frame")[0])] += abs(int(sign_and_count))
     print("\nrule, over all files")
     for (sign, rule), count in sorted(rules.items(), key=lambda kv: (kv[0][0], -kv[1])):
         print("  %s%-5d %s" % (sign, count, rule))

@@ -92,7 +92,9 @@ class Result:
     errors: list = field(default_factory=list)     # (error, about, flow, transaction)
     count: Counter = field(default_factory=Counter)         # where messages went
     dns_messages: int = 0
+    udp_messages: dict = field(default_factory=dict)        # frame -> message, or why there is none
     tcp_messages: list = field(default_factory=list)        # (frame, message, fate, transaction)
+    segments: dict = field(default_factory=dict)            # frame -> what its segment came to
     tcp_stats: Counter = field(default_factory=Counter)
     fragment_stats: Counter = field(default_factory=Counter)
     fragment_rows: dict = field(default_factory=dict)
@@ -132,6 +134,7 @@ class Matcher(OverTcp):
         self.saw_query_error = False
         self.saw_server_segment = False
         self.places = 0
+        self.stood = {}              # flow, sequence number of a SYN whose connection stood -> t0
         self.truncated = {}          # client, server, its port, question -> over UDP with TC
         self.connections = Connections(self.ports, self)
         self.assembler = Assembler(self.ports)
@@ -153,6 +156,7 @@ class Matcher(OverTcp):
             tunnels |= d.tunnels
         if d.is_dns:
             self.result.dns_messages += 1
+            self.result.udp_messages[number] = d.message or d.verdict
             if d.message is None:
                 self.result.count["unreadable" if d.verdict == "dns_cut" else "malformed"] += 1
         for item, act in ((d.message, self.message), (d.error, self.error),
@@ -195,7 +199,7 @@ class Matcher(OverTcp):
             self.orphan(item[0])
         self.waiting = []
         self.last_errors = []
-        self.truncated = {}
+        self.truncated, self.stood = {}, {}
         self.connections.forget()
         self.assembler.end_all()
         for live in self.by_flow.values():
@@ -394,8 +398,9 @@ class Matcher(OverTcp):
                       "duplicate_frames")
             return True
         elif near:
-            tr = max(near, key=Transaction.order)
-            if self.is_transfer(tr):
+            transfers = [tr for tr in near if self.is_transfer(tr)]
+            tr = max(transfers or near, key=Transaction.order)
+            if transfers:
                 self.note(m, "continuation", tr, "continuations")
                 tr.last_message = m.time
                 return True
@@ -486,7 +491,7 @@ class Matcher(OverTcp):
     def finish(self):
         self.retire_all(stepped=False)
         res = self.result
-        res.tcp_stats = self.connections.stats
+        res.tcp_stats, res.segments = self.connections.stats, self.connections.came_to
         res.fragment_stats, res.fragment_rows = self.assembler.stats, self.assembler.rows
         if not res.transactions and self.saw_reply:
             res.one_way = True

@@ -62,6 +62,9 @@ class OverTcp:
 
     def syn(self, conn, s):
         flow = conn.flow()
+        stood = self.stood.get((flow, s.seq))
+        if stood is not None and s.time <= stood + self.rules.hold:
+            return                                     # that connection stood: again is nothing
         known = [tr for tr in self.by_flow.get(flow, [])
                  if tr.is_attempt and tr.seq == s.seq and s.time <= tr.t0 + self.rules.hold]
         if known:
@@ -87,6 +90,7 @@ class OverTcp:
         if tr.outcome is None and time - tr.t0 <= self.rules.timeout:
             self.by_flow[tr.flow].remove(tr)
             self.result.transactions.remove(tr)
+            self.stood[tr.flow, tr.seq] = tr.t0
 
     def refused(self, conn, s):
         tr = conn.attempt

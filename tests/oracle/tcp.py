@@ -233,6 +233,7 @@ class Connections:
         self.matcher = matcher
         self.open = {}
         self.stats = Counter()
+        self.came_to = {}           # frame -> names of what was counted for its segment
 
     def forget(self):
         self.open = {}
@@ -264,6 +265,11 @@ class Connections:
         return conn
 
     def segment(self, s):
+        before = Counter(self.stats)
+        self.take(s)
+        self.came_to[s.frame] = {name for name in self.stats if self.stats[name] != before[name]}
+
+    def take(self, s):
         self.stats["segments"] += 1
         conn = self.find(s)
         conn.last = s.time
