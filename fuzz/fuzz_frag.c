@@ -412,6 +412,8 @@ feed(struct test *t, const struct piece *x)
 	ip->fragment = ip->payload = dg_cur_make(x->bytes, x->captured, x->size);
 	packet.outer_mark = x->mark.number;
 	packet.has_ports = x->mark.has_ports;
+	if (packet.has_ports)
+		packet.payload = dg_cur_make(x->bytes + 8, x->captured - 8, SIZE_MAX);
 	packet.ports = (struct dg_ports){.source = x->mark.number, .destination = 53};
 	t->end_count = t->end_seen = 0;
 	must_be_whole = feed_plain(t, p, x);

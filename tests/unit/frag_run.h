@@ -98,6 +98,9 @@ make_packet(struct run *run, const struct piece *p)
 	packet->tunnels = 0;
 	packet->outer_headers = 0;
 	packet->has_ports = p->offset == 0 && p->captured >= 8;
+	packet->payload = (struct dg_cur){0};
+	if (packet->has_ports)
+		packet->payload = dg_cur_make(run->bytes + 8, p->captured - 8, SIZE_MAX);
 	packet->ports = (struct dg_ports){.source = 53, .destination = 4001};
 	*ip = (struct dg_ip){
 	    .source = {{10, 0, 0, 53}},
