@@ -44,7 +44,7 @@ REQUIRED = {"complete", "capture.frames", "capture.dns_messages", "capture.verdi
             "ranges", "servers", "clients", "icmp"}
 
 # Keys that are there only when there is something to say.
-OPTIONAL = {"servers.edns", "servers.transports.tcp"}
+OPTIONAL = {"servers.edns", "servers.transports.udp", "servers.transports.tcp"}
 
 # Dictionaries of counts: a name that is missing counts 0.
 COUNTS = {"verdicts", "outcomes", "rcodes", "tunnels", "ede"}
@@ -84,7 +84,7 @@ class Comparison:
                 continue
             key = RENAMED.get(name, key)
             if not isinstance(theirs, dict) or key not in theirs:
-                if name in REQUIRED:
+                if name in REQUIRED | OPTIONAL:
                     self.differ(here, value, "(no such key)")
                 else:
                     self.missing.add(name)

@@ -120,6 +120,7 @@ class Assembler:
         if is_first:
             datagram.has_first, datagram.protocol = True, piece.protocol
             datagram.beginning = read_beginning(piece, self.ports)
+        begins = datagram.beginning[3] if is_first and datagram.beginning else None
         if datagram.is_refused or datagram.spoils(piece):
             datagram.is_refused = True
         else:
@@ -129,7 +130,5 @@ class Assembler:
             self.wholes[key] = datagram, time
             self.count(datagram, "whole")
             data, wire = datagram.content()
-            return (datagram.protocol, data, wire), None
-        if is_first and datagram.beginning:
-            return None, datagram.beginning[3]
-        return None, None
+            return (datagram.protocol, data, wire), begins
+        return None, begins

@@ -49,6 +49,7 @@ class Transaction:
     replies: list = field(default_factory=list)    # the first is the reply
     last_message: int = None       # time of the reply's newest message
     errors: list = field(default_factory=list)     # about the query
+    connection: object = None      # over TCP: the one that its newest copy came over
     is_partial: bool = False       # a part of its reply was seen
     is_lost: bool = False          # the capture lost what the server sent
     end: tuple = None              # over TCP: how and when the connection ended
@@ -306,8 +307,10 @@ class Matcher(OverTcp):
             tr = self.new_transaction(flow, m.ident, m.question, m)
             self.note(m, "query", tr, "queries")
             if conn:
-                conn.transactions.append(tr)
                 self.find_retried(tr)
+        if conn and conn is not tr.connection:
+            tr.connection = conn
+            conn.transactions.append(tr)
         tr.copies.append(m)
         if not again:
             self.try_waiting(tr)

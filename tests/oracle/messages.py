@@ -51,7 +51,7 @@ def read_question(p):
 
 
 def find_opt(data):
-    """(TTL, captured options) of the OPT record; None when it cannot be found."""
+    """(TTL, captured options) of the additional section's OPT; None when it cannot be found."""
     counts = struct.unpack(">HHHH", data[4:12])
     at = HEADER
 
@@ -67,10 +67,10 @@ def find_opt(data):
     try:
         for _ in range(counts[0]):
             at = skip_name(at) + 4
-        for _ in range(sum(counts[1:])):
+        for place in range(sum(counts[1:])):
             at = skip_name(at)
             kind, _class, ttl, length = struct.unpack(">HHIH", data[at:at + 10])
-            if kind == OPT:
+            if kind == OPT and place >= counts[1] + counts[2]:
                 return ttl, data[at + 10:at + 10 + length]
             at += 10 + length
     except (IndexError, struct.error):

@@ -47,7 +47,8 @@ class OverTcp:
 
     def still_open(self, conn, time):
         return [tr for tr in conn.transactions
-                if not tr.reply and not tr.end and self.remembered(tr, time)]
+                if tr.connection is conn and not tr.reply and not tr.end
+                and self.remembered(tr, time)]
 
     def lost(self, conn, time):
         for tr in self.still_open(conn, time):

@@ -148,11 +148,11 @@ def edns(trs):
 
 
 def transports(trs):
-    """A row of each transport; that of TCP only when there was any."""
+    """A row of each transport of which there was any."""
     out = {}
     for name in ("udp", "tcp"):
         mine = [tr for tr in trs if tr.flow[4] == name]
-        if mine or name == "udp":
+        if mine:
             out[name] = {"transactions": len(mine), "outcomes": outcomes(mine),
                          "ranges": [{key: row[key] for key in
                                      ("name", "ports", "transactions", "outcomes")}
