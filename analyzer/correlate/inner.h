@@ -41,6 +41,7 @@ struct dg_correlate {
 	struct dg_recent_icmp recent[DG_ICMP_RECENT];
 	uint32_t recent_next;
 	uint32_t last_serial; /* of connections */
+	uint64_t last_turn;   /* of queries over TCP */
 	uint32_t tcp_count;   /* transactions over TCP that are remembered */
 	struct dg_retries retries;
 };
@@ -164,7 +165,14 @@ dg_entry_is_transfer(const struct dg_entry *e)
 	return e->is_tcp && e->has_reply && (e->qtype == 251 || e->qtype == 252);
 }
 
-/* Which has the later t0; of two equal ones, that of the later frame. */
+/* Tells apart what one frame brought: its SYN comes before its messages. */
+static inline uint64_t
+dg_entry_turn(const struct dg_entry *e)
+{
+	return e->is_tcp && e->kind != DG_ENTRY_CONNECTION ? e->turn : 0;
+}
+
+/* Which has the later t0; of two equal ones, that of the later frame, or of the later message. */
 static inline bool
 dg_entry_is_later(const struct dg_entry *a, const struct dg_entry *b)
 {
@@ -172,7 +180,9 @@ dg_entry_is_later(const struct dg_entry *a, const struct dg_entry *b)
 		return a->first_ns > b->first_ns;
 	if (a->query_place.file != b->query_place.file)
 		return a->query_place.file > b->query_place.file;
-	return a->query_place.frame > b->query_place.frame;
+	if (a->query_place.frame != b->query_place.frame)
+		return a->query_place.frame > b->query_place.frame;
+	return dg_entry_turn(a) > dg_entry_turn(b);
 }
 
 static inline bool

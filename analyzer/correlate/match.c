@@ -65,9 +65,10 @@ count_copy(struct dg_correlate *c, struct dg_entry *e, const struct dg_message *
 			e->resends_after_reply++;
 		}
 	}
-	if (!e->is_tcp)
+	if (!e->is_tcp) {
 		e->query_mark = m->packet_mark;
-	e->last_query_ns = m->time_ns;
+		e->last_query_ns = m->time_ns;
+	}
 	return is_twice ? DG_FATE_DUPLICATE_FRAME : DG_FATE_RESEND;
 }
 
@@ -130,6 +131,8 @@ move_back(struct dg_correlate *c, const struct dg_key *key, struct dg_entry *e,
 {
 	e->first_ns = m->time_ns;
 	e->query_place = m->place;
+	if (e->is_tcp)
+		e->turn = ++c->last_turn;
 	if (e->has_reply)
 		e->is_late = e->reply_ns - e->first_ns > c->config.timeout_ns;
 	return take_strays(c, key, e);
@@ -144,6 +147,7 @@ begin_over_tcp(struct dg_correlate *c, const struct dg_key *key, uint32_t index)
 	int error;
 
 	e->connection = DG_POOL_NONE;
+	e->turn = ++c->last_turn;
 	c->tcp_count++;
 	dg_retry_link(c, e);
 	error = dg_connection_join(c, key, index);
@@ -170,7 +174,7 @@ begin_transaction(struct dg_correlate *c, const struct dg_key *key, const struct
 		return 0;
 	}
 	e = dg_table_at(&c->table, index);
-	e->first_ns = e->last_query_ns = m->time_ns;
+	e->first_ns = m->time_ns;
 	e->query_place = m->place;
 	e->is_question_cut = !key->has_question && view->question_count > 0;
 	if (key->has_question) {
@@ -183,6 +187,7 @@ begin_transaction(struct dg_correlate *c, const struct dg_key *key, const struct
 	if (e->is_tcp)
 		return begin_over_tcp(c, key, index);
 	e->query_mark = m->packet_mark;
+	e->last_query_ns = m->time_ns;
 	return take_strays(c, key, e);
 }
 
