@@ -84,6 +84,9 @@ void dg_match_partial(
  */
 int dg_connection_join(struct dg_correlate *c, const struct dg_key *key, uint32_t index);
 
+/* A transaction was sent again: it belongs to the connection that is open on its flow now. */
+void dg_connection_take_along(struct dg_correlate *c, uint32_t index);
+
 /* It has a reply, or goes.  Nothing when it is in no connection's list. */
 void dg_connection_leave(struct dg_correlate *c, struct dg_entry *e);
 
