@@ -80,7 +80,8 @@ find_tcp(struct dg_correlate *c, const struct dg_icmp_error *error, bool is_quer
 			struct dg_entry *e = dg_table_at(&c->table, i);
 
 			i = e->next;
-			if (!is_of_flow(e, key) || !dg_entry_is_transaction(e) ||
+			if (!is_of_flow(e, key) ||
+			    (!dg_entry_is_transaction(e) && e->kind != DG_ENTRY_TRANSFER) ||
 			    !dg_entry_is_known_at(e, error->time_ns, &c->config))
 				continue;
 			if (is_query && e->kind == DG_ENTRY_TRANSACTION && !e->has_reply)
