@@ -89,7 +89,7 @@ check_slice(const struct dg_frame *frame, const struct dg_cur *c)
 	FUZZ_CHECK(offset <= frame->captured);
 	FUZZ_CHECK(c->left <= frame->captured - offset);
 	FUZZ_CHECK(c->wire >= c->left);
-	FUZZ_CHECK(c->wire <= frame->on_wire - offset || c->wire == SIZE_MAX);
+	FUZZ_CHECK(c->wire <= frame->on_wire - offset);
 	FUZZ_CHECK(!dg_cur_failed(c));
 }
 
@@ -145,8 +145,12 @@ check_fragment(const struct dg_frame *frame, const struct dg_packet *p)
 	if (!p->has_ports)
 		return;
 	FUZZ_CHECK(!p->ip.is_later_fragment && p->ip.protocol == DG_PROTOCOL_UDP);
-	FUZZ_CHECK(p->payload.wire == SIZE_MAX);
-	check_slice(frame, &p->payload);
+	if (p->ports.udp_length == 0)
+		FUZZ_CHECK(p->payload.wire == SIZE_MAX);
+	else
+		FUZZ_CHECK(p->payload.wire == p->ports.udp_length - 8u);
+	FUZZ_CHECK(p->payload.at >= frame->data && p->payload.left <= p->payload.wire);
+	FUZZ_CHECK(p->payload.at + p->payload.left <= frame->data + frame->captured);
 }
 
 static void

@@ -207,13 +207,19 @@ on_syn(struct dg_correlate *c, const struct dg_connection_turn *turn)
 	uint32_t index;
 	int error = 0;
 
-	if (f.same != NULL) {
+	if (f.same != NULL && f.same->is_attempt) {
 		count_syn(c, f.same, turn);
 		if (f.same != f.current)
 			f.same->serial = ++c->last_serial;
 		return 0;
 	}
+	/* That connection stood: this is another one, but no attempt, and begins once. */
+	if (f.same != NULL && f.same != f.current && !f.current->has_stood &&
+	    !f.current->is_attempt)
+		return 0;
 	index = begin(c, &turn->key, &f, turn->time_ns, &error);
+	if (f.same != NULL)
+		return error;
 	if (index == DG_POOL_NONE) {
 		c->stats.evicted_transactions += error == 0;
 		return error;

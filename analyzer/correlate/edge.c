@@ -123,6 +123,7 @@ retire_and_free(struct dg_correlate *c, uint32_t index, bool is_evicted)
 		error = dg_edge_retire(c, index);
 	if (e->kind == DG_ENTRY_CONNECTION)
 		dg_connection_dissolve(c, e, is_evicted);
+	c->tcp_count -= e->kind == DG_ENTRY_TRANSFER;
 	dg_table_free(&c->table, index);
 	return error;
 }
@@ -155,6 +156,13 @@ is_spare(const struct dg_entry *e)
 	return e->kind == DG_ENTRY_TRANSFER || is_settled(e);
 }
 
+/* From when on its time counts: of what was renewed from then. */
+static int64_t
+since(const struct dg_entry *e)
+{
+	return e->kind == DG_ENTRY_TRANSFER ? e->queued_ns : e->first_ns;
+}
+
 /* Whether the head of a queue is past its time. */
 static bool
 is_due(const struct dg_correlate *c, enum dg_queue_name queue, int64_t wait_ns)
@@ -165,7 +173,7 @@ is_due(const struct dg_correlate *c, enum dg_queue_name queue, int64_t wait_ns)
 	if (head == DG_POOL_NONE)
 		return false;
 	e = dg_table_at(&c->table, head);
-	return e->kind == DG_ENTRY_DEAD || e->first_ns + wait_ns + DG_REORDER_NS < c->newest_ns;
+	return e->kind == DG_ENTRY_DEAD || since(e) + wait_ns + DG_REORDER_NS < c->newest_ns;
 }
 
 /* An entry goes before its time; undecided, unless its end was known. */
@@ -198,15 +206,15 @@ dg_edge_drop(struct dg_correlate *c, uint32_t index)
 	}
 	if (e->kind == DG_ENTRY_CONNECTION)
 		dg_connection_dissolve(c, e, true);
+	c->tcp_count -= e->kind == DG_ENTRY_TRANSFER;
 	dg_table_unlink(&c->table, index);
 	return error;
 }
 
-/* It lives on from a later time; evicted without memory for that. */
+/* It lives on; evicted without memory for that. */
 static int
-renew(struct dg_correlate *c, uint32_t index, int64_t time_ns)
+renew(struct dg_correlate *c, uint32_t index)
 {
-	dg_table_at(&c->table, index)->first_ns = time_ns;
 	return dg_table_push(&c->table, DG_QUEUE_YOUNG, index) ? 0 : evict(c, index);
 }
 
@@ -224,14 +232,18 @@ let_go(struct dg_correlate *c, uint32_t index)
 		if (e->is_attempt)
 			error = dg_edge_retire(c, index);
 		e->is_attempt = e->has_seq = false;
-		return error != 0 ? error : renew(c, index, c->newest_ns);
+		e->first_ns = c->newest_ns;
+		return error != 0 ? error : renew(c, index);
 	}
 	if (e->kind != DG_ENTRY_DEAD && dg_entry_is_transfer(e) &&
 	    e->last_reply_ns + c->config.hold_ns + DG_REORDER_NS >= c->newest_ns) {
-		if (e->kind == DG_ENTRY_TRANSACTION)
+		if (e->kind == DG_ENTRY_TRANSACTION) {
 			error = dg_edge_retire(c, index);
+			c->tcp_count++;
+		}
 		e->kind = DG_ENTRY_TRANSFER;
-		return error != 0 ? error : renew(c, index, e->last_reply_ns);
+		e->queued_ns = e->last_reply_ns;
+		return error != 0 ? error : renew(c, index);
 	}
 	return retire_and_free(c, index, false);
 }

@@ -82,7 +82,7 @@ find_tcp(struct dg_correlate *c, const struct dg_icmp_error *error, bool is_quer
 		return open;
 	FOR_EACH_OF_FLOW(&c->table, key, looks, e)
 	{
-		if (!dg_entry_is_transaction(e) ||
+		if ((!dg_entry_is_transaction(e) && e->kind != DG_ENTRY_TRANSFER) ||
 		    !dg_entry_is_known_at(e, error->time_ns, &c->config))
 			continue;
 		if (is_query && e->kind == DG_ENTRY_TRANSACTION && !e->has_reply)

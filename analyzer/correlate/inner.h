@@ -42,7 +42,7 @@ struct dg_correlate {
 	uint32_t recent_next;
 	uint32_t last_serial; /* of connections */
 	uint64_t last_turn;   /* of queries over TCP */
-	uint32_t tcp_count;   /* transactions over TCP that are remembered */
+	uint32_t tcp_count;   /* transactions over TCP that are remembered, told or not */
 	struct dg_retries retries;
 };
 
@@ -131,14 +131,25 @@ dg_entry_is_open_at(
 	    time_ns <= e->first_ns + config->hold_ns;
 }
 
+/* Whether further replies to it are continuations (AXFR and IXFR, RFC 5936 2.2). */
+static inline bool
+dg_entry_is_transfer(const struct dg_entry *e)
+{
+	return e->is_tcp && e->has_reply && (e->qtype == 251 || e->qtype == 252);
+}
+
 /*
  * Whether the transaction is still remembered at this time: one that was answered in
- * time and never resent is forgotten at its timeout.
+ * time and never resent is forgotten at its timeout; a zone transfer is
+ * remembered until hold past its last message.
  */
 static inline bool
 dg_entry_is_known_at(
     const struct dg_entry *e, int64_t time_ns, const struct dg_correlate_config *config)
 {
+	if (dg_entry_is_transfer(e) && time_ns >= e->first_ns - config->skew_ns &&
+	    time_ns <= e->last_reply_ns + config->hold_ns)
+		return true;
 	if (!dg_entry_is_open_at(e, time_ns, config))
 		return false;
 	if (!e->has_reply || e->is_late || e->resends > 0)
@@ -146,7 +157,7 @@ dg_entry_is_known_at(
 	return time_ns <= e->first_ns + config->timeout_ns;
 }
 
-/* A transaction, or an attempt that may still become none. */
+/* A transaction that the sink was not told of, or an attempt that may still become none. */
 static inline bool
 dg_entry_is_transaction(const struct dg_entry *e)
 {
@@ -159,13 +170,6 @@ static inline bool
 dg_entry_is_undecided(const struct dg_entry *e)
 {
 	return !e->has_reply && !e->has_icmp && !e->is_refused;
-}
-
-/* Whether further replies to it are continuations (AXFR and IXFR, RFC 5936 2.2). */
-static inline bool
-dg_entry_is_transfer(const struct dg_entry *e)
-{
-	return e->is_tcp && e->has_reply && (e->qtype == 251 || e->qtype == 252);
 }
 
 /* Tells apart what one frame brought: its SYN comes before its messages. */

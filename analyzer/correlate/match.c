@@ -231,7 +231,7 @@ static bool
 may_continue(const struct dg_entry *e, int64_t time_ns, const struct dg_correlate_config *f)
 {
 	return dg_entry_is_transfer(e) && time_ns <= e->last_reply_ns + f->hold_ns &&
-	    (e->kind == DG_ENTRY_TRANSFER || time_ns >= e->first_ns - f->skew_ns);
+	    time_ns >= e->first_ns - f->skew_ns;
 }
 
 static void

@@ -92,7 +92,10 @@ struct dg_entry {
 
 	/* Second line: the rest of the key, and what tells copies apart. */
 	struct dg_flow flow;
-	int64_t reply_ns;
+	union {
+		int64_t reply_ns;
+		int64_t queued_ns; /* transfer: its time counts from then */
+	};
 	int64_t last_reply_ns;
 	union {
 		uint64_t reply_mark;       /* UDP */

@@ -35,9 +35,11 @@ decode_fragment(struct dg_packet *packet, enum dg_verdict *verdict)
 	*verdict = DG_VERDICT_FRAGMENT;
 	packet->has_ports = !ip->is_later_fragment && ip->protocol == DG_PROTOCOL_UDP &&
 	    dg_udp_decode(packet) == DG_UDP_OK;
-	/* The rest of the message is in other packets: cut, not wrong. */
+	/* The rest of the message is in other packets: cut, not wrong, as far as UDP says. */
 	if (packet->has_ports)
-		packet->payload.wire = SIZE_MAX;
+		packet->payload.wire = packet->ports.udp_length != 0
+		    ? packet->ports.udp_length - (size_t)DG_UDP_HEADER_BYTES
+		    : SIZE_MAX;
 	return DG_DECODED_FRAGMENT;
 }
 

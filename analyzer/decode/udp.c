@@ -6,7 +6,6 @@
  */
 #include "decode/udp.h"
 
-#define HEADER_BYTES 8
 #define PORTS_BYTES 4
 
 static enum dg_udp_status
@@ -28,15 +27,15 @@ enum dg_udp_status
 dg_udp_decode(struct dg_packet *packet)
 {
 	struct dg_cur c = packet->ip.payload;
-	const uint8_t *h = dg_cur_take(&c, HEADER_BYTES);
+	const uint8_t *h = dg_cur_take(&c, DG_UDP_HEADER_BYTES);
 
 	if (h == NULL)
 		return failed(&c);
 	read_header(h, &packet->ports);
 	if (packet->ports.udp_length != 0) {
-		if (packet->ports.udp_length < HEADER_BYTES)
+		if (packet->ports.udp_length < DG_UDP_HEADER_BYTES)
 			return DG_UDP_MALFORMED;
-		dg_cur_limit(&c, packet->ports.udp_length - HEADER_BYTES);
+		dg_cur_limit(&c, packet->ports.udp_length - DG_UDP_HEADER_BYTES);
 	}
 	packet->payload = c;
 	return DG_UDP_OK;
@@ -48,7 +47,7 @@ dg_udp_decode_quote(struct dg_quote *quote)
 	struct dg_cur c = quote->ip.payload;
 	struct dg_cur begin = c;
 	struct dg_ports *ports = &quote->ports;
-	const uint8_t *h = dg_cur_take(&c, HEADER_BYTES);
+	const uint8_t *h = dg_cur_take(&c, DG_UDP_HEADER_BYTES);
 
 	if (h == NULL) {
 		h = dg_cur_take(&begin, PORTS_BYTES);
@@ -61,7 +60,7 @@ dg_udp_decode_quote(struct dg_quote *quote)
 	}
 	quote->has_ports = true;
 	read_header(h, ports);
-	if (ports->udp_length >= HEADER_BYTES)
-		dg_cur_limit(&c, ports->udp_length - HEADER_BYTES);
+	if (ports->udp_length >= DG_UDP_HEADER_BYTES)
+		dg_cur_limit(&c, ports->udp_length - DG_UDP_HEADER_BYTES);
 	quote->payload = c;
 }

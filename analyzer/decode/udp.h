@@ -7,6 +7,8 @@
  * udp.h - UDP (RFC 768) and TCP (RFC 9293) headers.
  */
 
+#define DG_UDP_HEADER_BYTES 8
+
 enum dg_udp_status {
 	DG_UDP_OK,
 	DG_UDP_MALFORMED,

@@ -405,7 +405,7 @@ class Matcher(OverTcp):
             tr = max(transfers or near, key=Transaction.order)
             if transfers:
                 self.note(m, "continuation", tr, "continuations")
-                tr.last_message = m.time
+                tr.last_message = max(tr.last_message, m.time)
                 return True
             self.result.duplicate_replies += 1
             self.note(m, "duplicate reply", tr, "duplicate_replies")
