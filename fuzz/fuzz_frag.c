@@ -194,8 +194,8 @@ is_second_sighting(const struct test *t, const struct plain *p, const struct pie
 	int64_t since = t->now_ns - p->done_ns;
 
 	return p->is_done && since <= 1000000 && since >= -1000000 &&
-	    t->expected.ends[DG_FRAG_WHOLE] - p->done_number < 64 &&
-	    x->size <= OCTETS && is_duplicate(p, x);
+	    t->expected.ends[DG_FRAG_WHOLE] - p->done_number < 64 && x->size <= OCTETS &&
+	    is_duplicate(p, x);
 }
 
 /* Returns whether it makes its datagram whole. */
@@ -295,8 +295,8 @@ on_datagram(void *context, const struct dg_frag_datagram *d)
 }
 
 static void
-check_whole(const struct plain *p, const struct dg_packet *packet, uint8_t datagram,
-    uint16_t last)
+check_whole(
+    const struct plain *p, const struct dg_packet *packet, uint8_t datagram, uint16_t last)
 {
 	const struct dg_ip *ip = &packet->ip;
 	struct dg_ip same = {0};

@@ -179,7 +179,8 @@ dg_entry_turn(const struct dg_entry *e)
 	return e->is_tcp && e->kind != DG_ENTRY_CONNECTION ? e->turn : 0;
 }
 
-/* Which has the later t0; of two equal ones, that of the later frame, or of the later message. */
+/* Which has the later t0; of two equal ones, that of the later frame, or of the later message.
+ */
 static inline bool
 dg_entry_is_later(const struct dg_entry *a, const struct dg_entry *b)
 {

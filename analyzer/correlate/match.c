@@ -19,7 +19,8 @@ is_same_question(const struct dg_entry *e, const struct dg_key *key)
 	return e->has_question == key->has_question && e->question_hash == key->question_hash;
 }
 
-/* The newest transaction of the key, or DG_POOL_NONE, and how many entries its flow and ID have. */
+/* The newest transaction of the key, or DG_POOL_NONE, and how many entries its flow and ID
+ * have. */
 static uint32_t
 find_query(struct dg_correlate *c, const struct dg_key *key, uint32_t *count, uint32_t *oldest)
 {
@@ -355,20 +356,20 @@ dg_match_reply(struct dg_correlate *c, const struct dg_key *key,
 	struct found f = find_reply(c, key, reply);
 
 	*fate = DG_FATE_NONE;
-	if (f.is_same_packet || (f.open == NULL && f.is_copy)) {
-		messages->duplicate_frames++;
-		*fate = DG_FATE_DUPLICATE_FRAME;
-	} else if (f.open != NULL) {
+	if (f.open != NULL && !f.is_same_packet) {
 		take_reply(c, f.open_index, reply);
 		*fate = DG_FATE_REPLY;
+	} else if (f.open_count > 1 && !f.is_same_packet) {
+		c->stats.ambiguous_replies++;
+		messages->orphan_replies++;
+	} else if (f.is_copy) {
+		messages->duplicate_frames++;
+		*fate = DG_FATE_DUPLICATE_FRAME;
 	} else if (f.transfer != NULL) {
 		messages->continuations++;
 		if (reply->time_ns > f.transfer->last_reply_ns)
 			f.transfer->last_reply_ns = reply->time_ns;
 		*fate = DG_FATE_CONTINUATION;
-	} else if (f.open_count > 1) {
-		c->stats.ambiguous_replies++;
-		messages->orphan_replies++;
 	} else if (f.answered != NULL) {
 		messages->duplicate_replies++;
 		f.answered->last_reply_ns = reply->time_ns;

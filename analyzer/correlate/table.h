@@ -54,7 +54,8 @@ struct dg_entry {
 	int64_t first_ns; /* t0; of a stray: when it came */
 	union {
 		int64_t last_query_ns; /* UDP, and connection */
-		uint64_t turn; /* transaction over TCP: of one frame's the later has the larger */
+		uint64_t
+		    turn; /* transaction over TCP: of one frame's the later has the larger */
 	};
 	union {
 		uint64_t query_mark; /* UDP, and connection: of its SYN */

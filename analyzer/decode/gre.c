@@ -6,6 +6,7 @@
 
 #define HEADER_BYTES 4
 #define FIELD_BYTES 4
+#define TYPE_EOIP 0x6400 /* MikroTik's Ethernet over IP: nobody says what it is */
 #define ERSPAN_2_BYTES 8
 #define ERSPAN_3_BYTES 12
 #define ERSPAN_3_MORE_BYTES 8
@@ -75,6 +76,8 @@ dg_gre_strip(struct dg_cur *c, uint32_t *tunnels)
 	flags = dg_be16(h);
 	type = dg_be16(h + 2);
 	if ((flags & GRE_ROUTING) != 0 || (flags & GRE_VERSION) > 1)
+		return DG_NEXT_OPAQUE;
+	if ((flags & GRE_VERSION) == 1 && type == TYPE_EOIP)
 		return DG_NEXT_OPAQUE;
 	if ((flags & GRE_VERSION) == 1 && ((flags & GRE_KEY) == 0 || type != DG_ETHERTYPE_PPP))
 		return dg_next_malformed(c);

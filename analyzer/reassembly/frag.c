@@ -51,7 +51,8 @@ struct datagram {
 	uint32_t past;      /* no octet that is there lies at this one or further */
 	struct dg_frag_bytes bytes;
 	struct dg_frag_datagram told;
-	uint8_t first_protocol; /* the first fragment's fragment_protocol, when told.has_first */
+	uint8_t
+	    first_protocol; /* the first fragment's fragment_protocol, when told.has_first */
 };
 
 /* What a run without fragments never takes. */
@@ -454,8 +455,8 @@ take_memory(struct dg_frag *f)
 }
 
 int
-dg_frag_feed(struct dg_frag *f, struct dg_packet *packet, int64_t time_ns,
-    struct dg_frag_news *news)
+dg_frag_feed(
+    struct dg_frag *f, struct dg_packet *packet, int64_t time_ns, struct dg_frag_news *news)
 {
 	const struct dg_ip *ip = &packet->ip;
 	uint32_t index;

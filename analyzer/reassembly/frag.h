@@ -74,8 +74,8 @@ void dg_frag_free(struct dg_frag *f);
  *
  * Returns 0 or what the sink returned, or DNSGAP_ENOMEM.
  */
-int dg_frag_feed(struct dg_frag *f, struct dg_packet *packet, int64_t time_ns,
-    struct dg_frag_news *news);
+int dg_frag_feed(
+    struct dg_frag *f, struct dg_packet *packet, int64_t time_ns, struct dg_frag_news *news);
 
 /* Time has come to newest_ns: lets go of what is incomplete for 30 s. */
 int dg_frag_advance(struct dg_frag *f, int64_t newest_ns);

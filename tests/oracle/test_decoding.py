@@ -108,6 +108,7 @@ TUNNELS = [
     ("GRE with something else", gre(0x1234, Q4), "ip_other", "gre"),
     ("PPTP", gre(0x880B, b"\xff\3\0\x21" + Q4, 0x3081, bytes(12)), "dns", "gre"),
     ("PPTP, an acknowledgement only", gre(0x880B, b"", 0x2081, bytes(8)), "ip_other", "gre"),
+    ("EoIP", gre(0x6400, ETHER, 0x2001, b"\0\x2d\0\7"), "tunnel", ""),
     ("PPTP without a key", gre(0x880B, Q4, 0x1001, bytes(4)), "malformed", ""),
     ("ERSPAN I", gre(0x88BE, ETHER), "dns", "erspan gre"),
     ("ERSPAN II", gre(0x88BE, bytes(8) + ETHER, 0x1000, bytes(4)), "dns", "erspan gre"),

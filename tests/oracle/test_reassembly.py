@@ -221,6 +221,13 @@ class Streams(Case):
         self.outcomes(r, "answered")
         self.stats(r, holes=1)
 
+    def test_a_segment_of_which_nothing_was_captured_waits(self):
+        steps = (*OPEN, (1, c("A", 150, 501, Q)), (1.1, s("A", 501, 150 + len(Q))))
+        self.stats(run(*steps, captured={4: 40}), out_of_order=1, holes=1, skipped=1, messages=0)
+        self.stats(run(*steps[:4], captured={4: 40}), out_of_order=1, holes=0, skipped=0)
+        self.stats(run(*steps[:4], (1.1, c("A", 101, 501, bytes(49))), captured={4: 40}),
+                   holes=1, skipped=0)
+
     def test_transfers_go_on(self):
         def of(kind, reply, count=1):
             m = dns(7, reply, count=count)
@@ -310,6 +317,14 @@ class Errors(Case):
         self.outcomes(r, "unanswered")
         self.assertEqual(slow.icmp(r.result)[0]["kind"], "too-big")
         self.assertEqual(slow.icmp(r.result)[0]["transactions"], 1)
+
+    def test_seen_twice(self):
+        quoted = self.error(ASK[3][1][:28])
+        other = quoted[:4] + b"\0\7" + quoted[6:]
+        for again, duplicates in ((quoted, 1), (other, 0)):
+            r = run(*ASK, (1, quoted), (1.001, again))
+            self.assertEqual((r.result.duplicate_frames, len(r.result.errors)),
+                             (duplicates, 2 - duplicates))
 
     def test_about_a_reply(self):
         r = run(*ASK, (1, self.error(s("A", 501, 1, R)[:28])), LATER)

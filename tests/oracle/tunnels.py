@@ -22,7 +22,7 @@ def gre(walk, p, in_udp=False):
     version = flags & 7
     if version > 1 and in_udp:
         raise NotThis
-    if version > 1 or flags & 0x4000:
+    if version > 1 or flags & 0x4000 or version == 1 and kind == 0x6400:
         raise Verdict("tunnel")
     if version == 1 and (not flags & 0x2000 or kind != 0x880B):
         raise Verdict("malformed")

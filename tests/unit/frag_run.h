@@ -18,7 +18,7 @@ struct run {
 	struct dg_frag_datagram told[TOLD_MAX]; /* the first ones */
 	uint64_t told_count;
 	uint64_t told_ends[DG_FRAG_END_COUNT];
-	int answer; /* of the sink */
+	int answer;               /* of the sink */
 	struct dg_frag_news news; /* of the last fragment */
 	bool is_whole;            /* as it says */
 	uint64_t whole_count;
