@@ -289,13 +289,15 @@ take_segment(
 
 /*
  * Tells one ICMP error from another.  The sender is in it, for two routers may number
- * their packets alike, and what is quoted, for IPv6 has no numbers.
+ * their packets alike, and what is quoted, for IPv6
+ * numbers fragments only.
  */
 static uint64_t
 mark_of_icmp(const struct dg_packet *packet, const struct dg_hash_key *secret)
 {
 	const struct dg_quote *quote = &packet->quote;
-	uint64_t own = (uint64_t)packet->ip.id << 32 | (uint64_t)packet->icmp_type << 24 |
+	uint32_t id = packet->ip.family == DG_FAMILY_IP4 ? packet->ip.id : 0;
+	uint64_t own = (uint64_t)id << 32 | (uint64_t)packet->icmp_type << 24 |
 	    (uint64_t)packet->icmp_code << 16 | packet->icmp_checksum;
 	uint64_t quoted = (uint64_t)quote->ip.id << 32;
 
@@ -380,19 +382,17 @@ save_inner_fragment(struct dg_shard *s, struct dg_packet *packet)
 static enum dg_decoded
 take_fragment(struct dg_shard *s, struct dg_packet *packet, int *error)
 {
+	bool has_beginning = packet->has_ports && has_server_port(s, &packet->ports);
 	enum dg_verdict verdict;
-	bool is_whole = false;
+	struct dg_message beginning;
+	struct dg_frag_news news;
 
-	if (packet->has_ports && has_server_port(s, &packet->ports)) {
-		struct dg_message m;
-
-		dg_message_of_datagram(packet, s->frame, &m);
-		m.is_partial = true;
-		(void)take_message(s, &m, error);
-	}
-	if (*error == 0)
-		*error = dg_frag_feed(s->frag, packet, s->frame->time_ns, &is_whole);
-	if (*error != 0 || !is_whole)
+	if (has_beginning)
+		dg_message_of_datagram(packet, s->frame, &beginning);
+	*error = dg_frag_feed(s->frag, packet, s->frame->time_ns, &news);
+	if (*error == 0 && has_beginning && news.is_first)
+		(void)take_message(s, &beginning, error);
+	if (*error != 0 || !news.is_whole)
 		return DG_DECODED_OTHER;
 	return dg_decode_whole(&s->config.server_ports, packet, &verdict);
 }
@@ -459,20 +459,17 @@ decode_frame(struct dg_shard *s, const struct dg_frame *frame)
 	struct dg_packet packet;
 	enum dg_verdict verdict;
 	enum dg_decoded decoded;
-	uint32_t tunnels;
 	int error = move_time(s, frame->time_ns);
 
 	if (error != 0)
 		return error;
 	s->frame = frame;
 	decoded = dg_decode(frame, &s->config.server_ports, &packet, &verdict);
-	tunnels = packet.tunnels;
 	if (decoded == DG_DECODED_FRAGMENT)
 		verdict = take_fragments(s, &packet, &error);
 	else
 		verdict = take_packet(s, &packet, decoded, verdict, &error);
-	/* A datagram that was put together may hold more of them. */
-	count_tunnels(q, tunnels | packet.tunnels);
+	count_tunnels(q, packet.tunnels);
 	q->frames++;
 	q->cut_frames += frame->captured < frame->on_wire;
 	q->verdicts[verdict]++;
