@@ -32,54 +32,79 @@ hides_later_fragments(const struct dg_summary *s)
 	    f->fragments - f->duplicates == f->datagrams;
 }
 
+/* Datagrams of all rows, or of one. */
+struct incomplete {
+	uint64_t datagrams;
+	uint64_t incomplete;
+	size_t senders;
+};
+
+static void
+add_row(struct incomplete *all, const struct dg_pieces_row *row)
+{
+	all->incomplete += row->ends[DG_FRAG_INCOMPLETE];
+	all->datagrams += row->ends[DG_FRAG_WHOLE] + row->ends[DG_FRAG_INCOMPLETE] +
+	    row->ends[DG_FRAG_REFUSED];
+	all->senders += row->ends[DG_FRAG_INCOMPLETE] > 0;
+}
+
+#define NOT_WHOLE                                                                              \
+	"did not come whole: they are lost on their way, or the capture lacks them (capture "  \
+	"nearer to the sender to tell)"
+
 static void
 warn_sender(struct dg_warning_list *l, const struct dg_pieces_row *row)
 {
-	uint64_t incomplete = row->ends[DG_FRAG_INCOMPLETE];
-	uint64_t all = incomplete + row->ends[DG_FRAG_WHOLE] + row->ends[DG_FRAG_REFUSED];
+	struct incomplete one = {0};
 	char sender[DG_ADDR_TEXT_MAX];
 
-	dg_addr_text(&row->key.sender, row->key.family, sender);
-	dg_warn(l,
-	    "%" PRIu64 " of %" PRIu64 " %s in fragments from %s did not come whole: they are "
-	    "lost on their way, or the capture lacks them (capture nearer to the sender to "
-	    "tell)",
-	    incomplete, all, row->key.about == DG_PIECES_REPLY ? "replies" : "queries", sender);
+	add_row(&one, row);
+	if (one.incomplete == 0 || row->key.about == DG_PIECES_UNKNOWN)
+		return;
+	dg_warn(l, "%" PRIu64 " of %" PRIu64 " %s in fragments from %s " NOT_WHOLE,
+	    one.incomplete, one.datagrams,
+	    row->key.about == DG_PIECES_REPLY ? "replies" : "queries",
+	    dg_addr_text(&row->key.sender, row->key.family, sender));
+}
+
+/* A sentence for each sender; of many senders one for all. */
+static void
+warn_incomplete(struct dg_warning_list *l, const struct dg_summary *s)
+{
+	struct incomplete known = {0}, unknown = {0};
+
+	for (size_t i = 0; i < s->piece_count; i++)
+		add_row(s->pieces[i]->key.about == DG_PIECES_UNKNOWN ? &unknown : &known,
+		    s->pieces[i]);
+	for (size_t i = 0; known.senders <= SHOWN && i < s->piece_count; i++)
+		warn_sender(l, s->pieces[i]);
+	if (known.senders > SHOWN)
+		dg_warn(l,
+		    "%" PRIu64 " of %" PRIu64 " queries and replies in fragments, from %zu "
+		    "senders, " NOT_WHOLE,
+		    known.incomplete, known.datagrams, known.senders);
+	if (unknown.incomplete > 0)
+		dg_warn(l,
+		    "%" PRIu64
+		    " datagram%s in fragments came without the first one: whether %s "
+		    "DNS cannot be told (`fragments` names the senders)",
+		    unknown.incomplete, dg_plural(unknown.incomplete),
+		    unknown.incomplete == 1 ? "it is" : "they are");
 }
 
 static void
 warn_fragments(struct dg_warning_list *l, const struct dg_summary *s)
 {
 	const uint64_t *ends = s->quality.fragments.ends;
-	uint64_t unknown = 0;
-	size_t told = 0, rest = 0;
 
-	if (hides_later_fragments(s)) {
+	if (hides_later_fragments(s))
 		dg_warn(l,
 		    "of %" PRIu64 " datagram%s in fragments the first was captured and not one "
 		    "later fragment: a filter such as `port 53` hides them, for they have no "
 		    "ports (capture with " FULL_FILTER ")",
 		    s->quality.fragments.datagrams, dg_plural(s->quality.fragments.datagrams));
-	} else {
-		for (size_t i = 0; i < s->piece_count; i++) {
-			uint64_t incomplete = s->pieces[i]->ends[DG_FRAG_INCOMPLETE];
-
-			if (s->pieces[i]->key.about == DG_PIECES_UNKNOWN)
-				unknown += incomplete;
-			else if (incomplete > 0 && told++ < SHOWN)
-				warn_sender(l, s->pieces[i]);
-			else
-				rest += incomplete > 0;
-		}
-	}
-	if (unknown > 0)
-		dg_warn(l,
-		    "%" PRIu64
-		    " datagram%s in fragments came without the first one: whether %s "
-		    "DNS cannot be told (`fragments` names the senders)",
-		    unknown, dg_plural(unknown), unknown == 1 ? "it is" : "they are");
-	if (rest > 0)
-		dg_warn(l, "and %zu more rows of `fragments` have incomplete datagrams", rest);
+	else
+		warn_incomplete(l, s);
 	if (ends[DG_FRAG_REFUSED] > 0)
 		dg_warn(l,
 		    "%" PRIu64 " datagram%s overlapping or contradicting fragments and %s "

@@ -76,6 +76,8 @@ warn_nothing(struct dg_warning_list *l, const struct dg_report *r)
 	uint64_t dns = q->verdicts[DG_VERDICT_DNS] + q->verdicts[DG_VERDICT_DNS_MALFORMED] +
 	    q->verdicts[DG_VERDICT_DNS_CUT] + q->verdicts[DG_VERDICT_TCP_DNS];
 
+	for (size_t i = 0; i < r->summary->piece_count; i++)
+		dns += r->summary->pieces[i]->key.about != DG_PIECES_UNKNOWN;
 	if (dns + q->dns_messages > 0 || q->verdicts[DG_VERDICT_LINK_UNSUPPORTED] == q->frames)
 		return;
 	if (q->verdicts[DG_VERDICT_UDP_OTHER] + q->verdicts[DG_VERDICT_TCP_OTHER] == 0)

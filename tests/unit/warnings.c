@@ -88,6 +88,11 @@ static const struct row {
     {"nothing is said of ports in frames that were not looked into",
 	{.frames = 9, .verdicts = {[DG_VERDICT_LINK_UNSUPPORTED] = 9}}, NULL, 0, 0, 0, NULL,
 	NULL},
+    {"nor when fragments tell of a server's port",
+	{.frames = 9,
+	    .verdicts = {[DG_VERDICT_FRAGMENT] = 9},
+	    .fragments = {.fragments = 9, .datagrams = 5}},
+	&reply_pieces, 0, 0, 0, INCOMPLETE, "goes to or from port"},
     {"segments that end no message", {.tcp = {.segments = 7, .out_of_order = 3}}, NULL, 0, 0, 0,
 	"of 7 TCP segments with a server's port none ends", NULL},
     {"segments without octets are no such thing", {.tcp = {.segments = 7}}, NULL, 0, 0, 0, NULL,
@@ -149,6 +154,26 @@ test_row(void **state)
 		assert_null(strstr(w->texts[i], "still waiting"));
 	}
 	assert_true(is_said);
+	dg_warnings_free(w);
+}
+
+/* Five senders: one sentence for all. */
+static void
+test_many_senders(void **state)
+{
+	const struct dg_pieces_row *pieces[] = {
+	    &reply_pieces, &first_only, &reply_pieces, &first_only, &reply_pieces};
+	struct dg_summary s = {.pieces = pieces,
+	    .piece_count = 5,
+	    .quality = {.fragments = {.fragments = 40, .datagrams = 19}}};
+	struct dg_report r = {.summary = &s, .timeout_ns = 1, .server_ports = "53"};
+	struct dg_warnings *w = dg_warnings_make(&r);
+
+	(void)state;
+	assert_non_null(w);
+	assert_int_equal(w->count, 1);
+	assert_non_null(
+	    strstr(w->texts[0], "10 of 19 queries and replies in fragments, from 5"));
 	dg_warnings_free(w);
 }
 
@@ -251,6 +276,7 @@ main(void)
 
 	ROWS_ADD_TABLE(&r, rows, test_row);
 	rows_add(&r, "what is said of files, times and losses", test_files, NULL);
+	rows_add(&r, "many senders of fragments share a sentence", test_many_senders, NULL);
 	rows_add(&r, "no sentence is cut off", test_whole_sentences, NULL);
 	return rows_run(&r, "warnings");
 }
