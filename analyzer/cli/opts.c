@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/output.h"
@@ -230,6 +231,16 @@ check_outputs(const struct dg_read_options *o)
 	return true;
 }
 
+/* The value of --text stands behind a `=`: what follows apart is taken for a capture. */
+static void
+hint_at_text(const char *after_text)
+{
+	if (after_text != NULL && after_text[0] != '-' && access(after_text, F_OK) != 0)
+		dg_cli_complain(
+		    "%s: is read, not written; to write the report there: --text=%s",
+		    after_text, after_text);
+}
+
 /* Options that depend on others, once all are known. */
 static bool
 check_together(struct dg_read_options *o, const char *hold)
@@ -257,7 +268,7 @@ add_file(struct dg_read_options *o, char *file)
 bool
 dg_read_options_parse(struct dg_read_options *o, int argc, char **argv)
 {
-	const char *hold = NULL;
+	const char *hold = NULL, *after_text = NULL;
 	int code;
 
 	*o = (struct dg_read_options){.files = calloc((size_t)argc + 1, sizeof(char *))};
@@ -276,9 +287,12 @@ dg_read_options_parse(struct dg_read_options *o, int argc, char **argv)
 			return refuse_option(code, argv[optind - 1]);
 		else if (!set_option(o, code, optarg))
 			return false;
+		if (code == OPT_TEXT && optarg == NULL && optind < argc)
+			after_text = argv[optind];
 	}
 	while (optind < argc)
 		add_file(o, argv[optind++]);
+	hint_at_text(after_text);
 	return check_together(o, hold);
 }
 

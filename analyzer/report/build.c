@@ -15,6 +15,7 @@
 #define CLIENTS_SHOWN 8
 #define ICMP_SHOWN 12
 #define INPUTS_SHOWN 8
+#define SPAN_TEXT_MAX 48
 #define LENGTH(list) (sizeof(list) / sizeof *(list))
 
 static void
@@ -82,16 +83,33 @@ show_input(struct dg_doc *d, const struct dg_report_input *i)
 		dg_doc_line(d, "%s: not read", i->file);
 		return;
 	}
-	dg_doc_line(d, "%s: %s%s%s, %s, %s frames%s", i->file, i->format,
+	dg_doc_line(d, "%s: %s%s%s, %s, %s frame%s%s", i->file, i->format,
 	    i->compression != NULL ? " in " : "", i->compression != NULL ? i->compression : "",
-	    linktype_of(i), dg_grouped(i->frames, frames),
+	    linktype_of(i), dg_grouped(i->frames, frames), i->frames == 1 ? "" : "s",
 	    i->problem != NULL ? ", with problems (see below)" : "");
+}
+
+/* "11.2 s", "27 minutes", "19 hours", "21 days": as exactly as anybody wants to know. */
+static void
+span_text(char text[SPAN_TEXT_MAX], double seconds)
+{
+	char days[DG_NUMBER_TEXT_MAX];
+
+	if (seconds < 600)
+		snprintf(text, SPAN_TEXT_MAX, "%.1f s", seconds);
+	else if (seconds < 2 * 3600)
+		snprintf(text, SPAN_TEXT_MAX, "%.0f minutes", seconds / 60);
+	else if (seconds < 2 * 86400)
+		snprintf(text, SPAN_TEXT_MAX, "%.0f hours", seconds / 3600);
+	else
+		snprintf(text, SPAN_TEXT_MAX, "%s days",
+		    dg_grouped((uint64_t)(seconds / 86400), days));
 }
 
 static void
 show_period(struct dg_doc *d, const struct dg_report *r)
 {
-	char first[DG_TIME_TEXT_MAX], last[DG_TIME_TEXT_MAX];
+	char first[DG_TIME_TEXT_MAX], last[DG_TIME_TEXT_MAX], span[SPAN_TEXT_MAX];
 	int64_t first_ns, last_ns;
 
 	if (!dg_report_times(r, &first_ns, &last_ns)) {
@@ -100,29 +118,53 @@ show_period(struct dg_doc *d, const struct dg_report *r)
 	}
 	dg_time_text(first_ns, first);
 	dg_time_text(last_ns, last);
+	span_text(span, (double)(last_ns - first_ns) / 1e9);
 	/* To the second: the rest is in the JSON. */
-	dg_doc_line(d, "%.10s %.8s to %.10s %.8s UTC, %.1f s", first, first + 11, last,
-	    last + 11, (double)(last_ns - first_ns) / 1e9);
+	dg_doc_line(
+	    d, "%.10s %.8s to %.10s %.8s UTC, %s", first, first + 11, last, last + 11, span);
+}
+
+/* "61 transactions in 55 queries, 3 of them resent, and 6 vain attempts to connect". */
+static void
+show_transactions(struct dg_doc *d, const struct dg_report *r)
+{
+	const struct dg_message_ledger *m = &r->summary->quality.correlate.messages;
+	uint64_t transactions = dg_side_all(&r->summary->all).transactions;
+	uint64_t queries = m->queries + m->resends;
+	uint64_t attempts = transactions > m->queries ? transactions - m->queries : 0;
+	char number[3][DG_NUMBER_TEXT_MAX];
+	struct dg_strbuf more = {0};
+
+	if (transactions == 0) {
+		dg_doc_line(d, "no transaction: no query was seen, and no attempt to connect");
+		return;
+	}
+	if (m->resends > 0)
+		dg_strbuf_addf(&more, ", %s of them resent", dg_grouped(m->resends, number[0]));
+	if (attempts > 0)
+		dg_strbuf_addf(&more, "%s and %s vain attempt%s to connect",
+		    m->resends > 0 ? "," : "", dg_grouped(attempts, number[0]),
+		    attempts == 1 ? "" : "s");
+	dg_strbuf_add(&more, "");
+	d->is_failed |= more.is_failed;
+	if (!more.is_failed)
+		dg_doc_line(d, "%s transaction%s in %s quer%s%s; timeout %g s",
+		    dg_grouped(transactions, number[1]), transactions == 1 ? "" : "s",
+		    dg_grouped(queries, number[2]), queries == 1 ? "y" : "ies", more.text,
+		    (double)r->timeout_ns / 1e9);
+	dg_strbuf_fini(&more);
 }
 
 static void
 build_captured(struct dg_doc *d, const struct dg_report *r)
 {
-	const struct dg_message_ledger *m = &r->summary->quality.correlate.messages;
-	struct dg_counts all = dg_side_all(&r->summary->all);
-	char transactions[DG_NUMBER_TEXT_MAX], queries[DG_NUMBER_TEXT_MAX],
-	    resends[DG_NUMBER_TEXT_MAX];
-
 	dg_doc_section(d, "What was captured");
 	for (size_t i = 0; i < r->input_count && i < INPUTS_SHOWN; i++)
 		show_input(d, &r->inputs[i]);
 	if (r->input_count > INPUTS_SHOWN)
 		dg_doc_line(d, "and %zu more files", r->input_count - INPUTS_SHOWN);
 	show_period(d, r);
-	dg_doc_line(d, "%s transactions in %s queries, %s of them resent; timeout %g s",
-	    dg_grouped(all.transactions, transactions),
-	    dg_grouped(m->queries + m->resends, queries), dg_grouped(m->resends, resends),
-	    (double)r->timeout_ns / 1e9);
+	show_transactions(d, r);
 	if (!r->is_complete)
 		dg_doc_line(d, "NOT COMPLETE: not everything could be read");
 }
@@ -157,6 +199,8 @@ range_row(struct dg_doc *d, const struct dg_counts *c)
 static void
 build_ranges(struct dg_doc *d, const struct dg_summary *s)
 {
+	if (dg_side_all(&s->all).transactions == 0)
+		return;
 	dg_doc_section(d, "By the client's source port");
 	dg_doc_table(d, range_columns, LENGTH(range_columns));
 	for (unsigned r = 0; r < DG_RANGE_COUNT; r++) {
@@ -255,11 +299,11 @@ build_servers(struct dg_doc *d, const struct dg_summary *s)
 	for (size_t i = 0; i < s->server_count; i++)
 		order[i] = &s->servers[i];
 	qsort(order, s->server_count, sizeof(*order), compare_worst);
-	dg_doc_section(d, "Servers, the worst first: reached of decided, by client port");
-	if (shown > 0)
+	if (shown > 0) {
+		dg_doc_section(
+		    d, "Servers, the worst first: reached of decided, by client port");
 		dg_doc_table(d, server_columns, LENGTH(server_columns));
-	else
-		dg_doc_line(d, "none was asked");
+	}
 	for (size_t i = 0; i < shown; i++)
 		server_row(d, order[i]);
 	if (shown < s->server_count)
@@ -289,18 +333,37 @@ icmp_item(struct dg_doc *d, const struct dg_icmp_row *row)
 	    row->count == 1 ? "" : "s", dg_grouped(count, transactions), count == 1 ? "" : "s");
 }
 
+static int
+compare_most(const void *a, const void *b)
+{
+	const struct dg_icmp_row *x = **(const struct dg_icmp_row *const *const *)a;
+	const struct dg_icmp_row *y = **(const struct dg_icmp_row *const *const *)b;
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return *(const void *const *)a < *(const void *const *)b ? -1 : 1;
+}
+
 static void
 build_icmp(struct dg_doc *d, const struct dg_summary *s)
 {
+	const struct dg_icmp_row *const **order = calloc(s->icmp_count + 1, sizeof(*order));
 	size_t shown = s->icmp_count < ICMP_SHOWN ? s->icmp_count : ICMP_SHOWN;
 
-	if (shown == 0)
+	if (order == NULL) {
+		d->is_failed = true;
 		return;
-	dg_doc_section(d, "ICMP errors");
+	}
+	for (size_t i = 0; i < s->icmp_count; i++)
+		order[i] = &s->icmp[i];
+	qsort(order, s->icmp_count, sizeof(*order), compare_most);
+	if (shown > 0)
+		dg_doc_section(d, "ICMP errors");
 	for (size_t i = 0; i < shown; i++)
-		icmp_item(d, s->icmp[i]);
+		icmp_item(d, *order[i]);
 	if (shown < s->icmp_count)
 		dg_doc_line(d, "and %zu more kinds", s->icmp_count - shown);
+	free(order);
 }
 
 static const struct dg_column client_columns[] = {

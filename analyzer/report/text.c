@@ -1,8 +1,8 @@
 /*
  * text.c - a report for a terminal: plain ASCII, as wide as it is told.
  *
- * A table that is too wide gives its first column a line of its own where it needs
- * one (IPv6 addresses), and the other columns follow below.
+ * A table that is too wide loses its bars; if it is still too wide, its first column gets
+ * a line of its own where it needs one (IPv6 addresses), and the other columns follow below.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +66,13 @@ trim_line(struct dg_strbuf *b)
 	dg_strbuf_add(b, "\n");
 }
 
+/* A bar that there was no room for. */
+static bool
+is_left_out(const struct dg_block *t, const size_t widths[COLUMNS_MAX], size_t c)
+{
+	return t->columns[c].align == DG_ALIGN_BAR && widths[c] == 0;
+}
+
 /* Cells of one row, already escaped. */
 static void
 add_row(struct dg_strbuf *b, const struct dg_block *t, const struct dg_cell *cells,
@@ -74,6 +81,8 @@ add_row(struct dg_strbuf *b, const struct dg_block *t, const struct dg_cell *cel
 	for (size_t c = 0; c < t->column_count; c++) {
 		char *text;
 
+		if (is_left_out(t, widths, c))
+			continue;
 		dg_strbuf_add_run(b, ' ', GAP);
 		if (t->columns[c].align == DG_ALIGN_BAR) {
 			add_bar(b, cells[c].share);
@@ -116,6 +125,12 @@ measure(const struct dg_block *t, unsigned columns, size_t widths[COLUMNS_MAX])
 			rest += GAP + widths[c];
 	}
 	rest += GAP;
+	for (size_t c = 1; c < t->column_count && rest + widths[0] > columns; c++) {
+		if (t->columns[c].align != DG_ALIGN_BAR)
+			continue;
+		rest -= GAP + widths[c];
+		widths[c] = 0;
+	}
 	if (rest + widths[0] > columns && rest < columns)
 		widths[0] = columns - rest;
 	return true;
@@ -131,6 +146,8 @@ add_table(struct dg_strbuf *b, const struct dg_block *t, unsigned columns)
 		return;
 	}
 	for (size_t c = 0; c < t->column_count; c++) {
+		if (is_left_out(t, widths, c))
+			continue;
 		dg_strbuf_add_run(b, ' ', GAP);
 		add_padded(b, t->columns[c].title, widths[c],
 		    t->columns[c].align == DG_ALIGN_BAR ? DG_ALIGN_LEFT : t->columns[c].align);

@@ -11,9 +11,7 @@
 #define SHOWN 4
 #define NAMES_MAX (SHOWN * (DG_ADDR_TEXT_MAX + 2))
 
-#define FULL_FILTER                                                                            \
-	"a capture filter such as `port 53` hides them, for they have no ports: capture "      \
-	"with `port 53 or icmp or icmp6 or (ip[6:2] & 0x1fff != 0) or ip6[6] = 44`"
+#define FULL_FILTER "`port 53 or icmp or icmp6 or (ip[6:2] & 0x1fff != 0) or ip6[6] = 44`"
 
 /*
  * Each datagram has one fragment, the first where that is known: the rest of every one is
@@ -34,60 +32,91 @@ hides_later_fragments(const struct dg_summary *s)
 	    f->fragments - f->duplicates == f->datagrams;
 }
 
+/* Datagrams of all rows, or of one. */
+struct incomplete {
+	uint64_t datagrams;
+	uint64_t incomplete;
+	size_t senders;
+};
+
+static void
+add_row(struct incomplete *all, const struct dg_pieces_row *row)
+{
+	all->incomplete += row->ends[DG_FRAG_INCOMPLETE];
+	all->datagrams += row->ends[DG_FRAG_WHOLE] + row->ends[DG_FRAG_INCOMPLETE] +
+	    row->ends[DG_FRAG_REFUSED];
+	all->senders += row->ends[DG_FRAG_INCOMPLETE] > 0;
+}
+
+#define NOT_WHOLE                                                                              \
+	"did not come whole: they are lost on their way, or the capture lacks them (capture "  \
+	"nearer to the sender to tell)"
+
 static void
 warn_sender(struct dg_warning_list *l, const struct dg_pieces_row *row)
 {
-	uint64_t incomplete = row->ends[DG_FRAG_INCOMPLETE];
-	uint64_t all = incomplete + row->ends[DG_FRAG_WHOLE] + row->ends[DG_FRAG_REFUSED];
+	struct incomplete one = {0};
 	char sender[DG_ADDR_TEXT_MAX];
 
-	dg_addr_text(&row->key.sender, row->key.family, sender);
-	if (row->key.about == DG_PIECES_UNKNOWN)
+	add_row(&one, row);
+	if (one.incomplete == 0 || row->key.about == DG_PIECES_UNKNOWN)
+		return;
+	dg_warn(l, "%" PRIu64 " of %" PRIu64 " %s in fragments from %s " NOT_WHOLE,
+	    one.incomplete, one.datagrams,
+	    row->key.about == DG_PIECES_REPLY ? "replies" : "queries",
+	    dg_addr_text(&row->key.sender, row->key.family, sender));
+}
+
+/* A sentence for each sender; of many senders one for all. */
+static void
+warn_incomplete(struct dg_warning_list *l, const struct dg_summary *s)
+{
+	struct incomplete known = {0}, unknown = {0};
+
+	for (size_t i = 0; i < s->piece_count; i++)
+		add_row(s->pieces[i]->key.about == DG_PIECES_UNKNOWN ? &unknown : &known,
+		    s->pieces[i]);
+	for (size_t i = 0; known.senders <= SHOWN && i < s->piece_count; i++)
+		warn_sender(l, s->pieces[i]);
+	if (known.senders > SHOWN)
 		dg_warn(l,
-		    "%" PRIu64 " datagram%s in fragments from %s came without the first one: "
-		    "whether it is DNS cannot be told",
-		    incomplete, dg_plural(incomplete), sender);
-	else
+		    "%" PRIu64 " of %" PRIu64 " queries and replies in fragments, from %zu "
+		    "senders, " NOT_WHOLE,
+		    known.incomplete, known.datagrams, known.senders);
+	if (unknown.incomplete > 0)
 		dg_warn(l,
-		    "%" PRIu64 " of %" PRIu64 " %s in fragments from %s did not come whole: "
-		    "fragments are lost on their way, or the capture lacks them",
-		    incomplete, all, row->key.about == DG_PIECES_REPLY ? "replies" : "queries",
-		    sender);
+		    "%" PRIu64
+		    " datagram%s in fragments came without the first one: whether %s "
+		    "DNS cannot be told (`fragments` names the senders)",
+		    unknown.incomplete, dg_plural(unknown.incomplete),
+		    unknown.incomplete == 1 ? "it is" : "they are");
 }
 
 static void
 warn_fragments(struct dg_warning_list *l, const struct dg_summary *s)
 {
 	const uint64_t *ends = s->quality.fragments.ends;
-	size_t told = 0, rest = 0;
 
-	if (hides_later_fragments(s)) {
+	if (hides_later_fragments(s))
 		dg_warn(l,
 		    "of %" PRIu64 " datagram%s in fragments the first was captured and not one "
-		    "later fragment: " FULL_FILTER,
+		    "later fragment: a filter such as `port 53` hides them, for they have no "
+		    "ports (capture with " FULL_FILTER ")",
 		    s->quality.fragments.datagrams, dg_plural(s->quality.fragments.datagrams));
-	} else {
-		for (size_t i = 0; i < s->piece_count; i++) {
-			if (s->pieces[i]->ends[DG_FRAG_INCOMPLETE] == 0)
-				continue;
-			if (told++ < SHOWN)
-				warn_sender(l, s->pieces[i]);
-			else
-				rest++;
-		}
-	}
-	if (rest > 0)
-		dg_warn(l, "and %zu more rows of `fragments` have incomplete datagrams", rest);
+	else
+		warn_incomplete(l, s);
 	if (ends[DG_FRAG_REFUSED] > 0)
 		dg_warn(l,
 		    "%" PRIu64 " datagram%s overlapping or contradicting fragments and %s "
-		    "refused: an attack, or a broken sender",
+		    "refused: an attack, or a broken sender (look at %s in Wireshark: "
+		    "ip.flags.mf or ip.frag_offset or ipv6.fraghdr)",
 		    ends[DG_FRAG_REFUSED], ends[DG_FRAG_REFUSED] == 1 ? " has" : "s have",
-		    ends[DG_FRAG_REFUSED] == 1 ? "was" : "were");
+		    ends[DG_FRAG_REFUSED] == 1 ? "was" : "were",
+		    ends[DG_FRAG_REFUSED] == 1 ? "it" : "them");
 	if (s->quality.correlate.partial_replies > 0)
 		dg_warn(l,
 		    "%" PRIu64 " transaction%s undecided because only a part of the reply was "
-		    "captured",
+		    "captured: the rest was lost on its way, or hidden by a filter",
 		    s->quality.correlate.partial_replies,
 		    s->quality.correlate.partial_replies == 1 ? " is" : "s are");
 }
@@ -98,22 +127,30 @@ warn_connections(struct dg_warning_list *l, const struct dg_summary *s)
 	const struct dg_stream_stats *t = &s->quality.tcp;
 	uint64_t lost = s->quality.correlate.lost_replies;
 
+	if (t->messages == 0 && t->out_of_order + t->skipped > 0)
+		dg_warn(l,
+		    "of %" PRIu64
+		    " TCP segment%s with a server's port none ends a DNS message: "
+		    "the capture lacks the rest, or what they carry is no DNS",
+		    t->segments, dg_plural(t->segments));
 	if (t->holes > 0)
 		dg_warn(l,
-		    "the capture lost parts of TCP connections, in %" PRIu64
+		    "the capture lacks parts of TCP connections, in %" PRIu64
 		    " place%s: messages "
-		    "in them are missing or cut",
+		    "in them are missing or cut (capture with -s 0 and without losses: -B "
+		    "32768)",
 		    t->holes, dg_plural(t->holes));
 	if (t->under_way > 0)
 		dg_warn(l,
 		    "%" PRIu64 " of %" PRIu64 " TCP connection%s under way before the capture "
-		    "shows anything of %s: what went before is not known",
+		    "shows anything of %s: what went before is not known (begin capturing "
+		    "earlier)",
 		    t->under_way, t->connections, t->connections == 1 ? " was" : "s were",
 		    t->under_way == 1 ? "it" : "them");
 	if (lost > 0)
 		dg_warn(l,
-		    "over TCP %" PRIu64 " transaction%s undecided because the capture lost "
-		    "what the server sent",
+		    "over TCP %" PRIu64 " transaction%s undecided because the capture lacks "
+		    "what the server sent (capture both directions, without losses: -B 32768)",
 		    lost, lost == 1 ? " is" : "s are");
 }
 
@@ -140,7 +177,8 @@ warn_filter(struct dg_warning_list *l, const struct dg_summary *s)
 	    "the capture holds DNS and nothing else, not one ICMP packet: if a filter such as "
 	    "`port 53` made it, some of the %" PRIu64
 	    " without an answer may have been refused "
-	    "by an ICMP error that it hides (capture with `port 53 or icmp or icmp6`)",
+	    "by an ICMP error, or answered in IPv6 fragments, that it hides (capture "
+	    "with " FULL_FILTER ")",
 	    silent);
 }
 
@@ -162,7 +200,7 @@ warn_one_way_servers(struct dg_warning_list *l, const struct dg_summary *s)
 	}
 	dg_warn(l,
 	    "of %zu server%s the capture shows replies and not one query: %s%s; queries take "
-	    "another path, or the replies were not asked for",
+	    "another path (capture where both pass), or nobody asked",
 	    s->one_way_count, dg_plural(s->one_way_count), names,
 	    shown < s->one_way_count ? " and others" : "");
 }

@@ -68,27 +68,60 @@ warn_directions(struct dg_warning_list *l, const struct dg_summary *s)
 		    "or add a server that is known to answer");
 }
 
+/* A capture without a word of DNS: the ports are others, or it is another capture. */
+static void
+warn_nothing(struct dg_warning_list *l, const struct dg_report *r)
+{
+	const struct dg_quality *q = &r->summary->quality;
+	uint64_t dns = q->verdicts[DG_VERDICT_DNS] + q->verdicts[DG_VERDICT_DNS_MALFORMED] +
+	    q->verdicts[DG_VERDICT_DNS_CUT] + q->verdicts[DG_VERDICT_TCP_DNS];
+
+	for (size_t i = 0; i < r->summary->piece_count; i++)
+		dns += r->summary->pieces[i]->key.about != DG_PIECES_UNKNOWN;
+	if (dns + q->dns_messages > 0 || q->verdicts[DG_VERDICT_LINK_UNSUPPORTED] == q->frames)
+		return;
+	if (q->verdicts[DG_VERDICT_UDP_OTHER] + q->verdicts[DG_VERDICT_TCP_OTHER] == 0)
+		dg_warn(l,
+		    "nothing in the capture goes to or from port %s, nor is there any other "
+		    "UDP "
+		    "or TCP in its %" PRIu64 " frame%s",
+		    r->server_ports, q->frames, dg_plural(q->frames));
+	else
+		dg_warn(l,
+		    "nothing in the capture goes to or from port %s, but UDP (%" PRIu64
+		    " frame%s) and TCP (%" PRIu64
+		    ") of other ports is there (--server-port names "
+		    "the ports of servers)",
+		    r->server_ports, q->verdicts[DG_VERDICT_UDP_OTHER],
+		    dg_plural(q->verdicts[DG_VERDICT_UDP_OTHER]),
+		    q->verdicts[DG_VERDICT_TCP_OTHER]);
+}
+
 static void
 warn_time(struct dg_warning_list *l, const struct dg_report *r)
 {
 	uint64_t steps = r->summary->quality.clock_steps;
-	int64_t first_ns, last_ns;
 
 	if (steps > 0)
 		dg_warn(l,
 		    "the capture's clock stepped back %" PRIu64
-		    " time%s; what was waiting for a reply then is undecided",
+		    " time%s; what was waiting for a reply then is undecided (let the clock be "
+		    "while a capture is made)",
 		    steps, dg_plural(steps));
 	if (r->bad_times > 0)
-		dg_warn(l, "%" PRIu64 " frame%s had an impossible time, which was put right",
-		    r->bad_times, dg_plural(r->bad_times));
-	if (steps == 0 && dg_report_times(r, &first_ns, &last_ns) &&
-	    last_ns - first_ns < r->timeout_ns &&
-	    dg_side_all(&r->summary->all).transactions > 0)
 		dg_warn(l,
-		    "the capture is shorter than the timeout of %g s, so nothing in it can be "
-		    "called unanswered; capture longer",
-		    (double)r->timeout_ns / 1e9);
+		    "%" PRIu64
+		    " frame%s had no time or an impossible one, and took that of the "
+		    "frame before",
+		    r->bad_times, dg_plural(r->bad_times));
+}
+
+static bool
+is_shorter_than_timeout(const struct dg_report *r)
+{
+	int64_t first_ns, last_ns;
+
+	return dg_report_times(r, &first_ns, &last_ns) && last_ns - first_ns < r->timeout_ns;
 }
 
 /* What has no outcome though nothing was lost: the capture's end came first. */
@@ -104,12 +137,19 @@ warn_open(struct dg_warning_list *l, const struct dg_report *r)
 	if (r->summary->is_one_way || undecided <= told)
 		return;
 	undecided -= told;
-	dg_warn(l,
-	    "%" PRIu64 " transaction%s still waiting when the capture ended (or its clock "
-	    "stepped) and %s undecided; go on capturing for %g s after the last query that "
-	    "matters",
-	    undecided, undecided == 1 ? " was" : "s were", undecided == 1 ? "is" : "are",
-	    (double)r->timeout_ns / 1e9);
+	if (r->summary->quality.clock_steps == 0 && is_shorter_than_timeout(r))
+		dg_warn(l,
+		    "the capture is shorter than the timeout of %g s, so nothing in it can be "
+		    "called unanswered: %" PRIu64 " transaction%s undecided; capture longer",
+		    (double)r->timeout_ns / 1e9, undecided, undecided == 1 ? " is" : "s are");
+	else
+		dg_warn(l,
+		    "%" PRIu64
+		    " transaction%s still waiting when the capture ended (or its clock "
+		    "stepped) and %s undecided; go on capturing for %g s after the last query "
+		    "that matters",
+		    undecided, undecided == 1 ? " was" : "s were",
+		    undecided == 1 ? "is" : "are", (double)r->timeout_ns / 1e9);
 }
 
 static void
@@ -122,7 +162,8 @@ warn_copies(struct dg_warning_list *l, const struct dg_summary *s)
 	if (copies > 0)
 		dg_warn(l,
 		    "%" PRIu64 " frame%s a packet that was there already (captured on several "
-		    "interfaces, or mirrored); each packet was counted once",
+		    "interfaces, or mirrored); each packet was counted once (capture on one "
+		    "interface)",
 		    copies, copies == 1 ? " shows" : "s show");
 }
 
@@ -137,30 +178,41 @@ warn_frames(struct dg_warning_list *l, const struct dg_report *r)
 		    "%" PRIu64 " DNS message%s cut off by the capture's snap length; "
 		    "matched by address, port and ID where possible (capture with -s 0)",
 		    cut, cut == 1 ? " was" : "s were");
+	if (q->malformed_messages > 0)
+		dg_warn(l,
+		    "%" PRIu64
+		    " message%s to or from a server's port %s broken before the end of "
+		    "the question, or no DNS at all, and in no transaction",
+		    q->malformed_messages, dg_plural(q->malformed_messages),
+		    q->malformed_messages == 1 ? "is" : "are");
 	if (q->verdicts[DG_VERDICT_TUNNEL] > 0)
 		dg_warn(l,
 		    "%" PRIu64
 		    " frame%s in a tunnel that cannot be looked into: encrypted, nested too "
-		    "deeply, or of a kind that does not say where the packet in it begins",
+		    "deeply, or of a kind that does not say where the packet in it begins "
+		    "(capture "
+		    "where the tunnel ends)",
 		    q->verdicts[DG_VERDICT_TUNNEL],
 		    q->verdicts[DG_VERDICT_TUNNEL] == 1 ? " travels" : "s travel");
 	if (r->dropped > 0)
 		dg_warn(l,
 		    "the capture's own counters say that %" PRIu64
 		    " packet%s dropped before dnsgap could see %s; what looks unanswered "
-		    "may have been answered",
+		    "may have been answered (give tcpdump a larger buffer: -B 32768)",
 		    r->dropped, r->dropped == 1 ? " was" : "s were",
 		    r->dropped == 1 ? "it" : "them");
 	if (r->inconsistent_lengths > 0)
 		dg_warn(l,
 		    "%" PRIu64 " frame%s more bytes captured than were on the wire; "
-		    "the smaller number was used",
+		    "the smaller number was used (the program that wrote the capture is at "
+		    "fault)",
 		    r->inconsistent_lengths, r->inconsistent_lengths == 1 ? " has" : "s have");
 }
 
 static void
-warn_orphans(struct dg_warning_list *l, const struct dg_summary *s)
+warn_orphans(struct dg_warning_list *l, const struct dg_report *r)
 {
+	const struct dg_summary *s = r->summary;
 	const struct dg_correlate_stats *c = &s->quality.correlate;
 	uint64_t early = c->early_orphan_replies;
 	uint64_t lost = c->messages.orphan_replies - early;
@@ -170,16 +222,25 @@ warn_orphans(struct dg_warning_list *l, const struct dg_summary *s)
 	if (early > 0)
 		dg_warn(l,
 		    "%" PRIu64
-		    " repl%s to queries that were probably sent before the capture began",
-		    early, early == 1 ? "y belongs" : "ies belong");
+		    " repl%s that %s probably sent before the capture began; %s in no "
+		    "transaction",
+		    early, early == 1 ? "y answers a query" : "ies answer queries",
+		    early == 1 ? "was" : "were", early == 1 ? "it is" : "they are");
 	if (lost > 0)
 		dg_warn(l,
-		    "%" PRIu64 " repl%s no query in the capture: it lost packets, saw "
-		    "one path only, or the replies were not asked for",
-		    lost, lost == 1 ? "y has" : "ies have");
+		    "%" PRIu64
+		    " repl%s no query in the capture: it lost packets or saw one path "
+		    "only, %s came more than %g s after the query (--hold), or nobody asked",
+		    lost, lost == 1 ? "y has" : "ies have", lost == 1 ? "the reply" : "they",
+		    (double)r->hold_ns / 1e9);
 	if (c->messages.misdirected > 0)
-		dg_warn(l, "%" PRIu64 " DNS message%s in the wrong direction for its ports",
-		    c->messages.misdirected, c->messages.misdirected == 1 ? " goes" : "s go");
+		dg_warn(l,
+		    "%" PRIu64
+		    " DNS message%s in the wrong direction for %s ports: queries from "
+		    "a server's port, or replies to one (--server-port names the ports of "
+		    "servers)",
+		    c->messages.misdirected, c->messages.misdirected == 1 ? " goes" : "s go",
+		    c->messages.misdirected == 1 ? "its" : "their");
 }
 
 static void
@@ -196,24 +257,27 @@ warn_limits(struct dg_warning_list *l, const struct dg_report *r)
 	if (c->evicted_same_id > 0)
 		dg_warn(l,
 		    "more than %d questions were open with one port and ID: %" PRIu64
-		    " are undecided for it",
+		    " are undecided for it (no resolver does so: leave out who made them)",
 		    DG_SAME_ID_MAX, c->evicted_same_id);
 	if (c->messages.evicted > c->queries_refused)
 		dg_warn(l,
 		    "%" PRIu64 " repl%s could not be kept waiting for a query recorded later; "
-		    "such a query may look unanswered",
+		    "such a query may look unanswered (raise --max-transactions)",
 		    c->messages.evicted - c->queries_refused,
 		    c->messages.evicted - c->queries_refused == 1 ? "y" : "ies");
 	if (s->limits_hit[DG_LIMIT_CONNECTIONS])
 		dg_warn(l,
 		    "more than %u TCP connections, or %u MiB waiting in them, at once: %" PRIu64
-		    " were forgotten, and what they still carried may look unanswered",
+		    " were forgotten, and what they still carried may look unanswered (read "
+		    "the "
+		    "capture in parts, by server)",
 		    DG_STREAM_CONNECTIONS_MAX, DG_STREAM_BYTES_MAX >> 20,
 		    s->quality.tcp.evicted);
 	if (s->limits_hit[DG_LIMIT_FRAGMENTS])
 		dg_warn(l,
 		    "more than %u datagrams in fragments, or %u MiB of them, at once: %" PRIu64
-		    " were given up before they could be whole",
+		    " were given up before they could be whole (read the capture in parts, by "
+		    "server)",
 		    DG_FRAG_DATAGRAMS_MAX, DG_FRAG_BYTES_MAX >> 20,
 		    s->quality.fragments.evicted);
 	if (s->limits_hit[DG_LIMIT_SERVERS])
@@ -238,6 +302,7 @@ dg_warnings_make(const struct dg_report *r)
 
 	if (l.warnings == NULL)
 		return NULL;
+	warn_nothing(&l, r);
 	warn_directions(&l, r->summary);
 	warn_limits(&l, r);
 	warn_time(&l, r);
@@ -245,7 +310,7 @@ dg_warnings_make(const struct dg_report *r)
 	warn_copies(&l, r->summary);
 	warn_frames(&l, r);
 	dg_warn_wire(&l, r->summary);
-	warn_orphans(&l, r->summary);
+	warn_orphans(&l, r);
 	warn_inputs(&l, r);
 	l.is_closing = true;
 	if (l.left_out > 0)

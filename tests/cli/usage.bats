@@ -69,6 +69,17 @@ fits() {
     says "no capture was named"
 }
 
+@test "a file behind --text that is not there may have been meant for the report" {
+    expect 2 "$dnsgap" read --text out.txt "$pcap"
+    says "to write the report there: --text=out.txt"
+    says "out.txt: No such file"
+    for words in "--text $pcap" "--text=a.txt $pcap" "$pcap --text" "--text --force $pcap"; do
+        # shellcheck disable=SC2086
+        expect 0 "$dnsgap" read $words
+        [ ! -s err ]
+    done
+}
+
 @test "an option without its value is named" {
     for option in --json --timeout --hold --skew --server-port --max-transactions --count --read; do
         refused read "$pcap" "$option"

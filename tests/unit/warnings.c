@@ -60,7 +60,7 @@ static const struct row {
     {"connections under way", {.tcp = {.connections = 3, .under_way = 1}}, NULL, 0, 0, 0,
 	"1 of 3 TCP connections", NULL},
     {"lost replies", {.correlate = {.lost_replies = 1}}, NULL, 0, 0, 0,
-	"over TCP 1 transaction is undecided because the capture lost", NULL},
+	"over TCP 1 transaction is undecided because the capture lacks", NULL},
     {"tunnels that cannot be looked into", {.verdicts = {[DG_VERDICT_TUNNEL] = 2}}, NULL, 0, 0,
 	0, "2 frames travel in a tunnel", NULL},
     {"silence in a capture of DNS and nothing else may be a filter's",
@@ -75,6 +75,48 @@ static const struct row {
 	"replies and not one query: 203.0.113.9;", NULL},
     {"in a capture of one direction that is said once", {.frames = 1}, NULL, 0, true, true,
 	"replies only: not one query", "203.0.113.9"},
+    {"later fragments of several senders are told in one sentence",
+	{.fragments = {.fragments = 9, .datagrams = 9, .ends = {[DG_FRAG_INCOMPLETE] = 9}}},
+	&unknown_pieces, 0, 0, 0, "1 datagram in fragments came without", "198.51.100.53"},
+    {"broken messages", {.frames = 9, .dns_messages = 9, .malformed_messages = 2}, NULL, 0, 0,
+	0, "2 messages to or from a server's port are broken", NULL},
+    {"no DNS, but other ports",
+	{.frames = 9, .verdicts = {[DG_VERDICT_UDP_OTHER] = 5, [DG_VERDICT_TCP_OTHER] = 3}},
+	NULL, 0, 0, 0, "port 53, but UDP (5 frames) and TCP (3)", NULL},
+    {"no DNS, nor other ports", {.frames = 9, .verdicts = {[DG_VERDICT_NOT_IP] = 9}}, NULL, 0,
+	0, 0, "any other UDP or TCP in its 9 frames", NULL},
+    {"nothing is said of ports in frames that were not looked into",
+	{.frames = 9, .verdicts = {[DG_VERDICT_LINK_UNSUPPORTED] = 9}}, NULL, 0, 0, 0, NULL,
+	NULL},
+    {"nor when fragments tell of a server's port",
+	{.frames = 9,
+	    .verdicts = {[DG_VERDICT_FRAGMENT] = 9},
+	    .fragments = {.fragments = 9, .datagrams = 5}},
+	&reply_pieces, 0, 0, 0, INCOMPLETE, "goes to or from port"},
+    {"segments that end no message", {.tcp = {.segments = 7, .out_of_order = 3}}, NULL, 0, 0, 0,
+	"of 7 TCP segments with a server's port none ends", NULL},
+    {"segments without octets are no such thing", {.tcp = {.segments = 7}}, NULL, 0, 0, 0, NULL,
+	NULL},
+    {"a clock that steps back", {.clock_steps = 1}, NULL, 0, 0, 0, "stepped back 1 time;",
+	NULL},
+    {"copies", {.correlate = {.syn_duplicate_frames = 2}}, NULL, 0, 0, 0,
+	"2 frames show a packet that was there already", NULL},
+    {"cut messages", {.verdicts = {[DG_VERDICT_DNS_CUT] = 1}}, NULL, 0, 0, 0,
+	"1 DNS message was cut off", NULL},
+    {"replies from before the capture",
+	{.correlate = {.messages = {.orphan_replies = 1}, .early_orphan_replies = 1}}, NULL, 0,
+	0, 0, "1 reply answers a query that was", "has no query"},
+    {"replies to nothing",
+	{.correlate = {.messages = {.orphan_replies = 3}, .early_orphan_replies = 1}}, NULL, 0,
+	0, 0, "2 replies have no query in the capture", NULL},
+    {"messages in the wrong direction", {.correlate = {.messages = {.misdirected = 1}}}, NULL,
+	0, 0, 0, "1 DNS message goes in the wrong direction for its ports", NULL},
+    {"transactions pushed out", {.correlate = {.queries_refused = 4}}, NULL, 0, 0, 0,
+	"4 are undecided for it (raise --max-transactions)", NULL},
+    {"questions under one port and ID", {.correlate = {.evicted_same_id = 4}}, NULL, 0, 0, 0,
+	"questions were open with one port and ID: 4", NULL},
+    {"replies that could not wait", {.correlate = {.messages = {.evicted = 1}}}, NULL, 0, 0, 0,
+	"1 reply could not be kept waiting", NULL},
     {"TCP and fragments are no longer unlooked at",
 	{.frames = 9, .verdicts = {[DG_VERDICT_TCP_DNS] = 5, [DG_VERDICT_FRAGMENT] = 3}}, NULL,
 	0, 0, 0, NULL, NULL},
@@ -95,7 +137,7 @@ test_row(void **state)
 	    .is_one_way = row->is_one_way,
 	    .all.outcomes[DG_PART_53][DG_OUTCOME_UNANSWERED] = row->unanswered,
 	};
-	struct dg_report r = {.summary = &s, .timeout_ns = 1};
+	struct dg_report r = {.summary = &s, .timeout_ns = 1, .server_ports = "53"};
 	struct dg_warnings *w;
 	bool is_said = row->said == NULL;
 
@@ -115,6 +157,71 @@ test_row(void **state)
 	dg_warnings_free(w);
 }
 
+/* Five senders: one sentence for all. */
+static void
+test_many_senders(void **state)
+{
+	const struct dg_pieces_row *pieces[] = {
+	    &reply_pieces, &first_only, &reply_pieces, &first_only, &reply_pieces};
+	struct dg_summary s = {.pieces = pieces,
+	    .piece_count = 5,
+	    .quality = {.fragments = {.fragments = 40, .datagrams = 19}}};
+	struct dg_report r = {.summary = &s, .timeout_ns = 1, .server_ports = "53"};
+	struct dg_warnings *w = dg_warnings_make(&r);
+
+	(void)state;
+	assert_non_null(w);
+	assert_int_equal(w->count, 1);
+	assert_non_null(
+	    strstr(w->texts[0], "10 of 19 queries and replies in fragments, from 5"));
+	dg_warnings_free(w);
+}
+
+static bool
+says(const struct dg_report *r, const char *text)
+{
+	struct dg_warnings *w = dg_warnings_make(r);
+	bool found = false;
+
+	assert_non_null(w);
+	for (size_t i = 0; i < w->count; i++)
+		found |= strstr(w->texts[i], text) != NULL;
+	dg_warnings_free(w);
+	return found;
+}
+
+/* What the report knows and the summary does not: files, times, losses. */
+static void
+test_files(void **state)
+{
+	struct dg_summary s = {.quality = {.frames = 1, .dns_messages = 1}};
+	struct dg_report_input input = {.file = "a\nb", .first_ns = 5, .last_ns = 9};
+	struct dg_report r = {
+	    .summary = &s, .inputs = &input, .input_count = 1, .timeout_ns = 50};
+
+	(void)state;
+	assert_false(says(&r, ""));
+	s.all.outcomes[DG_PART_53][DG_OUTCOME_ANSWERED] = 7;
+	assert_false(says(&r, "")); /* short, and nothing waited */
+	s.all.outcomes[DG_PART_53][DG_OUTCOME_UNDECIDED] = 2;
+	assert_true(says(&r, "shorter than the timeout of 5e-08 s"));
+	assert_true(says(&r, "2 transactions are undecided; capture longer"));
+	r.timeout_ns = 3;
+	assert_false(says(&r, "shorter than the timeout"));
+	assert_true(says(&r, "2 transactions were still waiting"));
+	s.is_one_way = true;
+	assert_true(says(&r, "queries only"));
+	assert_false(says(&r, "still waiting"));
+	r.bad_times = 1;
+	assert_true(says(&r, "1 frame had no time or an impossible one"));
+	r.dropped = 3;
+	assert_true(says(&r, "3 packets were dropped before"));
+	r.inconsistent_lengths = 2;
+	assert_true(says(&r, "2 frames have more bytes captured"));
+	input.problem = "is gone";
+	assert_true(says(&r, "a\nb: is gone"));
+}
+
 /* However much there is to say, a sentence is never cut off. */
 static void
 test_whole_sentences(void **state)
@@ -127,7 +234,10 @@ test_whole_sentences(void **state)
 	    .piece_count = 40,
 	    .one_way_servers = orphans,
 	    .one_way_count = 40};
-	struct dg_report r = {.summary = &s, .timeout_ns = 1, .max_transactions = UINT32_MAX};
+	struct dg_report r = {.summary = &s,
+	    .timeout_ns = 1,
+	    .max_transactions = UINT32_MAX,
+	    .server_ports = "53"};
 	struct dg_warnings *w;
 
 	(void)state;
@@ -165,6 +275,8 @@ main(void)
 	struct rows r = {0};
 
 	ROWS_ADD_TABLE(&r, rows, test_row);
+	rows_add(&r, "what is said of files, times and losses", test_files, NULL);
+	rows_add(&r, "many senders of fragments share a sentence", test_many_senders, NULL);
 	rows_add(&r, "no sentence is cut off", test_whole_sentences, NULL);
 	return rows_run(&r, "warnings");
 }
