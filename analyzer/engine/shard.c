@@ -196,21 +196,20 @@ take_edns(const struct dg_dns_view *view, struct dg_edns *edns)
 	return view->is_reply && view->opt_length > 0 && dg_edns_parse(view, edns);
 }
 
-/* Parses a message and makes its key.  Returns the verdict of its frame. */
+/*
+ * Parses the message of a piece of work, and makes its key.  Returns the verdict of its
+ * frame.
+ */
 static enum dg_verdict
-take_message(struct dg_shard *s, const struct dg_message *m, int *error)
+take_message(struct dg_shard *s, struct work *work)
 {
 	struct dg_quality *q = &s->tally->quality;
-	struct work *work = new_work(s, WORK_MESSAGE, error);
 	struct message_work *w = &work->dns;
+	const struct dg_message *m = &w->message;
 	enum dg_dns_status status;
 
-	if (work == NULL)
-		return DG_VERDICT_DNS;
-	w->message = *m;
 	status = dg_dns_parse(m->data, m->captured, m->on_wire, &s->config.secret, &w->view);
-	if (!m->is_partial)
-		q->dns_messages++;
+	q->dns_messages += !m->is_partial;
 	if (status == DG_DNS_MALFORMED || status == DG_DNS_CUT_HEADER) {
 		work->kind = WORK_NONE;
 		if (!m->is_partial && status == DG_DNS_MALFORMED)
@@ -231,16 +230,16 @@ take_message(struct dg_shard *s, const struct dg_message *m, int *error)
 	return DG_VERDICT_DNS;
 }
 
+/* A UDP packet with a server port, or the beginning of one. */
 static enum dg_verdict
-take_datagram(
-    struct dg_shard *s, const struct dg_packet *packet, enum dg_verdict proposed, int *error)
+take_datagram(struct dg_shard *s, const struct dg_packet *packet, int *error)
 {
-	struct dg_message m;
+	struct work *work = new_work(s, WORK_MESSAGE, error);
 
-	if (!has_server_port(s, &packet->ports))
-		return proposed;
-	dg_message_of_datagram(packet, s->frame, &m);
-	return take_message(s, &m, error);
+	if (work == NULL)
+		return DG_VERDICT_DNS;
+	dg_message_of_datagram(packet, s->frame, &work->dns.message);
+	return take_message(s, work);
 }
 
 static int
@@ -254,17 +253,18 @@ on_stream_event(void *context, const struct dg_stream_event *e)
 	    [DG_STREAM_CLOSED] = DG_TURN_CLOSED,
 	    [DG_STREAM_LOST] = DG_TURN_LOST,
 	};
+	bool is_message = e->turn == DG_STREAM_MESSAGE;
 	struct dg_shard *s = context;
-	struct work *w;
-	int error = 0;
+	int error;
+	struct work *w = new_work(s, is_message ? WORK_MESSAGE : WORK_TURN, &error);
 
-	if (e->turn == DG_STREAM_MESSAGE) {
-		(void)take_message(s, &e->message, &error);
-		return error;
-	}
-	w = new_work(s, WORK_TURN, &error);
 	if (w == NULL)
 		return error;
+	if (is_message) {
+		w->dns.message = e->message;
+		(void)take_message(s, w);
+		return 0;
+	}
 	w->turn = (struct dg_connection_turn){
 	    .turn = turns[e->turn],
 	    .time_ns = e->time_ns,
@@ -278,11 +278,8 @@ on_stream_event(void *context, const struct dg_stream_event *e)
 }
 
 static enum dg_verdict
-take_segment(
-    struct dg_shard *s, const struct dg_packet *packet, enum dg_verdict proposed, int *error)
+take_segment(struct dg_shard *s, const struct dg_packet *packet, int *error)
 {
-	if (!has_server_port(s, &packet->ports))
-		return proposed;
 	*error = dg_stream_feed(s->streams, packet, s->frame);
 	return DG_VERDICT_TCP_DNS;
 }
@@ -383,13 +380,10 @@ take_fragment(struct dg_shard *s, struct dg_packet *packet, int *error)
 	enum dg_verdict verdict;
 	bool is_whole = false;
 
-	if (packet->has_ports && has_server_port(s, &packet->ports)) {
-		struct dg_message m;
-
-		dg_message_of_datagram(packet, s->frame, &m);
-		m.is_partial = true;
-		(void)take_message(s, &m, error);
-	}
+	if (packet->has_ports && has_server_port(s, &packet->ports))
+		(void)take_datagram(s, packet, error);
+	if (*error == 0)
+		*error = dg_frag_advance(s->frag, s->front.newest_ns);
 	if (*error == 0)
 		*error = dg_frag_feed(s->frag, packet, s->frame->time_ns, &is_whole);
 	if (*error != 0 || !is_whole)
@@ -403,9 +397,11 @@ take_packet(struct dg_shard *s, struct dg_packet *packet, enum dg_decoded decode
 {
 	switch (decoded) {
 	case DG_DECODED_UDP:
-		return take_datagram(s, packet, verdict, error);
+		return has_server_port(s, &packet->ports) ? take_datagram(s, packet, error)
+							  : verdict;
 	case DG_DECODED_TCP:
-		return take_segment(s, packet, verdict, error);
+		return has_server_port(s, &packet->ports) ? take_segment(s, packet, error)
+							  : verdict;
 	case DG_DECODED_ICMP:
 		return take_icmp(s, packet, error);
 	case DG_DECODED_FRAGMENT:
@@ -441,7 +437,7 @@ move_time(struct dg_shard *s, int64_t time_ns)
 		error = dg_frag_finish(s->frag);
 		dg_stream_forget(s->streams);
 	}
-	return error != 0 ? error : dg_frag_advance(s->frag, s->front.newest_ns);
+	return error;
 }
 
 static void
