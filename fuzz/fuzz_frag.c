@@ -194,7 +194,7 @@ is_second_sighting(const struct test *t, const struct plain *p, const struct pie
 	int64_t since = t->now_ns - p->done_ns;
 
 	return p->is_done && since <= 1000000 && since >= -1000000 &&
-	    t->expected.ends[DG_FRAG_WHOLE] - p->done_number < 64 && x->size > 0 &&
+	    t->expected.ends[DG_FRAG_WHOLE] - p->done_number < 64 &&
 	    x->size <= OCTETS && is_duplicate(p, x);
 }
 
@@ -203,6 +203,10 @@ static bool
 feed_plain(struct test *t, struct plain *p, const struct piece *x)
 {
 	t->expected.fragments++;
+	if (x->size == 0) {
+		t->expected.duplicates += !p->is_known || !p->is_refused || is_over(t, p);
+		return false;
+	}
 	if (is_second_sighting(t, p, x)) {
 		t->expected.duplicates++;
 		return false;
@@ -216,7 +220,7 @@ feed_plain(struct test *t, struct plain *p, const struct piece *x)
 		p->begun_ns = t->now_ns;
 		p->order = ++t->expected.datagrams;
 	}
-	if (x->offset == 0 && x->size > 0 && p->first.number == 0)
+	if (x->offset == 0 && p->first.number == 0)
 		p->first = x->mark;
 	if (p->is_refused)
 		return false;
@@ -291,7 +295,8 @@ on_datagram(void *context, const struct dg_frag_datagram *d)
 }
 
 static void
-check_whole(const struct plain *p, const struct dg_packet *packet, uint8_t datagram)
+check_whole(const struct plain *p, const struct dg_packet *packet, uint8_t datagram,
+    uint16_t last)
 {
 	const struct dg_ip *ip = &packet->ip;
 	struct dg_ip same = {0};
@@ -302,9 +307,8 @@ check_whole(const struct plain *p, const struct dg_packet *packet, uint8_t datag
 	FUZZ_CHECK(memcmp(&ip->destination, &same.destination, sizeof same.source) == 0);
 	FUZZ_CHECK(ip->protocol == ip->fragment_protocol);
 	FUZZ_CHECK(!ip->is_fragment && !ip->is_later_fragment && !ip->has_more);
-	FUZZ_CHECK(packet->path == NULL && packet->path_bytes == 0);
-	FUZZ_CHECK(packet->outer_mark == p->first.number);
-	FUZZ_CHECK(ip->ttl == (uint8_t)p->first.number);
+	FUZZ_CHECK(packet->outer_mark == last);
+	FUZZ_CHECK(ip->ttl == (uint8_t)last);
 	FUZZ_CHECK(ip->fragment.wire == p->end && ip->fragment.left <= p->end);
 	FUZZ_CHECK(!dg_cur_failed(&ip->fragment));
 	for (uint32_t at = 0; at < ip->fragment.left; at++)
@@ -400,7 +404,8 @@ feed(struct test *t, const struct piece *x)
 	struct plain *p = plain_of(t, x->datagram);
 	struct dg_packet packet;
 	struct dg_ip *ip = &packet.ip;
-	bool must_be_whole, became_whole = false;
+	struct dg_frag_news news;
+	bool must_be_whole;
 
 	memset(&packet, 0xee, sizeof packet);
 	set_key(ip, x->datagram);
@@ -418,12 +423,14 @@ feed(struct test *t, const struct piece *x)
 	t->end_count = t->end_seen = 0;
 	must_be_whole = feed_plain(t, p, x);
 	t->is_feeding = true;
-	FUZZ_CHECK(dg_frag_feed(t->frag, &packet, t->now_ns, &became_whole) == 0);
+	FUZZ_CHECK(dg_frag_feed(t->frag, &packet, t->now_ns, &news) == 0);
 	t->is_feeding = false;
 	FUZZ_CHECK(t->end_seen == t->end_count);
-	FUZZ_CHECK(became_whole == must_be_whole);
-	if (became_whole)
-		check_whole(p, &packet, x->datagram);
+	FUZZ_CHECK(news.is_whole == must_be_whole);
+	/* The mark is the first's when, and only when, it was this one's turn to be it. */
+	FUZZ_CHECK(news.is_first == (p->first.number == x->mark.number));
+	if (news.is_whole)
+		check_whole(p, &packet, x->datagram, x->mark.number);
 }
 
 int

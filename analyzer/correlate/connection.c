@@ -14,6 +14,7 @@
 /* What a walk over the connections of a flow finds. */
 struct found {
 	struct dg_entry *current;
+	uint32_t current_index;
 	struct dg_entry *same; /* that was begun by this SYN, and remembers it */
 	uint32_t oldest;
 	uint32_t count;
@@ -35,12 +36,14 @@ is_syn_known_at(const struct dg_entry *e, uint32_t seq, int64_t time_ns,
 static struct found
 find(struct dg_correlate *c, const struct dg_key *key, uint32_t seq, int64_t time_ns)
 {
-	struct found f = {.oldest = DG_POOL_NONE};
+	struct found f = {.current_index = DG_POOL_NONE, .oldest = DG_POOL_NONE};
 
 	FOR_EACH_OF (c, key, i, e) {
 		f.count++;
-		if (f.current == NULL || is_younger(e, f.current))
+		if (f.current == NULL || is_younger(e, f.current)) {
 			f.current = e;
+			f.current_index = i;
+		}
 		if (f.oldest == DG_POOL_NONE || is_younger(dg_table_at(&c->table, f.oldest), e))
 			f.oldest = i;
 		if (is_syn_known_at(e, seq, time_ns, &c->config) &&
@@ -140,18 +143,11 @@ dg_connection_join(struct dg_correlate *c, const struct dg_key *key, uint32_t in
 	struct dg_key flow = dg_key_of_connection(key);
 	struct dg_place place = dg_table_at(&c->table, index)->query_place;
 	int64_t time_ns = dg_table_at(&c->table, index)->first_ns;
-	struct found f = {.oldest = DG_POOL_NONE};
+	struct found f = find(c, &flow, 0, INT64_MAX);
 	struct dg_entry *e;
-	uint32_t connection = DG_POOL_NONE;
+	uint32_t connection = f.current_index;
 	int error = 0;
 
-	FOR_EACH_OF (c, &flow, i, other) {
-		f.count++;
-		if (f.current == NULL || is_younger(other, f.current)) {
-			f.current = other;
-			connection = i;
-		}
-	}
 	if (connection == DG_POOL_NONE)
 		connection = begin(c, &flow, &f, time_ns, &error);
 	e = dg_table_at(&c->table, index);
@@ -165,6 +161,24 @@ dg_connection_join(struct dg_correlate *c, const struct dg_key *key, uint32_t in
 		e->is_cut_off = true;
 	}
 	return 0;
+}
+
+void
+dg_connection_take_along(struct dg_correlate *c, uint32_t index)
+{
+	struct dg_entry *e = dg_table_at(&c->table, index);
+	struct dg_key key = {.flow = e->flow, .flow_hash = e->flow_hash};
+	uint32_t current;
+
+	if (e->connection == DG_POOL_NONE)
+		return;
+	key = dg_key_of_connection(&key);
+	current = find(c, &key, 0, INT64_MAX).current_index;
+	if (current == e->connection || current == DG_POOL_NONE)
+		return;
+	dg_connection_leave(c, e);
+	e->is_loss_seen = e->is_end_seen = false;
+	enter(c, current, index);
 }
 
 /* ---- turns ---- */
@@ -213,19 +227,30 @@ on_syn(struct dg_correlate *c, const struct dg_connection_turn *turn)
 	return 0;
 }
 
-static void
+/* One that stands after another that stood is another connection, whose SYN was not seen. */
+static int
 on_stands(struct dg_correlate *c, const struct dg_connection_turn *turn)
 {
-	struct dg_entry *e = find_current(c, &turn->key);
+	struct found f = find(c, &turn->key, 0, INT64_MAX);
+	struct dg_entry *e = f.current;
+	int error = 0;
 
-	if (e == NULL || e->has_stood)
-		return;
+	if (e == NULL)
+		return 0;
+	if (e->has_stood) {
+		uint32_t index = begin(c, &turn->key, &f, turn->time_ns, &error);
+
+		if (index != DG_POOL_NONE)
+			dg_table_at(&c->table, index)->has_stood = true;
+		return error;
+	}
 	e->has_stood = true;
 	if (e->is_attempt && turn->time_ns <= e->first_ns + c->config.timeout_ns) {
 		e->is_attempt = false;
 		c->tcp_count--;
 		c->stats.attempts_made++;
 	}
+	return 0;
 }
 
 static void
@@ -256,7 +281,8 @@ on_end(struct dg_correlate *c, const struct dg_connection_turn *turn)
 		if (e->is_end_seen)
 			break;
 		e->is_end_seen = true;
-		if (turn->time_ns <= e->first_ns + c->config.timeout_ns) {
+		if (e->ended == DG_ENTRY_END_NONE &&
+		    turn->time_ns <= e->first_ns + c->config.timeout_ns) {
 			e->ended = (unsigned char)(end & 3);
 			e->end_place = turn->place;
 		}
@@ -290,8 +316,7 @@ dg_correlate_turn(struct dg_correlate *c, const struct dg_connection_turn *turn)
 	case DG_TURN_SYN:
 		return on_syn(c, turn);
 	case DG_TURN_STANDS:
-		on_stands(c, turn);
-		break;
+		return on_stands(c, turn);
 	case DG_TURN_REFUSED:
 		on_refused(c, turn);
 		break;

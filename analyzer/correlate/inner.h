@@ -41,6 +41,7 @@ struct dg_correlate {
 	struct dg_recent_icmp recent[DG_ICMP_RECENT];
 	uint32_t recent_next;
 	uint32_t last_serial; /* of connections */
+	uint64_t last_turn;   /* of queries over TCP */
 	uint32_t tcp_count;   /* transactions over TCP that are remembered */
 	struct dg_retries retries;
 };
@@ -82,6 +83,9 @@ void dg_match_partial(
  * none.  That may evict the transaction: the caller looks.  0 or what the sink returned.
  */
 int dg_connection_join(struct dg_correlate *c, const struct dg_key *key, uint32_t index);
+
+/* A transaction was sent again: it belongs to the connection that is open on its flow now. */
+void dg_connection_take_along(struct dg_correlate *c, uint32_t index);
 
 /* It has a reply, or goes.  Nothing when it is in no connection's list. */
 void dg_connection_leave(struct dg_correlate *c, struct dg_entry *e);
@@ -164,7 +168,14 @@ dg_entry_is_transfer(const struct dg_entry *e)
 	return e->is_tcp && e->has_reply && (e->qtype == 251 || e->qtype == 252);
 }
 
-/* Which has the later t0; of two equal ones, that of the later frame. */
+/* Tells apart what one frame brought: its SYN comes before its messages. */
+static inline uint64_t
+dg_entry_turn(const struct dg_entry *e)
+{
+	return e->is_tcp && e->kind != DG_ENTRY_CONNECTION ? e->turn : 0;
+}
+
+/* Which has the later t0; of two equal ones, that of the later frame, or of the later message. */
 static inline bool
 dg_entry_is_later(const struct dg_entry *a, const struct dg_entry *b)
 {
@@ -172,7 +183,9 @@ dg_entry_is_later(const struct dg_entry *a, const struct dg_entry *b)
 		return a->first_ns > b->first_ns;
 	if (a->query_place.file != b->query_place.file)
 		return a->query_place.file > b->query_place.file;
-	return a->query_place.frame > b->query_place.frame;
+	if (a->query_place.frame != b->query_place.frame)
+		return a->query_place.frame > b->query_place.frame;
+	return dg_entry_turn(a) > dg_entry_turn(b);
 }
 
 static inline bool

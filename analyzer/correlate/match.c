@@ -21,11 +21,11 @@ is_same_question(const struct dg_entry *e, const struct dg_key *key)
 	return e->has_question == key->has_question && e->question_hash == key->question_hash;
 }
 
-/* The newest transaction of the key, and how many entries its flow and ID have. */
-static struct dg_entry *
+/* The newest transaction of the key, or DG_POOL_NONE, and how many entries its flow and ID have. */
+static uint32_t
 find_query(struct dg_correlate *c, const struct dg_key *key, uint32_t *count, uint32_t *oldest)
 {
-	struct dg_entry *best = NULL;
+	uint32_t best = DG_POOL_NONE;
 
 	*count = 0;
 	*oldest = DG_POOL_NONE;
@@ -37,8 +37,9 @@ find_query(struct dg_correlate *c, const struct dg_key *key, uint32_t *count, ui
 		    e->first_ns < dg_table_at(&c->table, *oldest)->first_ns)
 			*oldest = i;
 		if (e->kind == DG_ENTRY_TRANSACTION && is_same_question(e, key) &&
-		    (best == NULL || dg_entry_is_later(e, best)))
-			best = e;
+		    (best == DG_POOL_NONE ||
+			dg_entry_is_later(e, dg_table_at(&c->table, best))))
+			best = i;
 	}
 	return best;
 }
@@ -67,9 +68,10 @@ count_copy(struct dg_correlate *c, struct dg_entry *e, const struct dg_message *
 			e->resends_after_reply++;
 		}
 	}
-	if (!e->is_tcp)
+	if (!e->is_tcp) {
 		e->query_mark = m->packet_mark;
-	e->last_query_ns = m->time_ns;
+		e->last_query_ns = m->time_ns;
+	}
 	return is_twice ? DG_FATE_DUPLICATE_FRAME : DG_FATE_RESEND;
 }
 
@@ -132,6 +134,8 @@ move_back(struct dg_correlate *c, const struct dg_key *key, struct dg_entry *e,
 {
 	e->first_ns = m->time_ns;
 	e->query_place = m->place;
+	if (e->is_tcp)
+		e->turn = ++c->last_turn;
 	if (e->has_reply)
 		e->is_late = e->reply_ns - e->first_ns > c->config.timeout_ns;
 	return take_strays(c, key, e);
@@ -146,6 +150,7 @@ begin_over_tcp(struct dg_correlate *c, const struct dg_key *key, uint32_t index)
 	int error;
 
 	e->connection = DG_POOL_NONE;
+	e->turn = ++c->last_turn;
 	c->tcp_count++;
 	dg_retry_link(c, e);
 	error = dg_connection_join(c, key, index);
@@ -172,7 +177,7 @@ begin_transaction(struct dg_correlate *c, const struct dg_key *key, const struct
 		return 0;
 	}
 	e = dg_table_at(&c->table, index);
-	e->first_ns = e->last_query_ns = m->time_ns;
+	e->first_ns = m->time_ns;
 	e->query_place = m->place;
 	e->is_question_cut = !key->has_question && view->question_count > 0;
 	if (key->has_question) {
@@ -185,6 +190,7 @@ begin_transaction(struct dg_correlate *c, const struct dg_key *key, const struct
 	if (e->is_tcp)
 		return begin_over_tcp(c, key, index);
 	e->query_mark = m->packet_mark;
+	e->last_query_ns = m->time_ns;
 	return take_strays(c, key, e);
 }
 
@@ -192,11 +198,13 @@ int
 dg_match_query(struct dg_correlate *c, const struct dg_key *key, const struct dg_message *m,
     const struct dg_dns_view *view, enum dg_fate *fate)
 {
-	uint32_t count, oldest;
-	struct dg_entry *e = find_query(c, key, &count, &oldest);
+	uint32_t count, oldest, index = find_query(c, key, &count, &oldest);
+	struct dg_entry *e = index != DG_POOL_NONE ? dg_table_at(&c->table, index) : NULL;
 
 	if (e != NULL && distance(m->time_ns, e->first_ns) <= c->config.timeout_ns) {
 		*fate = count_copy(c, e, m);
+		if (e->is_tcp)
+			dg_connection_take_along(c, index);
 		return m->time_ns < e->first_ns ? move_back(c, key, e, m) : 0;
 	}
 	if (count >= DG_SAME_ID_MAX && oldest != DG_POOL_NONE) {

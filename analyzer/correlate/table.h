@@ -52,7 +52,10 @@ struct dg_entry {
 	uint64_t flow_hash;
 	uint64_t question_hash;
 	int64_t first_ns; /* t0; of a stray: when it came */
-	int64_t last_query_ns;
+	union {
+		int64_t last_query_ns; /* UDP, and connection */
+		uint64_t turn; /* transaction over TCP: of one frame's the later has the larger */
+	};
 	union {
 		uint64_t query_mark; /* UDP, and connection: of its SYN */
 		struct {             /* transaction over TCP: the list of its connection */

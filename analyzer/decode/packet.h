@@ -152,9 +152,10 @@ enum dg_decoded dg_decode(const struct dg_frame *frame,
     enum dg_verdict *verdict);
 
 /**
- * Goes on with a datagram that was put together: packet->ip is that of its first
- * fragment with `fragment` now holding all its bytes, and the other groups as dg_decode left
- * them.  What comes out is no fragment (but may hold one, inside a tunnel).
+ * Goes on with a datagram that was put together: packet->ip is that of the
+ * fragment that made it whole, with the first one's fragment_protocol and `fragment` now
+ * holding all its bytes, and the other groups as dg_decode left them; tunnels inside are added
+ * to packet->tunnels.  What comes out is no fragment (but may hold one, inside a tunnel).
  */
 enum dg_decoded dg_decode_whole(const struct dg_server_ports *server_ports,
     struct dg_packet *packet, enum dg_verdict *verdict);

@@ -230,7 +230,21 @@ take_message(struct dg_shard *s, struct work *work)
 	return DG_VERDICT_DNS;
 }
 
-/* A UDP packet with a server port, or the beginning of one. */
+/* A message that lies elsewhere.  0, or an error. */
+static int
+take_copy(struct dg_shard *s, const struct dg_message *m)
+{
+	int error;
+	struct work *work = new_work(s, WORK_MESSAGE, &error);
+
+	if (work == NULL)
+		return error;
+	work->dns.message = *m;
+	(void)take_message(s, work);
+	return 0;
+}
+
+/* A UDP packet with a server port. */
 static enum dg_verdict
 take_datagram(struct dg_shard *s, const struct dg_packet *packet, int *error)
 {
@@ -253,18 +267,15 @@ on_stream_event(void *context, const struct dg_stream_event *e)
 	    [DG_STREAM_CLOSED] = DG_TURN_CLOSED,
 	    [DG_STREAM_LOST] = DG_TURN_LOST,
 	};
-	bool is_message = e->turn == DG_STREAM_MESSAGE;
 	struct dg_shard *s = context;
+	struct work *w;
 	int error;
-	struct work *w = new_work(s, is_message ? WORK_MESSAGE : WORK_TURN, &error);
 
+	if (e->turn == DG_STREAM_MESSAGE)
+		return take_copy(s, &e->message);
+	w = new_work(s, WORK_TURN, &error);
 	if (w == NULL)
 		return error;
-	if (is_message) {
-		w->dns.message = e->message;
-		(void)take_message(s, w);
-		return 0;
-	}
 	w->turn = (struct dg_connection_turn){
 	    .turn = turns[e->turn],
 	    .time_ns = e->time_ns,
@@ -286,13 +297,15 @@ take_segment(struct dg_shard *s, const struct dg_packet *packet, int *error)
 
 /*
  * Tells one ICMP error from another.  The sender is in it, for two routers may number
- * their packets alike, and what is quoted, for IPv6 has no numbers.
+ * their packets alike, and what is quoted, for IPv6
+ * numbers fragments only.
  */
 static uint64_t
 mark_of_icmp(const struct dg_packet *packet, const struct dg_hash_key *secret)
 {
 	const struct dg_quote *quote = &packet->quote;
-	uint64_t own = (uint64_t)packet->ip.id << 32 | (uint64_t)packet->icmp_type << 24 |
+	uint32_t id = packet->ip.family == DG_FAMILY_IP4 ? packet->ip.id : 0;
+	uint64_t own = (uint64_t)id << 32 | (uint64_t)packet->icmp_type << 24 |
 	    (uint64_t)packet->icmp_code << 16 | packet->icmp_checksum;
 	uint64_t quoted = (uint64_t)quote->ip.id << 32;
 
@@ -369,6 +382,9 @@ save_inner_fragment(struct dg_shard *s, struct dg_packet *packet)
 	if (bytes->left > DG_DATAGRAM_BYTES_MAX)
 		bytes->left = DG_DATAGRAM_BYTES_MAX;
 	memcpy(s->inner_fragment, bytes->at, bytes->left);
+	/* Of a first one the payload lies in them. */
+	if (packet->has_ports)
+		packet->payload.at = s->inner_fragment + (packet->payload.at - bytes->at);
 	bytes->at = s->inner_fragment;
 	return 0;
 }
@@ -377,16 +393,19 @@ save_inner_fragment(struct dg_shard *s, struct dg_packet *packet)
 static enum dg_decoded
 take_fragment(struct dg_shard *s, struct dg_packet *packet, int *error)
 {
+	bool has_beginning = packet->has_ports && has_server_port(s, &packet->ports);
 	enum dg_verdict verdict;
-	bool is_whole = false;
+	struct dg_message beginning;
+	struct dg_frag_news news;
 
-	if (packet->has_ports && has_server_port(s, &packet->ports))
-		(void)take_datagram(s, packet, error);
+	if (has_beginning)
+		dg_message_of_datagram(packet, s->frame, &beginning);
+	*error = dg_frag_advance(s->frag, s->front.newest_ns);
 	if (*error == 0)
-		*error = dg_frag_advance(s->frag, s->front.newest_ns);
-	if (*error == 0)
-		*error = dg_frag_feed(s->frag, packet, s->frame->time_ns, &is_whole);
-	if (*error != 0 || !is_whole)
+		*error = dg_frag_feed(s->frag, packet, s->frame->time_ns, &news);
+	if (*error == 0 && has_beginning && news.is_first)
+		*error = take_copy(s, &beginning);
+	if (*error != 0 || !news.is_whole)
 		return DG_DECODED_OTHER;
 	return dg_decode_whole(&s->config.server_ports, packet, &verdict);
 }
@@ -455,20 +474,17 @@ decode_frame(struct dg_shard *s, const struct dg_frame *frame)
 	struct dg_packet packet;
 	enum dg_verdict verdict;
 	enum dg_decoded decoded;
-	uint32_t tunnels;
 	int error = move_time(s, frame->time_ns);
 
 	if (error != 0)
 		return error;
 	s->frame = frame;
 	decoded = dg_decode(frame, &s->config.server_ports, &packet, &verdict);
-	tunnels = packet.tunnels;
 	if (decoded == DG_DECODED_FRAGMENT)
 		verdict = take_fragments(s, &packet, &error);
 	else
 		verdict = take_packet(s, &packet, decoded, verdict, &error);
-	/* A datagram that was put together may hold more of them. */
-	count_tunnels(q, tunnels | packet.tunnels);
+	count_tunnels(q, packet.tunnels);
 	q->frames++;
 	q->cut_frames += frame->captured < frame->on_wire;
 	q->verdicts[verdict]++;

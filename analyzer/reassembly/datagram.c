@@ -11,14 +11,13 @@ path_mark(const struct dg_packet *packet)
 {
 	const uint8_t *header = packet->path;
 	size_t size = packet->path_bytes;
-	uint64_t mark = packet->outer_mark ^ packet->ip.ttl;
+	uint64_t mark = packet->outer_mark ^ (uint64_t)size << 8 ^ packet->ip.ttl, rest = 0;
 
 	for (size_t at = 0; at + 8 <= size; at += 8)
 		mark = dg_hash_fold(mark, dg_hash_load(header + at));
-	if (size >= 8)
-		mark = dg_hash_fold(mark, dg_hash_load(header + size - 8));
-	else if (size >= 4)
-		mark = dg_hash_fold(mark, dg_be32(header));
+	for (size_t at = 0; size < 8 && at < size; at++)
+		rest = rest << 8 | header[at];
+	mark = dg_hash_fold(mark, size < 8 ? rest : dg_hash_load(header + size - 8));
 	return (uint32_t)(mark >> 32) ^ (uint32_t)mark;
 }
 

@@ -35,14 +35,6 @@ struct key {
 	uint16_t zero;
 };
 
-/* What is kept of the first fragment. */
-struct first {
-	struct dg_ip ip;
-	uint64_t outer_mark;
-	uint32_t tunnels;
-	uint32_t outer_headers;
-};
-
 struct datagram {
 	uint32_t chain; /* the next of its bucket */
 	uint32_t older;
@@ -59,7 +51,7 @@ struct datagram {
 	uint32_t past;      /* no octet that is there lies at this one or further */
 	struct dg_frag_bytes bytes;
 	struct dg_frag_datagram told;
-	struct first first; /* when told.has_first */
+	uint8_t first_protocol; /* the first fragment's fragment_protocol, when told.has_first */
 };
 
 /* What a run without fragments never takes. */
@@ -292,8 +284,7 @@ is_past(const struct dg_frag *f, uint32_t index, const struct dg_ip *ip, int64_t
 	if (!d->is_whole)
 		return is_over(f, index);
 	return time_ns - d->whole_ns > DG_FRAG_AGAIN_NS ||
-	    d->whole_ns - time_ns > DG_FRAG_AGAIN_NS || ip->fragment.wire == 0 ||
-	    is_too_far(ip) ||
+	    d->whole_ns - time_ns > DG_FRAG_AGAIN_NS || is_too_far(ip) ||
 	    dg_frag_bytes_fit(&d->bytes, &f->store, ip->fragment_offset, &ip->fragment) !=
 	    DG_FRAG_FIT_SAME;
 }
@@ -321,12 +312,7 @@ keep_first(struct datagram *d, const struct dg_packet *packet)
 {
 	struct dg_frag_datagram *told = &d->told;
 
-	d->first = (struct first){
-	    .ip = packet->ip,
-	    .outer_mark = packet->outer_mark,
-	    .tunnels = packet->tunnels,
-	    .outer_headers = packet->outer_headers,
-	};
+	d->first_protocol = packet->ip.fragment_protocol;
 	told->has_first = true;
 	told->has_ports = packet->has_ports;
 	if (packet->has_ports) {
@@ -346,6 +332,17 @@ contradicts(const struct datagram *d, const struct dg_ip *ip)
 	if (ip->has_more)
 		return size % 8 != 0 || (d->has_end && end > d->end);
 	return d->has_end ? end != d->end : end < d->past;
+}
+
+/* One without bytes begins nothing, spoils nothing and is a duplicate of any. */
+static void
+count_empty(struct dg_frag *f, const struct dg_ip *ip)
+{
+	struct key key = key_of(ip);
+	uint32_t index = find(f, &key, bucket_of(f, &key));
+	bool is_of_refused = index != NONE && at(f, index)->is_refused && !is_over(f, index);
+
+	f->stats.duplicates += !is_of_refused;
 }
 
 /* Makes room for a fragment: the oldest other datagrams go first. */
@@ -391,34 +388,27 @@ refuse(struct dg_frag *f, struct datagram *d)
 	dg_frag_bytes_fini(&d->bytes, &f->store);
 }
 
-/* The packet that was cut up, as its first fragment came. */
+/* The packet that was cut up, out of the fragment that made it whole. */
 static void
 put_together(struct dg_frag *f, const struct datagram *d, struct dg_packet *packet)
 {
-	const struct first *first = &d->first;
 	uint32_t left = d->bytes.cut_at < d->end ? d->bytes.cut_at : d->end;
 	struct dg_ip *ip = &packet->ip;
 
 	dg_frag_bytes_copy(&d->bytes, &f->store, left, f->memory->whole);
-	packet->path = NULL;
-	packet->path_bytes = 0;
-	packet->outer_mark = first->outer_mark;
-	packet->tunnels = first->tunnels;
-	packet->outer_headers = first->outer_headers;
-	*ip = first->ip;
 	ip->is_fragment = false;
 	ip->is_later_fragment = false;
 	ip->fragment_offset = 0;
 	ip->has_more = false;
-	ip->protocol = ip->fragment_protocol;
+	ip->protocol = ip->fragment_protocol = d->first_protocol;
 	ip->fragment = dg_cur_make(f->memory->whole, left, d->end);
 	ip->payload = ip->fragment;
 }
 
-/* A fragment of a datagram that is not refused; it has bytes. */
+/* A fragment of a datagram that is not refused. */
 static int
 fit(struct dg_frag *f, uint32_t index, struct dg_packet *packet, int64_t time_ns,
-    bool *is_whole)
+    struct dg_frag_news *news)
 {
 	struct datagram *d = at(f, index);
 	const struct dg_ip *ip = &packet->ip;
@@ -443,7 +433,7 @@ fit(struct dg_frag *f, uint32_t index, struct dg_packet *packet, int64_t time_ns
 		return error;
 	put_together(f, d, packet);
 	error = keep_whole(f, index, time_ns);
-	*is_whole = error == 0;
+	news->is_whole = error == 0;
 	return error;
 }
 
@@ -464,30 +454,36 @@ take_memory(struct dg_frag *f)
 }
 
 int
-dg_frag_feed(struct dg_frag *f, struct dg_packet *packet, int64_t time_ns, bool *is_whole)
+dg_frag_feed(struct dg_frag *f, struct dg_packet *packet, int64_t time_ns,
+    struct dg_frag_news *news)
 {
 	const struct dg_ip *ip = &packet->ip;
 	uint32_t index;
 	struct datagram *d;
 	int error;
 
-	*is_whole = false;
+	*news = (struct dg_frag_news){false, false};
 	f->stats.fragments++;
 	if (!take_memory(f))
 		return DNSGAP_ENOMEM;
+	if (ip->fragment.wire == 0) {
+		count_empty(f, ip);
+		return 0;
+	}
 	error = datagram_of(f, ip, time_ns, &index);
 	if (error != 0)
 		return error;
 	d = at(f, index);
-	if (ip->fragment.wire > 0 && ip->fragment_offset == 0 && !d->told.has_first)
+	news->is_first = ip->fragment_offset == 0 && !d->told.has_first;
+	if (news->is_first)
 		keep_first(d, packet);
 	if (d->is_refused)
 		return 0;
-	if (ip->fragment.wire == 0 || d->is_whole) {
+	if (d->is_whole) {
 		f->stats.duplicates++;
 		return 0;
 	}
-	return fit(f, index, packet, time_ns, is_whole);
+	return fit(f, index, packet, time_ns, news);
 }
 
 /* --- time, and the rest ------------------------------------------------------ */

@@ -53,6 +53,12 @@ struct dg_frag_sink {
 	int (*datagram)(void *context, const struct dg_frag_datagram *d);
 };
 
+/* What a fragment brought. */
+struct dg_frag_news {
+	bool is_first; /* of its datagram, the first one recorded that has octet 0 */
+	bool is_whole; /* its datagram became whole with it */
+};
+
 /* Returns 0 or DNSGAP_ENOMEM.  `sink` is copied. */
 int dg_frag_new(
     const struct dg_hash_key *secret, const struct dg_frag_sink *sink, struct dg_frag **out);
@@ -60,16 +66,16 @@ void dg_frag_free(struct dg_frag *f);
 
 /**
  * A fragment: a packet that dg_decode called DG_DECODED_FRAGMENT, in the order of
- * recording, after dg_frag_advance.  When it makes its datagram whole, `*is_whole` is set and
- * `packet` becomes what dg_decode_whole wants: its ip is that of the first fragment, `fragment`
- * holds all bytes (they live until the next call), the way it came is the first
- * fragment's, but `path` is empty: the first fragment's frame is gone; outer_mark holds a
- * mark of it too.
+ * recording, after dg_frag_advance.  When it makes its datagram whole,
+ * `packet` becomes what dg_decode_whole wants: `fragment` holds all bytes (they live until the
+ * next call), fragment_protocol is the first fragment's; the rest, and the way it came, stay
+ * those of this fragment.
  * Bytes that the capture cut off make `fragment` end there (left < wire).
  *
  * Returns 0 or what the sink returned, or DNSGAP_ENOMEM.
  */
-int dg_frag_feed(struct dg_frag *f, struct dg_packet *packet, int64_t time_ns, bool *is_whole);
+int dg_frag_feed(struct dg_frag *f, struct dg_packet *packet, int64_t time_ns,
+    struct dg_frag_news *news);
 
 /* Time has come to newest_ns: lets go of what is incomplete for 30 s. */
 int dg_frag_advance(struct dg_frag *f, int64_t newest_ns);

@@ -198,7 +198,7 @@ class Walk:
         except Verdict:
             raise Verdict("icmp_other") from None
         error.sender, error.type, error.code = ip.src, p.u8(0), p.u8(1)
-        error.same = (ip.src, ip.dst, bytes(p.data))
+        error.same = (ip.src, ip.dst, ip.family == 4 and ip.ident, bytes(p.data))
         return Decoded("icmp_error", error=error)
 
 

@@ -28,8 +28,7 @@ class Stream:
         self.next = None            # None: a beginning is sought
         self.floor = None           # while sought behind a hole: where the hole ends
         self.seen = None            # while sought: the end of what was seen, as on the wire
-        self.waiting = []           # (start, octets, which segment), in order, apart
-        self.cut = []               # [start, end) of octets that the capture cut off
+        self.waiting = []           # (start, captured octets, end on the wire, which segment)
         self.fin = None             # of a FIN that waits
         self.buffer = b""           # of the message under way, its length too
         self.rest = 0               # octets of a cut message that are still to come
@@ -100,17 +99,13 @@ class Stream:
 
     def keep(self, start, payload, wire, number):
         """Adds the octets that are not there yet; False when there are none."""
-        here = [(self.next - WRAP, self.next)] + self.cut
-        here += [(at, at + len(octets)) for at, octets, _n in self.waiting]
-        is_new = False
-        for low, high in without(start, start + len(payload), here):
-            self.waiting.append((low, payload[low - start:high - start], number))
-            is_new = True
+        here = [(self.next - WRAP, self.next)]
+        here += [(at, end) for at, _octets, end, _n in self.waiting]
+        parts = without(start, start + wire, here)
+        for low, high in parts:
+            self.waiting.append((low, payload[low - start:high - start], high, number))
         self.waiting.sort()
-        for low, high in without(start + len(payload), start + wire, here):
-            self.cut.append((low, high))
-            is_new = True
-        return is_new
+        return bool(parts)
 
     # ------------------------------------------------------------ in order
 
@@ -118,29 +113,26 @@ class Stream:
         """Takes what is in order, and gives up the holes that may be."""
         events = []
         while self.next is not None:
-            cut = [high for low, high in self.cut if low <= self.next < high]
             start = self.waiting[0][0] if self.waiting else None
-            if cut:
-                self.give_up(cut[0], events)
-            elif start == self.next:
-                _start, octets, _number = self.waiting.pop(0)
+            if start == self.next:
+                _start, octets, end, _number = self.waiting.pop(0)
                 self.next += len(octets)
                 self.feed(octets, events)
+                if self.next < end:                    # the capture cut the rest off
+                    self.give_up(end, events)
             elif self.fin is not None and self.fin <= self.next:
                 self.next = max(self.next, self.fin + 1)
                 self.fin = None
                 events.append(("fin", None, 0))
             elif (start is not None or self.fin is not None) and self.may_give_up():
-                ends = [at for at in (start, self.fin) if at is not None]
-                ends += [low for low, _high in self.cut if low > self.next]
-                self.give_up(min(ends), events)
+                self.give_up(min(at for at in (start, self.fin) if at is not None), events)
             else:
                 break
         return events
 
     def may_give_up(self):
         return (self.is_acked_past_next()
-                or len({number for _s, _o, number in self.waiting}) >= MOST_WAITING)
+                or len({number for _s, _o, _e, number in self.waiting}) >= MOST_WAITING)
 
     def feed(self, octets, events):
         passed = min(self.rest, len(octets))
@@ -187,12 +179,12 @@ class Stream:
     def seek_again(self, end, events):
         self.seen = end % WRAP
         while self.waiting:
-            start, octets, _number = self.waiting[0]
+            start, octets, high, _number = self.waiting[0]
             if begins_like_a_message(octets, self.is_reply):
                 self.next = start
                 return
             self.waiting.pop(0)
-            self.pass_over(start + len(octets))
+            self.pass_over(high)
             events.append(("skipped", None, 0))
         self.next, self.floor = None, end
         if self.fin is not None:

@@ -147,7 +147,8 @@ class Torturer:
         wild = self.chance(0.15)
         self.broken = self.pick([0, 0, 0.05, 0.4])
         self.depth = self.pick([0, 0, 1, 2])
-        self.sessions = [self.session() for _ in range(self.pick([0, 1, 1, 3]))]
+        sessions = [self.session() for _ in range(self.pick([0, 1, 1, 3]))]
+        self.sessions = [packets for packets in sessions if packets]
         calm = self.chance(0.5)
         seen, records = [], []
         for _ in range(self.rng.randrange(1, 40) + sum(map(len, self.sessions))):

@@ -50,7 +50,11 @@ static const struct script {
     {"a duplicate across blocks is one", "0+4096m 2000+96m 4096+8", 1, 1, 0, 0, 4104, 4104},
     {"a fragment without bytes is a duplicate", "0+8m 8+0m 8+0 8+8", 2, 1, 0, 0, 16, 16},
     {"one without bytes at the start is a duplicate", "0+0m 0+8m 8+8", 1, 1, 0, 0, 16, 16},
-    {"one without bytes begins a datagram", "8+0", 1, 0, 1, 0, 0, 0},
+    {"one without bytes begins no datagram", "8+0", 1, 0, 0, 0, 0, 0},
+    {"one without bytes behind a whole one is a duplicate", "0+8m 8+8 8+0 8+8", 2, 1, 0, 0, 16,
+	16},
+    {"one without bytes is no duplicate of a refused one for 30 s",
+	"0+8m 0+8m! t30 8+0 t31 8+0", 1, 0, 0, 1, 0, 0},
     /* Overlaps (RFC 5722). */
     {"the same place with other bytes is refused", "0+8m 0+8m! 8+8", 0, 0, 0, 1, 0, 0},
     {"an overlap of some octets is refused", "0+16m 8+16m 24+8", 0, 0, 0, 1, 0, 0},
@@ -293,7 +297,7 @@ test_key(void **state)
 static const struct piece first_of_16 = {0, 8, 8, 7, true, false, DG_FAMILY_IP4};
 static const struct piece last_of_16 = {8, 8, 8, 7, false, false, DG_FAMILY_IP4};
 
-/* The order in which the two come does not matter. */
+/* In either order: all is as the last one came, but for the first one's protocol. */
 static void
 check_packet(bool is_first_last)
 {
@@ -304,22 +308,24 @@ check_packet(bool is_first_last)
 		bool is_first = (i == 0) != is_first_last;
 
 		make_packet(run, is_first ? &first_of_16 : &last_of_16);
+		run->packet.ip.family = DG_FAMILY_IP6; /* of IPv4 the protocol is in the key */
 		run->packet.ip.ttl = is_first ? 61 : 50;
 		run->packet.outer_mark = is_first ? 99 : 98;
 		run->packet.tunnels = is_first ? 5 : 6;
 		run->packet.outer_headers = is_first ? 2 : 3;
-		run->packet.ip.fragment_protocol = DG_PROTOCOL_AH;
+		run->packet.ip.fragment_protocol = is_first ? DG_PROTOCOL_AH : DG_PROTOCOL_TCP;
 		feed_packet(run, START);
+		assert_int_equal(run->news.is_first, is_first);
 	}
 	assert_true(run->is_whole);
-	assert_null(packet->path);
-	assert_int_equal(packet->path_bytes, 0);
-	assert_true(packet->outer_mark == 99);
-	assert_int_equal(packet->tunnels, 5);
-	assert_int_equal(packet->outer_headers, 2);
-	assert_int_equal(packet->ip.ttl, 61);
+	assert_ptr_equal(packet->path, run->bytes);
+	assert_int_equal(packet->path_bytes, 14);
+	assert_true(packet->outer_mark == (is_first_last ? 99 : 98));
+	assert_int_equal(packet->tunnels, is_first_last ? 5 : 6);
+	assert_int_equal(packet->outer_headers, is_first_last ? 2 : 3);
+	assert_int_equal(packet->ip.ttl, is_first_last ? 61 : 50);
 	assert_int_equal(packet->ip.id, 7);
-	assert_int_equal(packet->ip.family, DG_FAMILY_IP4);
+	assert_int_equal(packet->ip.family, DG_FAMILY_IP6);
 	assert_int_equal(packet->ip.protocol, DG_PROTOCOL_AH);
 	assert_int_equal(packet->ip.fragment_protocol, DG_PROTOCOL_AH);
 	assert_false(packet->ip.is_fragment || packet->ip.is_later_fragment);
@@ -354,7 +360,7 @@ static const struct told_row {
     {"a first after the refusal was seen", "8+8m 8+8m! 0+8m", false, DG_FRAG_REFUSED, true,
 	true},
     {"without the first there are no ports", "8+8", false, DG_FRAG_INCOMPLETE, false, false},
-    {"one without bytes is no first", "0+0m", false, DG_FRAG_INCOMPLETE, false, false},
+    {"one without bytes is no first", "0+0m 8+8", false, DG_FRAG_INCOMPLETE, false, false},
     {"a first without ports is a first", "0+8mc7", false, DG_FRAG_INCOMPLETE, true, false},
     {"the first that came first counts", "0+8mc7 0+8m", false, DG_FRAG_INCOMPLETE, true, false},
 };
@@ -379,6 +385,33 @@ test_told(void **state)
 	assert_int_equal(d->protocol, row->has_ports ? DG_PROTOCOL_UDP : 0);
 	assert_int_equal(d->source_port, row->has_ports ? 53 : 0);
 	assert_int_equal(d->destination_port, row->has_ports ? 4001 : 0);
+	run_free(run);
+}
+
+/* The first one that has octet 0 is so once, though it be refused. */
+static void
+test_first(void **state)
+{
+	static const struct {
+		struct piece piece;
+		bool is_first;
+	} steps[] = {
+	    {{8, 8, 8, 7, true, false, DG_FAMILY_IP4}, false},
+	    {{0, 0, 0, 7, true, false, DG_FAMILY_IP4}, false},
+	    {{0, 16, 16, 7, true, false, DG_FAMILY_IP4}, true},
+	    {{0, 8, 8, 7, true, false, DG_FAMILY_IP4}, false},
+	    {{0, 8, 8, 8, true, false, DG_FAMILY_IP4}, true},
+	    {{0, 8, 8, 8, true, false, DG_FAMILY_IP4}, false},
+	    {{8, 8, 8, 8, false, false, DG_FAMILY_IP4}, false},
+	    {{0, 8, 8, 8, true, false, DG_FAMILY_IP4}, false}, /* seen again */
+	};
+	struct run *run = run_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		feed(run, &steps[i].piece, START);
+		assert_int_equal(run->news.is_first, steps[i].is_first);
+	}
 	run_free(run);
 }
 
@@ -409,8 +442,8 @@ test_sink_error(void **state)
 	run->answer = -5;
 	feed(run, &first_of_16, START);
 	make_packet(run, &last_of_16);
-	assert_int_equal(dg_frag_feed(run->frag, &run->packet, START, &run->is_whole), -5);
-	assert_false(run->is_whole);
+	assert_int_equal(dg_frag_feed(run->frag, &run->packet, START, &run->news), -5);
+	assert_false(run->news.is_whole);
 	run->whole_count++;
 	feed(run, &first_of_16, START + SECOND);
 	assert_int_equal(dg_frag_advance(run->frag, START + 32 * SECOND), -5);
@@ -434,7 +467,8 @@ main(void)
 	}
 	ROWS_ADD_TABLE(&r, key_rows, test_key);
 	ROWS_ADD_TABLE(&r, told_rows, test_told);
-	rows_add(&r, "a whole packet is as its first fragment came", test_packet, NULL);
+	rows_add(&r, "a whole packet is as its last fragment came", test_packet, NULL);
+	rows_add(&r, "the first one that has octet 0 is so once", test_first, NULL);
 	rows_add(&r, "an incomplete one is told when time has come", test_advance, NULL);
 	rows_add(&r, "an error of the sink comes back", test_sink_error, NULL);
 	return rows_run(&r, "frag");

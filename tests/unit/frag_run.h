@@ -19,7 +19,8 @@ struct run {
 	uint64_t told_count;
 	uint64_t told_ends[DG_FRAG_END_COUNT];
 	int answer; /* of the sink */
-	bool is_whole;
+	struct dg_frag_news news; /* of the last fragment */
+	bool is_whole;            /* as it says */
 	uint64_t whole_count;
 	struct dg_packet packet;
 	uint8_t bytes[70000];
@@ -122,7 +123,8 @@ make_packet(struct run *run, const struct piece *p)
 static inline void
 feed_packet(struct run *run, int64_t time_ns)
 {
-	assert_int_equal(dg_frag_feed(run->frag, &run->packet, time_ns, &run->is_whole), 0);
+	assert_int_equal(dg_frag_feed(run->frag, &run->packet, time_ns, &run->news), 0);
+	run->is_whole = run->news.is_whole;
 	run->whole_count += run->is_whole;
 }
 
