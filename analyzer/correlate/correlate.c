@@ -50,27 +50,10 @@ dg_correlate_prefetch_entry(const struct dg_correlate *c, const struct dg_key *k
 	dg_table_prefetch_entry(&c->table, key);
 }
 
-int
-dg_correlate_message(struct dg_correlate *c, enum dg_direction direction,
-    const struct dg_key *key, const struct dg_message *m, const struct dg_dns_view *view,
-    enum dg_fate *fate)
+static struct dg_reply_facts
+facts_of(const struct dg_message *m, const struct dg_dns_view *view)
 {
-	struct dg_reply_facts reply;
-	enum dg_fate nobody_asks;
-
-	if (fate == NULL)
-		fate = &nobody_asks;
-	*fate = DG_FATE_NONE;
-	if (m->is_partial && direction != DG_DIRECTION_REPLY)
-		return 0;
-
-	if (direction == DG_DIRECTION_QUERY)
-		return dg_match_query(c, key, m, view, fate);
-	if (direction == DG_DIRECTION_MISDIRECTED) {
-		c->stats.messages.misdirected++;
-		return 0;
-	}
-	reply = (struct dg_reply_facts){
+	return (struct dg_reply_facts){
 	    .time_ns = m->time_ns,
 	    .mark = m->packet_mark,
 	    .path = m->path_mark,
@@ -82,11 +65,38 @@ dg_correlate_message(struct dg_correlate *c, enum dg_direction direction,
 		!view->is_truncated,
 	    .has_question = view->has_question,
 	};
-	if (m->is_partial) {
-		dg_match_partial(c, key, &reply);
+}
+
+static int
+take_reply(struct dg_correlate *c, const struct dg_key *key, const struct dg_message *m,
+    const struct dg_dns_view *view, enum dg_fate *fate)
+{
+	struct dg_reply_facts reply = facts_of(m, view);
+
+	if (!m->is_partial)
+		return dg_match_reply(c, key, &reply, fate);
+	dg_match_partial(c, key, &reply);
+	return 0;
+}
+
+int
+dg_correlate_message(struct dg_correlate *c, enum dg_direction direction,
+    const struct dg_key *key, const struct dg_message *m, const struct dg_dns_view *view,
+    enum dg_fate *fate)
+{
+	enum dg_fate nobody_asks;
+
+	if (fate == NULL)
+		fate = &nobody_asks;
+	*fate = DG_FATE_NONE;
+	if (direction == DG_DIRECTION_REPLY)
+		return take_reply(c, key, m, view, fate);
+	if (m->is_partial)
 		return 0;
-	}
-	return dg_match_reply(c, key, &reply, fate);
+	if (direction == DG_DIRECTION_QUERY)
+		return dg_match_query(c, key, m, view, fate);
+	c->stats.messages.misdirected++;
+	return 0;
 }
 
 const struct dg_correlate_stats *

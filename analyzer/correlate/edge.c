@@ -46,15 +46,15 @@ count_doubts(struct dg_correlate *c, struct dg_entry *e)
 	c->stats.lost_replies += e->is_lost && !e->is_partial;
 }
 
-int
-dg_edge_retire(struct dg_correlate *c, uint32_t index)
+/* All members are named: nothing is cleared first. */
+static struct dg_transaction
+describe(const struct dg_correlate *c, const struct dg_entry *e)
 {
-	struct dg_entry *e = dg_table_at(&c->table, index);
 	bool is_attempt = e->kind == DG_ENTRY_CONNECTION;
-	struct dg_transaction t;
+	bool has_ended = e->ended != DG_ENTRY_END_NONE;
+	struct dg_place none = {0};
 
-	count_doubts(c, e);
-	t = (struct dg_transaction){
+	return (struct dg_transaction){
 	    .flow = e->flow,
 	    .id = e->id,
 	    .is_attempt = is_attempt,
@@ -71,9 +71,15 @@ dg_edge_retire(struct dg_correlate *c, uint32_t index)
 	    .resends_after_reply = e->resends_after_reply,
 	    .first_ns = e->first_ns,
 	    .reply_ns = e->reply_ns,
+	    .latency_ns =
+		e->has_reply && e->reply_ns > e->first_ns ? e->reply_ns - e->first_ns : 0,
 	    .query_place = e->query_place,
+	    .reply_place = is_attempt ? none : e->reply_place,
 	    .is_partial = e->is_partial,
 	    .is_lost = e->is_lost,
+	    .end_place = has_ended ? e->end_place
+		: is_attempt       ? e->reply_place
+				   : none,
 	    .is_end_by_client = e->ended == DG_ENTRY_END_RESET_BY_CLIENT,
 	    .linked_place = e->linked_place,
 	    .icmp_place = e->icmp_place,
@@ -81,21 +87,23 @@ dg_edge_retire(struct dg_correlate *c, uint32_t index)
 	    .icmp_code = e->icmp_code,
 	    .ede_code = e->has_ede ? e->ede_code : -1,
 	};
-	if (is_attempt)
-		t.end_place = e->reply_place;
-	else
-		t.reply_place = e->reply_place;
-	if (e->ended != DG_ENTRY_END_NONE)
-		t.end_place = e->end_place;
-	if (e->has_reply && e->reply_ns > e->first_ns)
-		t.latency_ns = e->reply_ns - e->first_ns;
+}
+
+int
+dg_edge_retire(struct dg_correlate *c, uint32_t index)
+{
+	struct dg_entry *e = dg_table_at(&c->table, index);
+
+	count_doubts(c, e);
 	if (e->is_tcp) {
 		c->tcp_count--;
-		if (!is_attempt)
+		if (e->kind == DG_ENTRY_TRANSACTION)
 			dg_connection_leave(c, e);
 	} else if (e->is_retry_open) {
 		dg_retry_leave(c, index);
 	}
+	struct dg_transaction t = describe(c, e);
+
 	return c->sink.transaction(c->sink.context, &t);
 }
 

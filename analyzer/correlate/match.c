@@ -4,6 +4,8 @@
  * Every search is a walk over the entries of one flow and ID: mostly one,
  * never more than DG_SAME_ID_MAX.
  */
+#include <string.h>
+
 #include "base/clock.h"
 #include "correlate/inner.h"
 
@@ -262,36 +264,47 @@ look_at(struct found *f, struct dg_entry *e, uint32_t index, const struct dg_rep
 	}
 }
 
+/* A reply that waits. */
+static void
+look_at_stray(struct found *f, const struct dg_entry *e, const struct dg_key *key,
+    const struct dg_reply_facts *reply)
+{
+	f->waiting++;
+	f->is_waiting |= !e->is_tcp && is_same_question(e, key) &&
+	    e->reply_path != reply->path &&
+	    dg_is_same_packet(e->reply_mark, e->last_reply_ns, reply->mark, reply->time_ns);
+}
+
+/* Transactions that are not the reply's for sure, but for which it cannot be ruled out. */
+static void
+find_loosely(struct dg_correlate *c, const struct dg_key *key,
+    const struct dg_reply_facts *reply, struct found *f)
+{
+	FOR_EACH_OF (c, key, i, e) {
+		if (e->kind != DG_ENTRY_STRAY && (!key->has_question || e->is_question_cut))
+			look_at(f, e, i, reply, &c->config);
+	}
+	if (f->open_count > 1)
+		f->open = NULL;
+}
+
 /*
  * Transactions with the reply's question.  When there are none, or the reply has no
  * question, those for which it cannot be ruled out: then only a single one will do.
  */
-static struct found
-find_reply(struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
+static void
+find_reply(struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply,
+    struct found *f)
 {
-	struct found exact = {0}, loose = {0};
-
+	memset(f, 0, sizeof *f);
 	FOR_EACH_OF (c, key, i, e) {
-		if (e->kind == DG_ENTRY_STRAY) {
-			exact.waiting = ++loose.waiting;
-			if (!e->is_tcp && is_same_question(e, key) &&
-			    e->reply_path != reply->path &&
-			    dg_is_same_packet(
-				e->reply_mark, e->last_reply_ns, reply->mark, reply->time_ns))
-				exact.is_waiting = loose.is_waiting = true;
-			continue;
-		}
-		if (key->has_question && is_same_question(e, key))
-			look_at(&exact, e, i, reply, &c->config);
-		else if (!key->has_question || e->is_question_cut)
-			look_at(&loose, e, i, reply, &c->config);
+		if (e->kind == DG_ENTRY_STRAY)
+			look_at_stray(f, e, key, reply);
+		else if (key->has_question && is_same_question(e, key))
+			look_at(f, e, i, reply, &c->config);
 	}
-	if (exact.is_copy || exact.is_same_packet || exact.open != NULL ||
-	    exact.answered != NULL || exact.transfer != NULL)
-		return exact;
-	if (loose.open_count > 1)
-		loose.open = NULL;
-	return loose;
+	if (f->open == NULL && f->answered == NULL && !f->is_copy && f->transfer == NULL)
+		find_loosely(c, key, reply, f);
 }
 
 static void
@@ -353,8 +366,9 @@ dg_match_reply(struct dg_correlate *c, const struct dg_key *key,
     const struct dg_reply_facts *reply, enum dg_fate *fate)
 {
 	struct dg_message_ledger *messages = &c->stats.messages;
-	struct found f = find_reply(c, key, reply);
+	struct found f;
 
+	find_reply(c, key, reply, &f);
 	*fate = DG_FATE_NONE;
 	if (f.open != NULL && !f.is_same_packet) {
 		take_reply(c, f.open_index, reply);
@@ -394,8 +408,9 @@ void
 dg_match_partial(
     struct dg_correlate *c, const struct dg_key *key, const struct dg_reply_facts *reply)
 {
-	struct found f = find_reply(c, key, reply);
+	struct found f;
 
+	find_reply(c, key, reply, &f);
 	if (f.open != NULL && !f.is_same_packet)
 		f.open->is_partial = true;
 }

@@ -196,21 +196,20 @@ take_edns(const struct dg_dns_view *view, struct dg_edns *edns)
 	return view->is_reply && view->opt_length > 0 && dg_edns_parse(view, edns);
 }
 
-/* Parses a message and makes its key.  Returns the verdict of its frame. */
+/*
+ * Parses the message of a piece of work, and makes its key.  Returns the verdict of its
+ * frame.
+ */
 static enum dg_verdict
-take_message(struct dg_shard *s, const struct dg_message *m, int *error)
+take_message(struct dg_shard *s, struct work *work)
 {
 	struct dg_quality *q = &s->tally->quality;
-	struct work *work = new_work(s, WORK_MESSAGE, error);
 	struct message_work *w = &work->dns;
+	const struct dg_message *m = &w->message;
 	enum dg_dns_status status;
 
-	if (work == NULL)
-		return DG_VERDICT_DNS;
-	w->message = *m;
 	status = dg_dns_parse(m->data, m->captured, m->on_wire, &s->config.secret, &w->view);
-	if (!m->is_partial)
-		q->dns_messages++;
+	q->dns_messages += !m->is_partial;
 	if (status == DG_DNS_MALFORMED || status == DG_DNS_CUT_HEADER) {
 		work->kind = WORK_NONE;
 		if (!m->is_partial && status == DG_DNS_MALFORMED)
@@ -231,16 +230,30 @@ take_message(struct dg_shard *s, const struct dg_message *m, int *error)
 	return DG_VERDICT_DNS;
 }
 
-static enum dg_verdict
-take_datagram(
-    struct dg_shard *s, const struct dg_packet *packet, enum dg_verdict proposed, int *error)
+/* A message that lies elsewhere.  0, or an error. */
+static int
+take_copy(struct dg_shard *s, const struct dg_message *m)
 {
-	struct dg_message m;
+	int error;
+	struct work *work = new_work(s, WORK_MESSAGE, &error);
 
-	if (!has_server_port(s, &packet->ports))
-		return proposed;
-	dg_message_of_datagram(packet, s->frame, &m);
-	return take_message(s, &m, error);
+	if (work == NULL)
+		return error;
+	work->dns.message = *m;
+	(void)take_message(s, work);
+	return 0;
+}
+
+/* A UDP packet with a server port. */
+static enum dg_verdict
+take_datagram(struct dg_shard *s, const struct dg_packet *packet, int *error)
+{
+	struct work *work = new_work(s, WORK_MESSAGE, error);
+
+	if (work == NULL)
+		return DG_VERDICT_DNS;
+	dg_message_of_datagram(packet, s->frame, &work->dns.message);
+	return take_message(s, work);
 }
 
 static int
@@ -256,12 +269,10 @@ on_stream_event(void *context, const struct dg_stream_event *e)
 	};
 	struct dg_shard *s = context;
 	struct work *w;
-	int error = 0;
+	int error;
 
-	if (e->turn == DG_STREAM_MESSAGE) {
-		(void)take_message(s, &e->message, &error);
-		return error;
-	}
+	if (e->turn == DG_STREAM_MESSAGE)
+		return take_copy(s, &e->message);
 	w = new_work(s, WORK_TURN, &error);
 	if (w == NULL)
 		return error;
@@ -278,11 +289,8 @@ on_stream_event(void *context, const struct dg_stream_event *e)
 }
 
 static enum dg_verdict
-take_segment(
-    struct dg_shard *s, const struct dg_packet *packet, enum dg_verdict proposed, int *error)
+take_segment(struct dg_shard *s, const struct dg_packet *packet, int *error)
 {
-	if (!has_server_port(s, &packet->ports))
-		return proposed;
 	*error = dg_stream_feed(s->streams, packet, s->frame);
 	return DG_VERDICT_TCP_DNS;
 }
@@ -374,6 +382,9 @@ save_inner_fragment(struct dg_shard *s, struct dg_packet *packet)
 	if (bytes->left > DG_DATAGRAM_BYTES_MAX)
 		bytes->left = DG_DATAGRAM_BYTES_MAX;
 	memcpy(s->inner_fragment, bytes->at, bytes->left);
+	/* Of a first one the payload lies in them. */
+	if (packet->has_ports)
+		packet->payload.at = s->inner_fragment + (packet->payload.at - bytes->at);
 	bytes->at = s->inner_fragment;
 	return 0;
 }
@@ -389,9 +400,11 @@ take_fragment(struct dg_shard *s, struct dg_packet *packet, int *error)
 
 	if (has_beginning)
 		dg_message_of_datagram(packet, s->frame, &beginning);
-	*error = dg_frag_feed(s->frag, packet, s->frame->time_ns, &news);
+	*error = dg_frag_advance(s->frag, s->front.newest_ns);
+	if (*error == 0)
+		*error = dg_frag_feed(s->frag, packet, s->frame->time_ns, &news);
 	if (*error == 0 && has_beginning && news.is_first)
-		(void)take_message(s, &beginning, error);
+		*error = take_copy(s, &beginning);
 	if (*error != 0 || !news.is_whole)
 		return DG_DECODED_OTHER;
 	return dg_decode_whole(&s->config.server_ports, packet, &verdict);
@@ -403,9 +416,11 @@ take_packet(struct dg_shard *s, struct dg_packet *packet, enum dg_decoded decode
 {
 	switch (decoded) {
 	case DG_DECODED_UDP:
-		return take_datagram(s, packet, verdict, error);
+		return has_server_port(s, &packet->ports) ? take_datagram(s, packet, error)
+							  : verdict;
 	case DG_DECODED_TCP:
-		return take_segment(s, packet, verdict, error);
+		return has_server_port(s, &packet->ports) ? take_segment(s, packet, error)
+							  : verdict;
 	case DG_DECODED_ICMP:
 		return take_icmp(s, packet, error);
 	case DG_DECODED_FRAGMENT:
@@ -441,7 +456,7 @@ move_time(struct dg_shard *s, int64_t time_ns)
 		error = dg_frag_finish(s->frag);
 		dg_stream_forget(s->streams);
 	}
-	return error != 0 ? error : dg_frag_advance(s->frag, s->front.newest_ns);
+	return error;
 }
 
 static void

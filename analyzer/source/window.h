@@ -25,7 +25,6 @@ struct dg_window {
 	uint64_t skip; /* octets that may pass unseen, before the header */
 	uint8_t header[DG_WINDOW_HEADER_MAX];
 	uint8_t check_bytes; /* behind a zstd frame, or an xz block */
-	bool is_last;        /* zstd: the block at hand ends its frame */
 	uint8_t control;     /* xz: of the LZMA2 chunk at hand */
 	uint64_t passed;     /* xz: octets since the block's header or the index began */
 	uint64_t numbers;    /* xz: variable-length ones still to come in the index */
