@@ -80,6 +80,11 @@
 #define DG_TRANSACTIONS_MAX 1000000u
 /* Transactions of one flow and ID with different questions [counted]. */
 #define DG_SAME_ID_MAX 32
+/*
+ * Transactions of one flow that an ICMP error without an ID is held against, the ones recorded
+ * last: it means the latest, and all others only make it ambiguous.
+ */
+#define DG_FLOW_LOOKS_MAX 256
 /* Truncated transactions of one client, server and question that wait for a retry [counted]. */
 #define DG_RETRY_SAME_MAX 32
 /* Rows of the tally [counted]: what does not fit is summed in a row `others`. */

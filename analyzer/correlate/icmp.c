@@ -1,10 +1,10 @@
 /*
  * icmp.c - which transaction an ICMP error speaks of.
  *
- * Weak spot: a quote without an ID costs a walk along a region of the table
- * (DG_REGION_CHAINS heads, 64 KiB), not a single look; so does one of TCP that is about no
- * attempt.
+ * A quote without an ID knows only the flow, and so does one of TCP that is about no attempt:
+ * of a flow the DG_FLOW_LOOKS_MAX transactions that were recorded last are looked at.
  */
+#include "base/limits.h"
 #include "correlate/inner.h"
 
 struct found {
@@ -39,26 +39,31 @@ look_at(struct found *f, struct dg_entry *e, const struct dg_key *key, int64_t t
 	take_later(f, e);
 }
 
+/*
+ * Walks the entries of a flow, the one that was recorded last first; `looks` counts how many
+ * of them there were.
+ */
+#define FOR_EACH_OF_FLOW(t, key, looks, e)                                                     \
+	for (uint32_t e##_at = dg_flows_first(&(t)->flows, (key)->flow_hash);                  \
+	     e##_at != DG_POOL_NONE && (looks) < DG_FLOW_LOOKS_MAX;                            \
+	     e##_at = dg_flows_next(&(t)->flows, e##_at))                                      \
+		for (struct dg_entry *e = dg_table_at(t, e##_at);                              \
+		     e != NULL && is_of_flow(e, key) && ++(looks) > 0; e = NULL)
+
+/* UDP. */
 static struct found
 find(struct dg_correlate *c, const struct dg_key *key, int64_t time_ns)
 {
-	struct dg_table *t = &c->table;
-	uint32_t first = dg_table_slot(t, key->flow_hash, 0), chains = DG_REGION_CHAINS;
 	struct found f = {0};
+	uint32_t looks = 0;
 
 	if (key->has_id) {
-		first = dg_table_slot(t, key->flow_hash, key->id_hash);
-		chains = 1;
+		FOR_EACH_OF (c, key, i, e)
+			look_at(&f, e, key, time_ns, &c->config);
+		return f;
 	}
-	for (uint32_t chain = first; chain < first + chains; chain++) {
-		for (uint32_t i = t->chains[chain]; i != DG_POOL_NONE;) {
-			struct dg_entry *e = dg_table_at(t, i);
-
-			if (key->has_id ? dg_entry_is_of(e, key) : is_of_flow(e, key))
-				look_at(&f, e, key, time_ns, &c->config);
-			i = e->next;
-		}
-	}
+	FOR_EACH_OF_FLOW(&c->table, key, looks, e)
+	look_at(&f, e, key, time_ns, &c->config);
 	return f;
 }
 
@@ -67,27 +72,22 @@ static struct found
 find_tcp(struct dg_correlate *c, const struct dg_icmp_error *error, bool is_query)
 {
 	const struct dg_key *key = is_query ? &error->as_query : &error->as_reply;
-	uint32_t first = dg_table_slot(&c->table, key->flow_hash, 0);
 	struct found open = {0}, latest = {.is_counted_only = true};
+	uint32_t looks = 0;
 
 	if (is_query && error->has_seq)
 		open.entry = dg_connection_attempt(c, key, error->seq, error->time_ns);
 	open.count = open.entry != NULL;
 	if (open.entry != NULL || c->tcp_count == 0)
 		return open;
-	for (uint32_t chain = first; chain < first + DG_REGION_CHAINS; chain++) {
-		for (uint32_t i = c->table.chains[chain]; i != DG_POOL_NONE;) {
-			struct dg_entry *e = dg_table_at(&c->table, i);
-
-			i = e->next;
-			if (!is_of_flow(e, key) ||
-			    (!dg_entry_is_transaction(e) && e->kind != DG_ENTRY_TRANSFER) ||
-			    !dg_entry_is_known_at(e, error->time_ns, &c->config))
-				continue;
-			if (is_query && e->kind == DG_ENTRY_TRANSACTION && !e->has_reply)
-				take_later(&open, e);
-			take_later(&latest, e);
-		}
+	FOR_EACH_OF_FLOW(&c->table, key, looks, e)
+	{
+		if ((!dg_entry_is_transaction(e) && e->kind != DG_ENTRY_TRANSFER) ||
+		    !dg_entry_is_known_at(e, error->time_ns, &c->config))
+			continue;
+		if (is_query && e->kind == DG_ENTRY_TRANSACTION && !e->has_reply)
+			take_later(&open, e);
+		take_later(&latest, e);
 	}
 	latest.count = latest.count > 0;
 	return open.entry != NULL ? open : latest;
@@ -168,8 +168,8 @@ is_deciding(const struct found *f, const struct dg_icmp_error *error, enum dg_ic
 	    dg_icmp_kind_of(error->family, error->type, error->code) != DG_ICMP_TOO_BIG;
 }
 
-int
-dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error)
+static int
+take_error(struct dg_correlate *c, const struct dg_icmp_error *error)
 {
 	struct found as_query = find_either(c, error, true);
 	struct found as_reply = find_either(c, error, false);
@@ -209,4 +209,21 @@ dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error)
 	event.is_matched = true;
 	event.is_first = note_row(best->entry, error, event.about);
 	return c->sink.icmp(c->sink.context, &event);
+}
+
+/* Whether all that the quote says is the flow. */
+static bool
+is_flow_alone(const struct dg_key *key)
+{
+	return key->flow.transport == DG_TRANSPORT_TCP || !key->has_id;
+}
+
+int
+dg_correlate_icmp(struct dg_correlate *c, const struct dg_icmp_error *error)
+{
+	int status = 0;
+
+	if (is_flow_alone(error->may_be_query ? &error->as_query : &error->as_reply))
+		status = dg_table_index_flows(&c->table);
+	return status != 0 ? status : take_error(c, error);
 }

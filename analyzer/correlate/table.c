@@ -18,6 +18,7 @@
 
 /* Chains for each entry: an entry that is not the one costs a cache miss. */
 #define LOAD_INVERSE 8
+#define FIRST_CHAINS (1u << 14)
 #define CHAINS_MAX (1u << 26)
 #define FIRST_RING 1024
 /* How many entries ahead of the one that leaves a queue to fetch lines. */
@@ -45,10 +46,10 @@ free_chains(struct dg_table *t)
 int
 dg_table_init(struct dg_table *t, uint32_t max)
 {
-	*t = (struct dg_table){.mask = DG_REGION_CHAINS - 1};
+	*t = (struct dg_table){.mask = FIRST_CHAINS - 1};
 	dg_pool_init(&t->pool, sizeof(struct dg_entry), max);
 	dg_pool_init(&t->names, DG_NAME_BYTES_MAX, max / LONG_NAME_SHARE + 1);
-	t->chains = new_chains(DG_REGION_CHAINS);
+	t->chains = new_chains(FIRST_CHAINS);
 	return t->chains != NULL ? 0 : DNSGAP_ENOMEM;
 }
 
@@ -56,6 +57,7 @@ void
 dg_table_fini(struct dg_table *t)
 {
 	free_chains(t);
+	dg_flows_fini(&t->flows);
 	for (int q = 0; q < DG_QUEUE_COUNT; q++)
 		free(t->queues[q].ring);
 	dg_pool_fini(&t->pool);
@@ -66,7 +68,7 @@ dg_table_fini(struct dg_table *t)
 static void
 link_entry(struct dg_table *t, uint32_t index, struct dg_entry *e)
 {
-	uint32_t *head = &t->chains[dg_table_slot(t, e->flow_hash, e->id_hash)];
+	uint32_t *head = &t->chains[dg_table_slot(t, e->id_hash)];
 
 	e->next = *head;
 	*head = index;
@@ -127,6 +129,8 @@ dg_table_add(struct dg_table *t, const struct dg_key *key, enum dg_entry_kind ki
 		return DG_POOL_NONE;
 	}
 	link_entry(t, index, e);
+	if (dg_flows_is_used(&t->flows) && kind != DG_ENTRY_STRAY)
+		dg_flows_add(&t->flows, e->flow_hash, index);
 	return index;
 }
 
@@ -168,12 +172,37 @@ void
 dg_table_unlink(struct dg_table *t, uint32_t index)
 {
 	struct dg_entry *e = dg_table_at(t, index);
-	uint32_t *link = &t->chains[dg_table_slot(t, e->flow_hash, e->id_hash)];
+	uint32_t *link = &t->chains[dg_table_slot(t, e->id_hash)];
 
 	while (*link != index)
 		link = &dg_table_at(t, *link)->next;
 	*link = e->next;
+	if (dg_flows_is_used(&t->flows) && e->kind != DG_ENTRY_STRAY)
+		dg_flows_remove(&t->flows, index);
 	e->kind = DG_ENTRY_DEAD;
+}
+
+int
+dg_table_index_flows(struct dg_table *t)
+{
+	static const enum dg_queue_name old_to_young[] = {DG_QUEUE_OLD, DG_QUEUE_YOUNG};
+
+	if (dg_flows_is_used(&t->flows))
+		return 0;
+	if (dg_flows_init(&t->flows, t->pool.max) != 0)
+		return DNSGAP_ENOMEM;
+	for (int n = 0; n < 2; n++) {
+		const struct dg_queue *q = &t->queues[old_to_young[n]];
+
+		for (uint32_t i = 0; i < q->count; i++) {
+			uint32_t index = q->ring[(q->head + i) & q->mask];
+			const struct dg_entry *e = dg_table_at(t, index);
+
+			if (e->kind != DG_ENTRY_DEAD)
+				dg_flows_add(&t->flows, e->flow_hash, index);
+		}
+	}
+	return 0;
 }
 
 uint32_t
@@ -199,8 +228,7 @@ fetch_ahead(const struct dg_table *t, const struct dg_queue *q)
 		const struct dg_entry *near =
 		    dg_table_at(t, q->ring[(q->head + FETCH_NEAR) & q->mask]);
 
-		__builtin_prefetch(
-		    &t->chains[dg_table_slot(t, near->flow_hash, near->id_hash)]);
+		__builtin_prefetch(&t->chains[dg_table_slot(t, near->id_hash)]);
 	}
 }
 

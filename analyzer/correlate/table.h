@@ -6,6 +6,7 @@
 
 #include "base/fetch.h"
 #include "base/pool.h"
+#include "correlate/flows.h"
 #include "correlate/key.h"
 #include "correlate/transaction.h"
 
@@ -13,8 +14,8 @@
  * table.h - what is remembered: transactions, replies that wait for a query that
  * was recorded after them, and TCP connections.
  *
- * Found by flow and ID (connections by flow), and more slowly all of a flow (for ICMP
- * quotes that hold no ID).  Time order is kept by three queues; the caller decides by
+ * Found by flow and ID (connections by flow); and all of a flow, for ICMP quotes that hold
+ * no ID.  Time order is kept by three queues; the caller decides by
  * timestamps, the queues only free memory.
  */
 
@@ -151,6 +152,7 @@ struct dg_table {
 	uint32_t *chains; /* heads; mask + 1 of them */
 	uint32_t mask;
 	struct dg_queue queues[DG_QUEUE_COUNT];
+	struct dg_flows flows; /* of all entries but strays, once somebody asked */
 };
 
 /* Returns 0 or DNSGAP_ENOMEM.  At most `max` entries. */
@@ -163,26 +165,17 @@ dg_table_at(const struct dg_table *t, uint32_t index)
 	return dg_pool_at(&t->pool, index);
 }
 
-/*
- * All entries of a flow lie in one region of the chains: the flow chooses the
- * region, flow and ID together the chain in it.  So they can be found without
- * an ID too, at the cost of a walk along the region.
- */
-#define DG_REGION_CHAINS (1u << 14)
-
 static inline uint32_t
-dg_table_slot(const struct dg_table *t, uint64_t flow_hash, uint64_t id_hash)
+dg_table_slot(const struct dg_table *t, uint64_t id_hash)
 {
-	uint32_t region = (uint32_t)flow_hash & ~(DG_REGION_CHAINS - 1);
-
-	return (region | ((uint32_t)id_hash & (DG_REGION_CHAINS - 1))) & t->mask;
+	return (uint32_t)id_hash & t->mask;
 }
 
 /* The chain in which entries of this key's flow and ID lie, among others. */
 static inline uint32_t
 dg_table_chain(const struct dg_table *t, const struct dg_key *key)
 {
-	return t->chains[dg_table_slot(t, key->flow_hash, key->id_hash)];
+	return t->chains[dg_table_slot(t, key->id_hash)];
 }
 
 /* Whether an entry of the chain has this flow and ID. */
@@ -209,6 +202,9 @@ const uint8_t *dg_table_name(const struct dg_table *t, const struct dg_entry *e)
 /* Takes an entry out of the chains; it is dead, and freed when its queue gives it up. */
 void dg_table_unlink(struct dg_table *t, uint32_t index);
 
+/* From now on entries can be found by their flow alone.  Returns 0 or DNSGAP_ENOMEM. */
+int dg_table_index_flows(struct dg_table *t);
+
 /* The entry at the head of a queue, or DG_POOL_NONE.  Changes nothing. */
 uint32_t dg_table_head(const struct dg_table *t, enum dg_queue_name queue);
 
@@ -225,7 +221,7 @@ void dg_table_free(struct dg_table *t, uint32_t index);
 DG_FETCH
 dg_table_prefetch(const struct dg_table *t, const struct dg_key *key)
 {
-	__builtin_prefetch(&t->chains[dg_table_slot(t, key->flow_hash, key->id_hash)]);
+	__builtin_prefetch(&t->chains[dg_table_slot(t, key->id_hash)]);
 }
 
 /* The same, once the chains' heads are there: the first entry. */

@@ -201,6 +201,22 @@ is_outlier(int64_t before, int64_t time, int64_t after)
 	    after - before < OUTLIER_NS && before - after < OUTLIER_NS;
 }
 
+/*
+ * The time for a frame that has none: that of the frame before it.  In front of all others
+ * it is the next one that this fill knows, held back or not; 0 when it knows none.
+ */
+static int64_t
+borrow_time(const struct dg_pcapfile *f, size_t i)
+{
+	if (f->previous_ns != DG_TIME_NONE)
+		return f->previous_ns;
+	for (size_t n = i + 1; n < f->fill.count; n++) {
+		if (f->fill.frames[n].time_ns != DG_TIME_NONE)
+			return f->fill.frames[n].time_ns;
+	}
+	return 0;
+}
+
 /* Puts times right, once the frame after is known; notes the least and greatest. */
 static void
 settle_time(struct dg_pcapfile *f, size_t i)
@@ -211,7 +227,7 @@ settle_time(struct dg_pcapfile *f, size_t i)
 
 	if (frame->time_ns == DG_TIME_NONE ||
 	    (has_next && is_outlier(f->previous_ns, frame->time_ns, frame[1].time_ns))) {
-		frame->time_ns = f->previous_ns != DG_TIME_NONE ? f->previous_ns : 0;
+		frame->time_ns = borrow_time(f, i);
 		input->bad_times++;
 	} else if (f->fill.carried[i]) {
 		input->bad_times++;

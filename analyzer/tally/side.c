@@ -19,7 +19,8 @@ dg_side_add(struct dg_side *s, const struct dg_transaction *t)
 	int error;
 
 	s->outcomes[dg_part_of(port)][t->outcome]++;
-	s->resends += t->resends;
+	if (!t->is_attempt)
+		s->resends += t->resends;
 	if (t->has_reply) {
 		unsigned slot = t->rcode < DG_RCODES_COUNTED ? t->rcode : DG_RCODES_COUNTED;
 

@@ -22,7 +22,7 @@ struct dg_side {
 	uint64_t outcomes[DG_PART_COUNT][DG_OUTCOME_COUNT];
 	uint64_t rcodes[DG_RANGE_COUNT][DG_RCODE_SLOTS]; /* of transactions with a reply */
 	uint64_t nodata[DG_RANGE_COUNT];
-	uint64_t resends;
+	uint64_t resends;        /* of queries; SYNs that were sent again are none */
 	struct dg_portset ports; /* client ports */
 	struct dg_hist latency;  /* answered and truncated; never late */
 };

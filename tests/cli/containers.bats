@@ -243,6 +243,19 @@ for cut in range(24, len(data) + 1):
     is .capture.cut_frames 1
 }
 
+@test "F8 simple packets before all others take the time of the next one" {
+    py 'put("a.pcapng", section(), interface(), simple(query(1, 1)), simple(reply(1, 1)),
+    packet(query(2, 2), START + 1), simple(reply(2, 2)))'
+    expect 0 "$dnsgap" read a.pcapng
+    is .capture.bad_times 3
+    is .capture.clock_steps 0
+    is '.inputs[0].first' 2023-11-14T22:13:21.000000000Z
+    is .totals.outcomes.answered 2
+    py 'put("b.pcapng", section(), interface(), simple(query()), simple(reply()))'
+    expect 0 "$dnsgap" read b.pcapng
+    is '.inputs[0].first' 1970-01-01T00:00:00.000000000Z
+}
+
 @test "F4 a packet with more bytes than were on the wire: the smaller number, counted" {
     py 'put("a.pcapng", section(), interface(), packet(query() + b"x" * 9, wire=len(query())),
     packet(reply(), START + 0.001))'

@@ -49,6 +49,20 @@ $1"
     no_report
 }
 
+@test "F1 a pcap of version 2.5 or later, which never was, is read as 2.4" {
+    py 'save("whole.pcap", *pairs(3))'
+    for minor in 5 9 255; do
+        cp whole.pcap odd.pcap
+        # shellcheck disable=SC2059
+        printf "\\$(printf %03o "$minor")" | dd of=odd.pcap bs=1 seek=6 conv=notrunc status=none
+        expect 0 "$dnsgap" read odd.pcap
+        is .capture.frames 6
+    done
+    printf '\003' | dd of=odd.pcap bs=1 seek=4 conv=notrunc status=none
+    expect 1 "$dnsgap" read odd.pcap
+    no_report
+}
+
 @test "F1 a header alone is a capture of no frames" {
     py 'save("a.pcap")'
     expect 0 "$dnsgap" read a.pcap

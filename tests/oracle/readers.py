@@ -81,7 +81,7 @@ def read_pcap(path, data):
     cap.links = [link]
     if major < 2:
         raise NotACapture("archaic pcap version %d.%d" % (major, minor))
-    if not (major == 2 and minor <= 4 or (major, minor) == (543, 0)):
+    if not (major == 2 or (major, minor) == (543, 0)):    # past 2.4 there is nothing: spoilt
         raise NotACapture("pcap version %d.%d" % (major, minor))
     swapped_lengths = major == 543 or minor < 3
     maybe_swapped = major == 2 and minor == 3

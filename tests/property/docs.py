@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""tools/check-docs: every rule, with a small tree that breaks it."""
+"""tools/check-docs: every rule, with a small tree that breaks it; docs/formats.md has every key."""
+import json
 import os
 import re
 import shutil
@@ -32,6 +33,55 @@ MAN_CASES = [
     ("a man page that is not", {"docs/man/a.1": MAN + ".Xx b\n"}, r"^docs/man/a\.1:7: "),
 ]
 
+SCHEMAS = ("report.schema.json", "line.schema.json")
+NOT_YET = "Not written yet"
+
+
+def load(*path):
+    with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def keys(node, definitions, seen):
+    """Every key that a schema promises, but for what it says is not written yet."""
+    if isinstance(node, list):
+        for inner in node:
+            yield from keys(inner, definitions, seen)
+    elif isinstance(node, dict):
+        name = node.get("$ref", "").removeprefix("#/$defs/")
+        if name in definitions and name not in seen:
+            seen.add(name)
+            yield from keys(definitions[name], definitions, seen)
+        if NOT_YET in str(node.get("description")):
+            return
+        for key, value in node.get("properties", {}).items():
+            target = definitions.get(value.get("$ref", "").removeprefix("#/$defs/"), {})
+            if NOT_YET not in target.get("description", ""):
+                yield key
+        for inner, value in node.items():
+            if inner != "$defs":
+                yield from keys(value, definitions, seen)
+
+
+def keys_without_a_word(schema, page):
+    """The keys of a schema that a page has in no `code`."""
+    page = re.sub(r"^```.*?^```", "", page, flags=re.MULTILINE | re.DOTALL)
+    named = set(re.findall(r"[\w-]+", " ".join(re.findall(r"`([^`\n]+)`", page))))
+    schema = json.loads(schema)
+    return sorted(set(keys(schema, schema["$defs"], set())) - named)
+
+
+def formats_cases():
+    """(what it proves, whether it holds, what to say if not)."""
+    page = load("docs", "formats.md")
+    for name in SCHEMAS:
+        schema = load("analyzer", "report", name)
+        missing = keys_without_a_word(schema, page)
+        yield f"docs/formats.md names every key of {name}", not missing, missing
+        for key in ("latency_ns", "resends", "outcome" if "line" in name else "ede"):
+            found = keys_without_a_word(schema, re.sub(rf"\b{key}\b", "x", page))
+            yield f"a key of {name} that is in no page is noticed: {key}", key in found, found
+
 
 def run(files):
     with tempfile.TemporaryDirectory() as folder:
@@ -47,7 +97,8 @@ def run(files):
 def main():
     failed = 0
     cases = CASES + MAN_CASES
-    print(f"1..{len(cases)}")
+    formats = list(formats_cases())
+    print(f"1..{len(cases) + len(formats)}")
     for number, (name, files, wanted) in enumerate(cases, 1):
         if number > len(CASES) and not shutil.which("mandoc"):
             print(f"ok {number} - {name} # SKIP mandoc is not installed")
@@ -63,6 +114,11 @@ def main():
         if not good:
             print("".join(f"# {line}\n" for line in [f"wanted {wanted}", *output.splitlines()]),
                   end="")
+    for number, (name, good, notes) in enumerate(formats, len(cases) + 1):
+        failed += not good
+        print(f"{'ok' if good else 'not ok'} {number} - {name}")
+        if not good:
+            print(f"# {notes}")
     return 1 if failed else 0
 
 

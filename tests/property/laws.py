@@ -101,6 +101,8 @@ def check_sums(report):
     clients += [report["other_clients"]] if "other_clients" in report else []
     if not outcome_sums(servers, totals):
         yield SERVERS, "servers do not sum to the totals"
+    if not sums(servers, totals, "resends"):
+        yield SERVERS, "resends of the servers do not sum to the totals"
     if not outcome_sums(clients, totals):
         yield CLIENTS, "clients do not sum to the totals"
     for i, row in enumerate(report["icmp"]):
@@ -289,6 +291,7 @@ def check_checks(t, build):
     of(OUTCOMES, add("servers", 0, "ranges", 0, "of_which", 0, "outcomes", "late"))
     of(RANGES, add("ranges", 2, "transactions"))
     of(SERVERS, lambda report: report["servers"].pop())
+    of(SERVERS, add("servers", 0, "resends"))
     of(CLIENTS, lambda report: report["clients"].pop())
     of(ICMP, add("icmp", 0, "ranges", "ephemeral"))
     of(ICMP, add("icmp", 0, "count"))

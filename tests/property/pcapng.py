@@ -141,7 +141,8 @@ def settled(frames):
         after = frames[number + 1][3] if number + 1 < len(frames) else None
         if time_ns is None or (before is not None and after is not None
                                and time_ns - before > HOUR_NS and abs(after - before) < HOUR_NS):
-            time_ns = before or 0
+            time_ns = before if before is not None else next(
+                (later[3] for later in frames[number + 1:] if later[3] is not None), 0)
         before = time_ns
         out.append((link, captured, wire, time_ns, zlib.crc32(data)))
     return out
@@ -253,6 +254,11 @@ def borders(rng):
         enhanced(b"x" * 77, 1) + block(0xbad, bytes(3000000)) + enhanced(b"y", 2)) * 5
     yield "large blocks of no use in a row", begin + enhanced(most, 1) \
         + block(0xbad, bytes(PASSED_MAX - 12)) * 2 + enhanced(b"y", 2)
+    yield "a frame without a time before those with one", section() + described() + simple(
+        b"arp") + enhanced(b"x", 1700000000 * 10 ** 6) + simple(b"arp")
+    yield "more frames without a time than a fill but one", begin + simple(b"arp") * 256 \
+        + enhanced(b"x", 1700000000 * 10 ** 6) + simple(b"arp") * 300
+    yield "nothing but frames without a time", begin + simple(b"arp") * 600
     yield "options as long as can be", begin + (enhanced(
         most, 1, more=option(1, bytes(65532)) * 3) + enhanced(b"y", 2)) * 5
 

@@ -109,13 +109,27 @@ keep(struct listing *l, const struct pcap_pkthdr *h, const u_char *bytes, bool i
 	r->time_ns = r->is_bad ? DG_TIME_NONE : seconds * DG_NS_PER_S + fraction % DG_NS_PER_S;
 }
 
-/* A bad time takes the one before; so does a single one far from both neighbours. */
+/* The first time that can be; 0 when none can. */
+static int64_t
+first_good_time(const struct listing *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		if (!l->records[i].is_bad)
+			return l->records[i].time_ns;
+	}
+	return 0;
+}
+
+/*
+ * A bad time takes the one before, or, in front of all others, the first good one; so does
+ * a single one far from both neighbours.
+ */
 static void
 put_times_right(struct listing *l)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		struct record *r = &l->records[i], *after = i + 1 < l->count ? r + 1 : NULL;
-		int64_t before = i > 0 ? r[-1].time_ns : 0;
+		int64_t before = i > 0 ? r[-1].time_ns : first_good_time(l);
 		bool is_alone = i > 0 && !r->is_bad && after != NULL && !after->is_bad &&
 		    r->time_ns - before > HOUR_NS && llabs(after->time_ns - before) < HOUR_NS;
 

@@ -82,6 +82,37 @@ test_flood_of_one_flow(void **state)
 	world_free(w);
 }
 
+/* Errors that know no more than a flow of which very many transactions wait. */
+static void
+test_errors_of_one_flow(void **state)
+{
+	const bool *is_udp = *state;
+	struct world *w = world_new(400000);
+	const struct dg_correlate_stats *s = dg_correlate_stats(w->c);
+	uint32_t frame = 0;
+
+	for (uint32_t i = 0; i < 300000; i++) {
+		struct facts ask = step(++frame, "ask");
+
+		ask.is_udp = *is_udp;
+		ask.id = i % 65536;
+		ask.q = i / 65536;
+		do_step(w, &ask, false);
+	}
+	for (uint32_t i = 0; i < 200000; i++) {
+		struct facts icmp = step(++frame, "icmp");
+
+		icmp.is_udp = *is_udp;
+		do_step(w, &icmp, false);
+	}
+	assert_int_equal(s->icmp_matched, 200000);
+	assert_int_equal(s->icmp_ambiguous, 200000);
+	assert_int_equal(dg_correlate_finish(w->c), 0);
+	assert_int_equal(w->outcomes[DG_OUTCOME_ICMP_ERROR], 1);
+	check_laws(w);
+	world_free(w);
+}
+
 /* A connection that is pushed out takes the certainty of its transactions along. */
 static void
 test_evicted_connection(void **state)
@@ -219,12 +250,16 @@ test_retry_evicted(void **state)
 int
 main(void)
 {
+	static const bool yes = true, no = false;
 	struct rows r = {0};
 
 	rows_add(&r, "a pipeline of 50,000 queries, with a loss and an end each", test_pipeline,
 	    NULL);
 	rows_add(&r, "a million connections without an answer are bounded", test_flood, NULL);
 	rows_add(&r, "so are those of one flow", test_flood_of_one_flow, NULL);
+	rows_add(&r, "errors about one flow with 300,000 transactions: UDP",
+	    test_errors_of_one_flow, &yes);
+	rows_add(&r, "and TCP", test_errors_of_one_flow, &no);
 	rows_add(
 	    &r, "what an evicted connection did is not known", test_evicted_connection, NULL);
 	rows_add(&r, "tables of one to eight entries keep the laws", test_tiny_tables, NULL);

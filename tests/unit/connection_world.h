@@ -234,7 +234,7 @@ do_icmp(struct world *w, const struct facts *f)
 	    .source = f->is_about_reply ? flow.server : flow.client,
 	    .destination = f->is_about_reply ? flow.client : flow.server,
 	    .family = DG_FAMILY_IP4,
-	    .protocol = DG_PROTOCOL_TCP,
+	    .protocol = f->is_udp ? DG_PROTOCOL_UDP : DG_PROTOCOL_TCP,
 	};
 	struct dg_quote quote = {
 	    .ip = ip,

@@ -235,8 +235,8 @@ main(void)
 	struct rows r = {0};
 
 	ROWS_ADD_TABLE(&r, pieces_rows, test_pieces);
-	rows_add(
-	    &r, "a million incomplete datagrams are bounded and counted", test_million, NULL);
+	rows_add(&r, "P4: a million incomplete datagrams are bounded and counted", test_million,
+	    NULL);
 	rows_add(&r, "the oldest datagram goes first", test_oldest, NULL);
 	rows_add(&r, "a refused one that goes was not evicted", test_refused_goes, NULL);
 	rows_add(&r, "bytes are bounded and counted", test_bytes, NULL);

@@ -19,7 +19,7 @@ static const struct frames_row ethernet_rows[] = {
     {"Ethernet carries IPv6", 1, HEX_ETHER("86dd") HEX_QUERY6, QUERY, PATH(0, 14)},
     {"a VLAN tag belongs to the way", 1, HEX_ETHER("8100") "0007 0800" HEX_QUERY4, QUERY,
 	PATH(0, 18)},
-    {"8 VLAN tags of all kinds are looked through", 1,
+    {"P1: 8 VLAN tags of all kinds are looked through", 1,
 	"020000000002 020000000001" TAG8 "0800" HEX_QUERY4, QUERY, PATH(0, 46)},
     {"9 VLAN tags are malformed", 1,
 	"020000000002 020000000001" TAG8 "8100 0009 0800" HEX_QUERY4, IS(MALFORMED)},

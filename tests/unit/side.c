@@ -159,6 +159,23 @@ test_rcodes(void **state)
 	dg_side_fini(&s);
 }
 
+/* A SYN that was sent again is no query sent again. */
+static void
+test_resends(void **state)
+{
+	struct dg_side s = {0};
+	struct dg_transaction query = {.outcome = DG_OUTCOME_UNANSWERED, .resends = 2};
+	struct dg_transaction attempt = {
+	    .outcome = DG_OUTCOME_TCP_NO_CONNECTION, .resends = 5, .is_attempt = true};
+
+	(void)state;
+	assert_int_equal(dg_side_add(&s, &query), 0);
+	assert_int_equal(dg_side_add(&s, &attempt), 0);
+	assert_true(s.resends == 2);
+	assert_true(dg_side_all(&s).transactions == 2);
+	dg_side_fini(&s);
+}
+
 int
 main(void)
 {
@@ -171,5 +188,6 @@ main(void)
 		    &groups[i]);
 	rows_add(&r, "ranges and parts sum to all", test_sums, NULL);
 	rows_add(&r, "rcodes from 24 on share a count", test_rcodes, NULL);
+	rows_add(&r, "resends are those of queries, not of SYNs", test_resends, NULL);
 	return rows_run(&r, "side");
 }

@@ -409,7 +409,7 @@ main(void)
 	    test_65535_octets_a_byte_a_segment, NULL);
 	rows_add(&r, "a hole is given up when 64 segments wait", test_64_segments_wait, NULL);
 	rows_add(&r, "after a clock step connections are forgotten", test_forget, NULL);
-	rows_add(&r, "a million half-open connections are bounded, evicted and counted",
+	rows_add(&r, "P5: a million half-open connections are bounded, evicted and counted",
 	    test_million_half_open, NULL);
 	rows_add(&r, "the connection that was silent longest goes first",
 	    test_silent_longest_goes_first, NULL);

@@ -456,7 +456,7 @@ main(void)
 	FRAMES_ADD(&r, overlay_rows);
 	ROWS_ADD_TABLE(&r, port_rows, test_port);
 	rows_add(&r, "16 IP headers are read, 17 are a tunnel", test_sixteen_headers, NULL);
-	rows_add(&r, "IP in IP 1000 deep is a tunnel", test_deep, NULL);
+	rows_add(&r, "P2: IP in IP 1000 deep is a tunnel", test_deep, NULL);
 	rows_add(
 	    &r, "5000 Ethernet headers around each other are read", test_deep_ethernet, NULL);
 	rows_add(&r, "the outer addresses tell the way", test_mark, NULL);
