@@ -294,7 +294,7 @@ def check_checks(t, build):
     of(SERVERS, add("servers", 0, "resends"))
     of(CLIENTS, lambda report: report["clients"].pop())
     of(ICMP, add("icmp", 0, "ranges", "ephemeral"))
-    of(ICMP, add("icmp", 0, "count"))
+    of(ICMP, lambda report: report["icmp"][0].update(count=10 ** 6))
     of(ICMP, add("capture", "verdicts", "icmp_error"))
     of(WIRE, add("capture", "fragments", "datagrams"))
     of(WIRE, add("totals", "tcp_retries"))
