@@ -364,9 +364,13 @@ settle(const struct dg_stream_hand *h)
 	int status;
 
 	do {
+		uint32_t before = h->side->expected;
+
 		status = take_waiting(h);
 		if (status == 0)
 			status = take_fin(h);
+		if (status == 0 && h->side->expected != before)
+			continue; /* octets may wait behind a FIN, too, however wrong that is */
 		if (status != 0 || !is_hopeless(h->side))
 			return status;
 		status = give_up(h, hole_size(h));
