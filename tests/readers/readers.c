@@ -184,13 +184,44 @@ mark_times(const char *path, struct listing *l)
 	fclose(file);
 }
 
+/*
+ * libpcap gives up a version past 2.4, which never was, and we do not: it gets such a file with
+ * that field put right.
+ */
+static pcap_t *
+open_by_libpcap(const char *path)
+{
+	char error[PCAP_ERRBUF_SIZE];
+	FILE *file = fopen(path, "rb"), *copy = NULL;
+	uint16_t version[2] = {0, 0};
+	uint8_t head[8];
+	static uint8_t bytes[64u << 20];
+	size_t size;
+
+	if (file == NULL)
+		return NULL;
+	if (fread(head, 1, sizeof head, file) == sizeof head)
+		memcpy(version, head + 4, sizeof version);
+	rewind(file);
+	if ((load32(head, false) == 0xa1b2c3d4 || load32(head, false) == 0xa1b23c4d) &&
+	    version[0] == 2 && version[1] > 4) {
+		size = fread(bytes, 1, sizeof bytes, file);
+		bytes[6] = 4;
+		bytes[7] = 0;
+		copy = fmemopen(bytes, size, "rb");
+	}
+	fclose(file);
+	if (copy != NULL)
+		return pcap_fopen_offline_with_tstamp_precision(
+		    copy, PCAP_TSTAMP_PRECISION_NANO, error);
+	return pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, error);
+}
+
 static struct listing
 list_by_libpcap(const char *path)
 {
 	struct listing l = {0};
-	char error[PCAP_ERRBUF_SIZE];
-	pcap_t *pcap =
-	    pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, error);
+	pcap_t *pcap = open_by_libpcap(path);
 	struct pcap_pkthdr *header;
 	const u_char *bytes;
 	bool is_classic, is_nano;
