@@ -78,10 +78,12 @@ dg_classic_takes(const uint8_t head[DG_HEAD_BYTES], size_t size)
 {
 	if (size < DG_HEAD_BYTES)
 		return false;
+	if ((load32(head) != MAGIC_MICRO && load32(head) != MAGIC_NANO) ||
+	    load16(head + 4) != 2)
+		return false;
 	/* There never was a 2.5: a field that was spoilt, for which libpcap gives up. */
-	return (load32(head) == MAGIC_MICRO || load32(head) == MAGIC_NANO) &&
-	    load16(head + 4) == 2 && load16(head + 6) >= 4 &&
-	    is_plain_linktype(load32(head + 20));
+	return load16(head + 6) > 4 ||
+	    (load16(head + 6) == 4 && is_plain_linktype(load32(head + 20)));
 }
 
 struct dg_classic *

@@ -71,11 +71,6 @@ PCAP_MAGICS = {
 }
 
 
-# Links whose packets libpcap hands on as they are.
-PLAIN_LINKS = {0, 1, 9, 50, 51, 101, 104, 105, 107, 108, 113, 119, 127, 149, 163, 192, 204, 228,
-               229, 239, 258, 276}
-
-
 def read_pcap(path, data):
     order, ticks, header_len = PCAP_MAGICS[data[:4]]
     if len(data) < 24:
@@ -86,8 +81,8 @@ def read_pcap(path, data):
     cap.links = [link]
     if major < 2:
         raise NotACapture("archaic pcap version %d.%d" % (major, minor))
-    is_spoilt = (major == 2 and minor > 4 and header_len == 16 and order == "<"
-                 and link in PLAIN_LINKS)                 # there is nothing past 2.4
+    # There is nothing past 2.4.
+    is_spoilt = major == 2 and minor > 4 and header_len == 16 and order == "<"
     if not (major == 2 and minor <= 4 or (major, minor) == (543, 0) or is_spoilt):
         raise NotACapture("pcap version %d.%d" % (major, minor))
     swapped_lengths = major == 543 or minor < 3
