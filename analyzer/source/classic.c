@@ -144,12 +144,8 @@ note_problem(struct dg_classic *c, struct dg_fill *fill, const char *format, ...
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	dg_strbuf_addf(&fill->problem, "stopped after frame %llu, at byte %llu%s: %s",
-	    (unsigned long long)(c->frames + fill->count),
-	    (unsigned long long)(c->offset + c->at),
-	    dg_stream_compression(c->stream) != NULL ? " of the unpacked data" : "",
-	    problem != NULL ? problem : text);
-	fill->at_end = true;
+	dg_fill_stop(
+	    fill, c->stream, c->frames, c->offset + c->at, problem != NULL ? problem : text);
 }
 
 /* The stream is over: was the file whole? */

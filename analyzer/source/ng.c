@@ -114,11 +114,8 @@ stop(struct dg_ng *n, struct dg_fill *fill, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	dg_strbuf_addf(&fill->problem, "stopped after frame %llu, at byte %llu%s: %s",
-	    (unsigned long long)(n->frames + fill->count), (unsigned long long)n->offset,
-	    dg_stream_compression(n->stream) != NULL ? " of the unpacked data" : "",
+	dg_fill_stop(fill, n->stream, n->frames, n->offset,
 	    problem != NULL && n->stream_is_over ? problem : text);
-	fill->at_end = true;
 }
 
 /* The stream is over: was the file whole? */

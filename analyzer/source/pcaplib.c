@@ -248,11 +248,8 @@ end_file(struct dg_pcaplib *p, struct dg_fill *fill, bool is_error)
 	if (problem == NULL && is_error)
 		problem = pcap_geterr(p->pcap);
 	if (problem != NULL)
-		dg_strbuf_addf(&fill->problem, "stopped after frame %llu, at byte %lld%s: %s",
-		    (unsigned long long)(p->frames + fill->count),
-		    (long long)ftello(pcap_file(p->pcap)),
-		    dg_stream_compression(p->stream) != NULL ? " of the unpacked data" : "",
-		    problem);
+		dg_fill_stop(
+		    fill, p->stream, p->frames, (uint64_t)ftello(pcap_file(p->pcap)), problem);
 }
 
 int

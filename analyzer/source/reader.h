@@ -31,6 +31,13 @@ struct dg_fill {
 	struct dg_strbuf problem; /* why it ended early; empty when it did not */
 };
 
+/**
+ * Ends a fill early: its `problem` names the last frame, the byte and `why`.  `frames` were
+ * given before this fill; `offset` counts from the unpacked file's beginning.
+ */
+void dg_fill_stop(struct dg_fill *fill, const struct dg_stream *stream, uint64_t frames,
+    uint64_t offset, const char *why);
+
 /*
  * A reader's fill(): forgets the first `given` frames of the last fill, moves the
  * others to the front and adds new ones, until there are at least two or the file
