@@ -82,7 +82,7 @@
 #define DG_SAME_ID_MAX 32
 /*
  * Transactions of one flow that an ICMP error without an ID is held against, the ones recorded
- * last: it means the latest, and all others only make it ambiguous.
+ * last: it means the latest, and all others only make it ambiguous [counted].
  */
 #define DG_FLOW_LOOKS_MAX 256
 /* Truncated transactions of one client, server and question that wait for a retry [counted]. */

@@ -64,6 +64,7 @@ find(struct dg_correlate *c, const struct dg_key *key, int64_t time_ns)
 	}
 	FOR_EACH_OF_FLOW(&c->table, key, looks, e)
 	look_at(&f, e, key, time_ns, &c->config);
+	c->stats.icmp_cut_short += looks == DG_FLOW_LOOKS_MAX;
 	return f;
 }
 
@@ -89,6 +90,7 @@ find_tcp(struct dg_correlate *c, const struct dg_icmp_error *error, bool is_quer
 			take_later(&open, e);
 		take_later(&latest, e);
 	}
+	c->stats.icmp_cut_short += looks == DG_FLOW_LOOKS_MAX;
 	latest.count = latest.count > 0;
 	return open.entry != NULL ? open : latest;
 }

@@ -141,6 +141,7 @@ struct dg_correlate_stats {
 	uint64_t icmp_unmatched;
 	uint64_t icmp_ambiguous; /* among icmp_matched */
 	uint64_t icmp_duplicate_frames;
+	uint64_t icmp_cut_short; /* held against the latest transactions of the flow only */
 	uint64_t evicted_transactions; /* to the table's bound, undecided for it */
 	uint64_t evicted_same_id;      /* to the bound on one flow and ID */
 	uint64_t waiting_refused;      /* replies, to that bound, among messages.evicted */

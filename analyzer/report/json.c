@@ -253,6 +253,7 @@ limits_of(struct dg_json *o, const struct dg_report *r)
 	dg_json_put_number(o, limits, "max_connections", DG_STREAM_CONNECTIONS_MAX);
 	dg_json_put_number(o, limits, "max_fragments", DG_FRAG_DATAGRAMS_MAX);
 	dg_json_put_number(o, limits, "max_fragment_rows", DG_FRAGMENT_ROWS_MAX);
+	dg_json_put_number(o, limits, "max_flow_looks", DG_FLOW_LOOKS_MAX);
 	return limits;
 }
 

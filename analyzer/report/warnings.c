@@ -293,6 +293,14 @@ warn_limits(struct dg_warning_list *l, const struct dg_report *r)
 		dg_warn(l,
 		    "more than %u senders of fragments: %" PRIu64 " datagrams have no row",
 		    DG_FRAGMENT_ROWS_MAX, s->other_pieces);
+	if (s->limits_hit[DG_LIMIT_FLOW_LOOKS])
+		dg_warn(l,
+		    "%" PRIu64 " ICMP error%s no more than the flow, which has many "
+		    "transactions: the latest %d of it were looked at, and an older one may "
+		    "look "
+		    "unanswered (capture ICMP whole)",
+		    c->icmp_cut_short, c->icmp_cut_short == 1 ? " quotes" : "s quote",
+		    DG_FLOW_LOOKS_MAX);
 }
 
 struct dg_warnings *

@@ -17,6 +17,7 @@ static const char *const limit_names[DG_LIMIT_COUNT] = {
     [DG_LIMIT_CONNECTIONS] = "max_connections",
     [DG_LIMIT_FRAGMENTS] = "max_fragments",
     [DG_LIMIT_FRAGMENT_ROWS] = "max_fragment_rows",
+    [DG_LIMIT_FLOW_LOOKS] = "max_flow_looks",
 };
 
 const char *
@@ -274,6 +275,7 @@ note_limits(struct dg_summary *s)
 	s->limits_hit[DG_LIMIT_CONNECTIONS] = s->quality.tcp.evicted > 0;
 	s->limits_hit[DG_LIMIT_FRAGMENTS] = s->quality.fragments.evicted > 0;
 	s->limits_hit[DG_LIMIT_FRAGMENT_ROWS] = s->other_pieces > 0;
+	s->limits_hit[DG_LIMIT_FLOW_LOOKS] = c->icmp_cut_short > 0;
 }
 
 int

@@ -107,6 +107,7 @@ test_errors_of_one_flow(void **state)
 	}
 	assert_int_equal(s->icmp_matched, 200000);
 	assert_int_equal(s->icmp_ambiguous, 200000);
+	assert_int_equal(s->icmp_cut_short, 200000);
 	assert_int_equal(dg_correlate_finish(w->c), 0);
 	assert_int_equal(w->outcomes[DG_OUTCOME_ICMP_ERROR], 1);
 	check_laws(w);
