@@ -6,6 +6,7 @@
  */
 
 #include "base/strbuf.h"
+#include "diagnose/diagnose.h"
 #include "dnsgap/config.h"
 #include "dnsgap/session.h"
 #include "engine/engine.h"
@@ -38,7 +39,8 @@ struct dnsgap_session {
 	struct dnsgap_config config;
 	struct dg_filelist *files;
 	struct dg_engine *engine;
-	struct dg_summary *summary; /* once finished */
+	struct dg_summary *summary;     /* once finished */
+	struct dg_diagnosis *diagnosis; /* likewise */
 	struct dg_fail fail;
 	uint64_t max_frames;
 	bool was_stopped; /* before the end, by the caller */

@@ -47,6 +47,7 @@ dnsgap_session_free(struct dnsgap_session *s)
 		free(s->problems[i]);
 	free(s->problems);
 	dg_lines_fini(&s->lines);
+	dg_diagnosis_free(s->diagnosis);
 	dg_summary_free(s->summary);
 	dg_engine_free(s->engine);
 	dg_filelist_free(s->files);
@@ -209,13 +210,40 @@ dnsgap_session_run(struct dnsgap_session *s, dnsgap_progress *progress, void *co
 	return error != 0 && (error != DNSGAP_ESTOPPED || judged == 0) ? error : judged;
 }
 
+static int
+diagnose(struct dnsgap_session *s)
+{
+	struct dg_circumstances c = {
+	    .timeout_ns = s->config.timeout_ns,
+	    .first_ns = DG_TIME_NONE,
+	    .last_ns = DG_TIME_NONE,
+	    .is_complete = dnsgap_session_is_complete(s),
+	};
+
+	for (size_t i = 0; i < dg_filelist_count(s->files); i++) {
+		const struct dg_input *input = dg_filelist_input(s->files, i);
+
+		for (size_t n = 0; n < input->interface_count; n++) {
+			c.has_dropped |= input->interfaces[n].has_dropped;
+			c.dropped += input->interfaces[n].dropped;
+		}
+		if (input->frames == 0)
+			continue;
+		if (c.first_ns == DG_TIME_NONE || input->first_ns < c.first_ns)
+			c.first_ns = input->first_ns;
+		if (c.last_ns == DG_TIME_NONE || input->last_ns > c.last_ns)
+			c.last_ns = input->last_ns;
+	}
+	return dg_diagnose(s->summary, &c, &s->diagnosis);
+}
+
 int
 dnsgap_session_finish(struct dnsgap_session *s)
 {
 	if (s->summary != NULL)
 		return fail_state(s);
 	if (dg_engine_finish(s->engine) != 0 ||
-	    dg_summary_make(dg_engine_tally(s->engine), &s->summary) != 0)
+	    dg_summary_make(dg_engine_tally(s->engine), &s->summary) != 0 || diagnose(s) != 0)
 		return dg_fail_memory(&s->fail);
 	dg_lines_flush(&s->lines);
 	if (s->lines.is_failed)

@@ -7,6 +7,7 @@
 #include "base/interval.h"
 #include "tally/profile.h"
 #include "tally/tally.h"
+#include "tally/trials.h"
 
 /*
  * summary.h - a tally, frozen and put in order, with the ratios that only make
@@ -64,6 +65,12 @@ struct dg_summary {
 	struct dg_quality quality;
 	bool is_one_way;
 	bool limits_hit[DG_LIMIT_COUNT];
+	/* By transport, port, time, server, client; they know servers and clients by their
+	 * index here.  Of servers and clients beyond the bounds there are none. */
+	const struct dg_trial *trials;
+	size_t trial_count;
+	unsigned trial_bin_log2;
+	unsigned trial_sample_log2;
 };
 
 /**

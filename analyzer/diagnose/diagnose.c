@@ -1,0 +1,152 @@
+/*
+ * diagnose.c - the order of the rules.
+ */
+#include "diagnose/diagnose.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dnsgap/error.h"
+
+static int (*const rules[])(struct dg_diagnosis *d) = {
+    dg_rule_capture,
+    dg_rule_servers,
+    dg_rule_refusals,
+    dg_rule_time,
+    dg_rule_ports,
+    dg_rule_paths,
+    dg_rule_loss,
+    dg_rule_sources,
+    dg_rule_servfail,
+};
+
+/* IPv4 is grouped by 24 bits, IPv6 by 48. */
+#define PREFIX_BYTES_IP4 3
+#define PREFIX_BYTES_IP6 6
+
+static bool
+is_same_prefix(const struct dg_addr *a, uint8_t family, const struct dg_addr *b, uint8_t other)
+{
+	size_t bytes = family == DG_FAMILY_IP4 ? PREFIX_BYTES_IP4 : PREFIX_BYTES_IP6;
+
+	return family == other && memcmp(a, b, bytes) == 0;
+}
+
+/* Numbers prefixes; the lists are in the order of their addresses. */
+static uint32_t *
+number_servers(const struct dg_summary *s)
+{
+	uint32_t *numbers = calloc(s->server_count + 1, sizeof *numbers);
+
+	for (size_t i = 1; numbers != NULL && i < s->server_count; i++) {
+		const struct dg_server_key *a = &s->servers[i - 1].key;
+		const struct dg_server_key *b = &s->servers[i].key;
+		bool is_same = is_same_prefix(&a->address, a->family, &b->address, b->family);
+
+		numbers[i] = numbers[i - 1] + !is_same;
+	}
+	return numbers;
+}
+
+static uint32_t *
+number_clients(const struct dg_summary *s)
+{
+	uint32_t *numbers = calloc(s->client_count + 1, sizeof *numbers);
+
+	for (size_t i = 1; numbers != NULL && i < s->client_count; i++) {
+		const struct dg_client_key *a = &s->clients[i - 1].key;
+		const struct dg_client_key *b = &s->clients[i].key;
+		bool is_same = is_same_prefix(&a->address, a->family, &b->address, b->family);
+
+		numbers[i] = numbers[i - 1] + !is_same;
+	}
+	return numbers;
+}
+
+/* Trials are in the order of their transports. */
+static int
+judge_ports(struct dg_diagnosis *d)
+{
+	const struct dg_summary *s = d->summary;
+	uint32_t *servers = number_servers(s);
+	uint32_t *clients = number_clients(s);
+	size_t from = 0, to = 0;
+	int error = servers != NULL && clients != NULL ? 0 : DNSGAP_ENOMEM;
+
+	for (int side = 0; error == 0 && side < DG_SIDE_COUNT; side++) {
+		bool is_tcp = side == DG_SIDE_TCP;
+		while (to < s->trial_count &&
+		    (s->trials[to].transport == DG_TRANSPORT_TCP) == is_tcp)
+			to++;
+		if (to > from) {
+			struct dg_port_input input = {
+			    .trials = s->trials + from,
+			    .trial_count = to - from,
+			    .server_count = s->server_count,
+			    .client_count = s->client_count,
+			    .server_prefixes = servers,
+			    .client_prefixes = clients,
+			};
+			error = dg_ports_judge(&input, &d->ports[side]);
+		}
+		from = to;
+	}
+	free(servers);
+	free(clients);
+	return error;
+}
+
+static int
+by_severity(const void *left, const void *right)
+{
+	const struct dg_finding *a = *(struct dg_finding *const *)left;
+	const struct dg_finding *b = *(struct dg_finding *const *)right;
+
+	if (a->severity != b->severity)
+		return a->severity < b->severity ? -1 : 1;
+	if (a->code != b->code)
+		return a->code < b->code ? -1 : 1;
+	if (a->inside.transactions != b->inside.transactions)
+		return a->inside.transactions > b->inside.transactions ? -1 : 1;
+	if (a->servers[0] != b->servers[0])
+		return a->servers[0] < b->servers[0] ? -1 : 1;
+	return a->clients[0] < b->clients[0] ? -1 : a->clients[0] > b->clients[0];
+}
+
+int
+dg_diagnose(const struct dg_summary *summary, const struct dg_circumstances *circumstances,
+    struct dg_diagnosis **out)
+{
+	struct dg_diagnosis *d = calloc(1, sizeof *d);
+	int error;
+
+	if (d == NULL)
+		return DNSGAP_ENOMEM;
+	d->summary = summary;
+	d->circumstances = *circumstances;
+	error = judge_ports(d);
+	for (size_t i = 0; error == 0 && i < sizeof rules / sizeof *rules; i++)
+		error = rules[i](d);
+	for (size_t i = 0; error == 0 && i < d->findings.count; i++)
+		error = dg_finding_words(summary, d->findings.list[i]);
+	if (error != 0) {
+		dg_diagnosis_free(d);
+		return error;
+	}
+	if (d->findings.count > 0)
+		qsort(
+		    d->findings.list, d->findings.count, sizeof *d->findings.list, by_severity);
+	*out = d;
+	return 0;
+}
+
+void
+dg_diagnosis_free(struct dg_diagnosis *d)
+{
+	if (d == NULL)
+		return;
+	for (int side = 0; side < DG_SIDE_COUNT; side++)
+		dg_ports_free(d->ports[side]);
+	dg_findings_fini(&d->findings);
+	free(d);
+}

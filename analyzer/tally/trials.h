@@ -1,0 +1,72 @@
+#ifndef DG_TALLY_TRIALS_H
+#define DG_TALLY_TRIALS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fetch.h"
+
+/*
+ * trials.h - which client port was tried at which server, when, and with what success: what
+ * the diagnosis of ports works on.
+ *
+ * A trial is all decided transactions of one client, server, transport and client port in one
+ * bin of time, 2^bin_log2 seconds long and aligned to the epoch.  It is alive when one of them
+ * was reached, else dead.  Undecided transactions make none.
+ *
+ * Bounded, and independent of the order in which transactions come: when there are more trials
+ * than fit, bins are doubled, up to DG_TRIAL_BIN_LOG2_MAX; then only those trials are kept
+ * whose mark ends in sample_log2 zero bits.  Both are the least that fit, so any order, and any
+ * grouping of merges, gives the same trials.
+ */
+
+struct dg_trial {
+	/*
+	 * Of its exemplar: of the transactions, a reached one if there is any, of these the
+	 * earliest (by time of its first query, then by file and frame).
+	 */
+	int64_t time_ns;
+	uint32_t question; /* hash of name, type and class, the same in every run; 0: none */
+	uint32_t frame;    /* of its first query; 0 when it has no number below 2^32 */
+	uint16_t file;
+	uint16_t port;     /* the client's */
+	uint32_t server;   /* row of the tally; in a summary: index into its servers */
+	uint32_t client;   /* likewise */
+	uint32_t mark;     /* hash of both addresses and ports, the same in every run */
+	uint16_t reached;  /* transactions; these three stay at UINT16_MAX */
+	uint16_t dead;     /* decided and not reached */
+	uint16_t refused;  /* among dead: an ICMP error about the query, or a RST */
+	uint8_t transport; /* enum dg_transport */
+	uint8_t zero;
+};
+
+struct dg_trials {
+	struct dg_trial *rows; /* in order of arrival */
+	uint32_t *slots;       /* open addressing: row + 1 */
+	uint32_t count;
+	uint32_t room;
+	uint32_t slot_mask;
+	uint32_t max;
+	unsigned bin_log2;
+	unsigned sample_log2;
+	uint64_t secret; /* of the table's hash; says nothing about what is kept */
+};
+
+/* `max` trials at most, 16 or more. */
+void dg_trials_init(struct dg_trials *t, uint32_t max, uint64_t secret);
+void dg_trials_fini(struct dg_trials *t);
+
+/* Adds one transaction, given as a trial of its own.  Returns 0 or DNSGAP_ENOMEM. */
+int dg_trials_add(struct dg_trials *t, const struct dg_trial *one);
+
+/* Fetches the slot that adding will touch. */
+void dg_trials_prefetch(const struct dg_trials *t, const struct dg_trial *one);
+
+/*
+ * Adds all of `from`, whose server and client rows are called `servers[i]` and `clients[i]`
+ * in `into`.  Returns 0 or DNSGAP_ENOMEM.
+ */
+int dg_trials_merge(struct dg_trials *into, const struct dg_trials *from,
+    const uint32_t *servers, const uint32_t *clients);
+
+#endif
