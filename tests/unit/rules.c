@@ -22,7 +22,8 @@ struct dice {
 	uint64_t state;
 };
 
-static uint64_t throw(struct dice * d)
+static uint64_t
+throw_dice(struct dice *d)
 {
 	uint64_t x = d->state += UINT64_C(0x9e3779b97f4a7c15);
 
@@ -34,7 +35,7 @@ static uint64_t throw(struct dice * d)
 static double
 chance(struct dice *d)
 {
-	return (double)(throw(d) >> 11) / 9007199254740992.0;
+	return (double)(throw_dice(d) >> 11) / 9007199254740992.0;
 }
 
 /* A capture made of trials only, with the counts that go with them. */
@@ -194,8 +195,9 @@ live(struct world *w, const struct habit *h, struct dice *d)
 		now += is_crowd ? 0.02 * chance(d) : 0.6 * chance(d);
 		again = now;
 		for (int n = 0; n < 3; n++, again += 0.3 + 0.2 * chance(d)) {
-			uint16_t port = h->is_sequential ? (uint16_t)(20000 + i)
-							 : (uint16_t)(1024 + throw(d) % 64512);
+			uint16_t port = h->is_sequential
+			    ? (uint16_t)(20000 + i)
+			    : (uint16_t)(1024 + throw_dice(d) % 64512);
 			bool is_lost = chance(d) < h->loss;
 
 			ask(w, again, server, client, port, is_lost);
@@ -236,9 +238,9 @@ world_with(
 	double now = 0;
 
 	for (unsigned i = 0; i < 900; i++) {
-		unsigned server = (unsigned)(throw(&dice) % SERVERS);
-		unsigned client = (unsigned)(throw(&dice) % CLIENTS);
-		uint16_t port = (uint16_t)(1024 + throw(&dice) % 64512);
+		unsigned server = (unsigned)(throw_dice(&dice) % SERVERS);
+		unsigned client = (unsigned)(throw_dice(&dice) % CLIENTS);
+		uint16_t port = (uint16_t)(1024 + throw_dice(&dice) % 64512);
 		bool is_lost = chance(&dice) < loss;
 
 		now += 0.4 * chance(&dice);
@@ -366,7 +368,7 @@ test_limit(void **state)
 
 			for (unsigned i = 0; i < queries; i++) {
 				double now = second + (double)i / queries;
-				uint16_t port = (uint16_t)(1024 + throw(&dice) % 64512);
+				uint16_t port = (uint16_t)(1024 + throw_dice(&dice) % 64512);
 
 				ask(w, now, 0, 0, port, i >= 20);
 			}
@@ -397,7 +399,7 @@ test_retries(void **state)
 
 			for (unsigned i = 0; i < (is_out ? 25 : 5); i++)
 				ask(w, second + i / 30.0, i % 3, i % 2,
-				    (uint16_t)(1024 + throw(&dice) % 64512), is_out);
+				    (uint16_t)(1024 + throw_dice(&dice) % 64512), is_out);
 		}
 		d = diagnose(w);
 		assert_int_equal(count_code(d, DG_RATE_LIMITED), 0);
