@@ -25,9 +25,13 @@
 #define LOW_PORTS 16
 /* Masks that stand out most. */
 #define OUTSTANDING 40
-/* A coset has so many dead ports, and outside half of that part at most. */
-#define COSET_DEAD_MIN 4
-#define COSET_SHARE_MIN 0.85
+/*
+ * A coset has so many ports, and all of them are dead: one may be alive, or this part.  Two or
+ * three ranges can look like a coset from afar, but answer in some of its ports.  Outside, at
+ * most half of that part is dead.
+ */
+#define COSET_PORTS_MIN 4
+#define COSET_ALIVE_PART 0.05
 #define OUTSIDE_PART_MAX 0.5
 
 /*
@@ -279,13 +283,12 @@ judge(const struct sample *s, const struct coset *c, struct dg_candidate *out)
 		inside += is_in;
 		dead += is_in && s->is_dead[i];
 	}
-	if (inside < COSET_DEAD_MIN)
+	if (inside < COSET_PORTS_MIN || inside - dead > fmax(1, COSET_ALIVE_PART * inside))
 		return;
 	share = (double)dead / inside;
 	if (inside < s->count)
 		outside_share = (double)(s->dead - dead) / (s->count - inside);
-	if (share < COSET_SHARE_MIN ||
-	    (inside < s->count && outside_share >= OUTSIDE_PART_MAX * share))
+	if (outside_share >= OUTSIDE_PART_MAX * share)
 		return;
 	ln_p = dg_ln_hypergeometric_tail(dead, s->count, s->dead, inside);
 	ln_score = ln_p - ln_weight(c);
