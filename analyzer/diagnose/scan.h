@@ -32,15 +32,18 @@ struct dg_candidate {
 struct dg_unit {
 	const struct dg_cases *cases;
 	enum dg_scope scope;
-	uint64_t number; /* dg_case_unit */
-	uint32_t *ids;   /* owned */
+	uint64_t number;     /* dg_case_unit */
+	const uint32_t *ids; /* borrowed; indexes into cases->list, ascending */
 	size_t count;
 	bool has_view[3];
 	struct dg_view views[3]; /* weighted, representatives, swapped */
 };
 
-/* NULL when memory ran out. */
+/* NULL when memory ran out.  Not of kind DG_VIEW_PLAIN. */
 const struct dg_view *dg_unit_view(struct dg_unit *u, enum dg_view_kind kind);
+
+/* Frees the views. */
+void dg_unit_fini(struct dg_unit *u);
 
 /* Each returns 0 or DNSGAP_ENOMEM; `out` is all zero before. */
 int dg_scan_hard(struct dg_unit *u, struct dg_candidate *out);    /* scan_range.c */
