@@ -32,9 +32,9 @@ is_same_prefix(const struct dg_addr *a, uint8_t family, const struct dg_addr *b,
 	return family == other && memcmp(a, b, bytes) == 0;
 }
 
-/* Numbers prefixes; the lists are in the order of their addresses. */
-static uint32_t *
-number_servers(const struct dg_summary *s)
+/* The lists are in the order of their addresses. */
+uint32_t *
+dg_server_prefixes(const struct dg_summary *s)
 {
 	uint32_t *numbers = calloc(s->server_count + 1, sizeof *numbers);
 
@@ -48,8 +48,8 @@ number_servers(const struct dg_summary *s)
 	return numbers;
 }
 
-static uint32_t *
-number_clients(const struct dg_summary *s)
+uint32_t *
+dg_client_prefixes(const struct dg_summary *s)
 {
 	uint32_t *numbers = calloc(s->client_count + 1, sizeof *numbers);
 
@@ -68,8 +68,8 @@ static int
 judge_ports(struct dg_diagnosis *d)
 {
 	const struct dg_summary *s = d->summary;
-	uint32_t *servers = number_servers(s);
-	uint32_t *clients = number_clients(s);
+	uint32_t *servers = dg_server_prefixes(s);
+	uint32_t *clients = dg_client_prefixes(s);
 	size_t from = 0, to = 0;
 	int error = servers != NULL && clients != NULL ? 0 : DNSGAP_ENOMEM;
 

@@ -37,6 +37,11 @@ int dg_diagnose(const struct dg_summary *summary, const struct dg_circumstances 
     struct dg_diagnosis **out);
 void dg_diagnosis_free(struct dg_diagnosis *d);
 
+/* The number of each server's, each client's prefix (/24, /48), ascending from 0; the caller's
+ * to free().  NULL when memory ran out. */
+uint32_t *dg_server_prefixes(const struct dg_summary *s);
+uint32_t *dg_client_prefixes(const struct dg_summary *s);
+
 /*
  * The rules, in the order in which diagnose.c calls them: what explains much comes first, and
  * a later rule looks at the findings before it to leave out what they explain.  Each returns

@@ -96,12 +96,14 @@ dg_finding_free(struct dg_finding *f)
 {
 	if (f == NULL)
 		return;
+	words_fini(&f->evidence);
 	words_fini(&f->rivals);
 	words_fini(&f->next);
 	words_fini(&f->avoid);
 	words_fini(&f->reproduce);
 	free(f->ports);
 	free(f->except);
+	free(f->within);
 	free(f->summary);
 	free(f->untested);
 	free(f);

@@ -128,12 +128,17 @@ struct dg_finding {
 	unsigned bound_count;
 	uint32_t ports_seen;   /* different ports in the set that were tried */
 	uint32_t ports_unseen; /* ports in the set that were never tried */
+	/* Raised, not total, loss: the range it was seen in ("32768-60999"); `ports` then holds
+	 * those of it that were never answered, or is NULL.  Else NULL. */
+	char *within;
 
 	/* How much, and how sure. */
 	struct dg_reach inside;
 	struct dg_reach outside;
 	bool has_outside;
-	uint64_t refused; /* among inside, those an ICMP error or a RST answered */
+	uint64_t refused;       /* among inside, those an ICMP error or a RST answered */
+	uint64_t matched_pairs; /* among inside, dead ones whose question the same server
+				   answered the same client within 10 s at a port outside */
 	bool has_p;
 	double ln_p; /* of chance giving this, after correction for all that was looked at */
 	bool is_suspected; /* less sure than a blame: severity note at most */
@@ -143,6 +148,9 @@ struct dg_finding {
 
 	int64_t first_ns; /* of what it is about; DG_TIME_NONE when not known */
 	int64_t last_ns;
+	bool has_window;  /* it began or ended: only what lies between was looked at */
+	int64_t after_ns; /* both excluded; INT64_MIN and INT64_MAX: open */
+	int64_t before_ns;
 	struct dg_frame_name silent[DG_FINDING_FRAMES_MAX];
 	unsigned silent_count;
 	struct dg_frame_name answered[DG_FINDING_FRAMES_MAX];
@@ -150,7 +158,8 @@ struct dg_finding {
 
 	/* Words; plain text, nothing escaped. */
 	char *summary;
-	char *untested; /* or NULL */
+	char *untested;           /* or NULL */
+	struct dg_words evidence; /* what was seen besides, that speaks for it */
 	struct dg_words rivals;
 	struct dg_words next;
 	struct dg_words avoid;
