@@ -117,8 +117,12 @@ struct dg_finding {
 	struct dg_addr prefix;
 	uint8_t prefix_bits; /* of 32 or 128 */
 	bool is_client_prefix;
-	bool has_sender; /* of ICMP errors */
+	bool has_sender; /* of ICMP errors, of fragments, of replies that nobody asked for */
 	struct dg_addr sender;
+	uint8_t sender_family;
+	bool has_icmp; /* the kind of error; dg_icmp_name has its name */
+	uint8_t icmp_type;
+	uint8_t icmp_code;
 	bool transports[DG_SIDE_COUNT]; /* UDP, TCP; none: it is not about transports */
 
 	/* By ports. */
