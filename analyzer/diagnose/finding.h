@@ -174,6 +174,13 @@ struct dg_finding {
 struct dg_finding *dg_finding_new(enum dg_code code, enum dg_severity severity);
 void dg_finding_free(struct dg_finding *f);
 
+/* The family of its prefix: that of its servers, else of its clients; an address alone does
+ * not tell. */
+enum dg_family dg_finding_family(const struct dg_summary *s, const struct dg_finding *f);
+
+/* exp(ln_p), 1e-300 at least and 1 at most. */
+double dg_finding_p(const struct dg_finding *f);
+
 /* Adds a text, formatted; 0 or DNSGAP_ENOMEM.  Past the bound it is left out. */
 int dg_words_add(struct dg_words *w, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
