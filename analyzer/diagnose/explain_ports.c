@@ -84,7 +84,7 @@ const struct dg_explanation dg_explain_low_ports_in_use = {
     .rivals = {"an address translator between the client and the capture chose the ports",
 	"a scanner or a test, not a resolver"},
     .check = {"look for a port range in the configuration of CLIENT: `outgoing-port-permit`, "
-	      "`min-port`, `query-source`, `net.ipv4.ip_local_port_range`",
+	      "`min-port`, `query-source`, `ip_local_port_range`",
 	"if CLIENT is an address translator: give its pool ports from 1024 on",
 	"see whether any server leaves them unanswered (ports-silent)"},
     .avoid = {"do not conclude that something is broken: it is a risk, not a fault"},
