@@ -48,8 +48,7 @@ const struct dg_explanation dg_explain_ports_hash = {
     .means = "Traffic is spread over several paths or machines by a hash that has the source "
 	     "port in it, and one of them is dead: a link of an aggregate, a path of equal "
 	     "cost, a member behind a load balancer or an anycast address.",
-    .rivals = {"a filter with a long list of single ports",
-	"one of several machines behind one address that drops all it gets"},
+    .rivals = {"a filter with a long list of single ports"},
     .check = {"ask whoever runs SERVER, and the networks on the way, for a dead link of an "
 	      "aggregate or a dead member behind a load balancer",
 	"repeat a query from a silent port to other addresses of the same network: a path that "

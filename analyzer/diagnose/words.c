@@ -14,6 +14,9 @@
 #include "diagnose/explain.h"
 #include "dnsgap/error.h"
 
+/* Texts that begin with so many equal words say the same. */
+#define SAME_WORDS 4
+
 int
 dg_words_take(struct dg_words *w, char *text)
 {
@@ -71,6 +74,52 @@ say_subject(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_fin
 	return true;
 }
 
+/* "ask whoever runs it" becomes "Ask whoever runs it."; names of programs stay small.
+ * 0 or DNSGAP_ENOMEM. */
+static int
+make_sentence(char **text)
+{
+	size_t length = strlen(*text);
+	char *longer;
+
+	if (length == 0 || strchr(".?!", (*text)[length - 1]) == NULL) {
+		longer = realloc(*text, length + 2);
+		if (longer == NULL)
+			return DNSGAP_ENOMEM;
+		longer[length] = '.';
+		longer[length + 1] = '\0';
+		*text = longer;
+	}
+	if (islower((unsigned char)(*text)[0]) && strncmp(*text, "dns", 3) != 0)
+		(*text)[0] = (char)toupper((unsigned char)(*text)[0]);
+	return 0;
+}
+
+static int
+make_sentences(struct dg_words *w)
+{
+	int error = 0;
+
+	for (unsigned i = 0; error == 0 && i < w->count; i++)
+		error = make_sentence(&w->texts[i]);
+	return error;
+}
+
+/* Whether the finding says it already, in other words: the first few are the same. */
+static bool
+is_there(const struct dg_words *w, const char *text)
+{
+	const char *end = text;
+
+	for (int words = 0; words < SAME_WORDS && *end != '\0'; words++)
+		end += strcspn(end, " ") + (end[strcspn(end, " ")] == ' ');
+	for (unsigned i = 0; i < w->count; i++) {
+		if (strncasecmp(w->texts[i], text, (size_t)(end - text)) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* A static text of the code, about this finding. */
 static int
 add_text(
@@ -78,6 +127,8 @@ add_text(
 {
 	struct dg_strbuf b = {0};
 
+	if (is_there(w, p))
+		return 0;
 	while (*p != '\0') {
 		size_t length = 0;
 
@@ -100,7 +151,7 @@ add_texts(struct dg_words *w, const struct dg_summary *s, const struct dg_findin
 
 	for (; error == 0 && *texts != NULL; texts++)
 		error = add_text(w, s, f, *texts);
-	return error;
+	return error != 0 ? error : make_sentences(w);
 }
 
 /* The numbers before what else a rule has seen. */

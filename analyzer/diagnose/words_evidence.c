@@ -15,10 +15,10 @@ static const struct {
     [DG_PORTS_SILENT] = {"from these ports", "from all other ports"},
     [DG_PORTS_REFUSED] = {"from these ports", "from all other ports"},
     [DG_PORTS_HASH] = {"from these ports", "from all other ports"},
-    [DG_SERVER_SILENT] = {"of these queries", "of all others"},
-    [DG_SERVER_PORT_CLOSED] = {"of the queries", "of all others"},
-    [DG_SERVER_UNREACHABLE] = {"of the queries", "of all others"},
-    [DG_LOSS_RANDOM] = {"of the queries", "of all others"},
+    [DG_SERVER_SILENT] = {"", "of the others"},
+    [DG_SERVER_PORT_CLOSED] = {"", "of the others"},
+    [DG_SERVER_UNREACHABLE] = {"", "of the others"},
+    [DG_LOSS_RANDOM] = {"", "of the others"},
     [DG_OUTAGE] = {"in that time", "at other times"},
     [DG_RATE_LIMITED] = {"in busy seconds", "in quiet ones"},
     [DG_TCP_BLOCKED] = {"over TCP", "over UDP"},
@@ -60,7 +60,9 @@ add_reach(struct dg_finding *f)
 	say_reach(&b, &f->inside);
 	dg_strbuf_add(&b, " queries");
 	say_over(&b, f);
-	dg_strbuf_addf(&b, " %s were answered", counted[f->code].inside);
+	if (*counted[f->code].inside != '\0')
+		dg_strbuf_addf(&b, " %s", counted[f->code].inside);
+	dg_strbuf_add(&b, " were answered");
 	if (f->has_outside) {
 		dg_strbuf_add(&b, ", ");
 		say_reach(&b, &f->outside);
@@ -108,19 +110,6 @@ add_bounds(struct dg_finding *f)
 	}
 	dg_strbuf_add(&b, ".");
 	return take(f, &b);
-}
-
-static int
-add_pairs(struct dg_finding *f)
-{
-	char number[DG_NUMBER_WORDS_MAX];
-
-	if (f->matched_pairs == 0)
-		return 0;
-	return dg_words_add(&f->evidence,
-	    "%s of the unanswered questions %s answered within 10 s when the same client asked "
-	    "the same server from a port outside.",
-	    dg_number(f->matched_pairs, number), f->matched_pairs == 1 ? "was" : "were");
 }
 
 /* "2 other servers answered 330 of 340 queries from the same ports". */
@@ -196,8 +185,6 @@ add_place(const struct dg_summary *s, struct dg_finding *f)
 		text[0] = (char)(text[0] - 'a' + 'A');
 	dg_strbuf_add(&b, text);
 	free(text);
-	if (f->where == DG_WHERE_UNKNOWN && f->untested != NULL)
-		dg_strbuf_addf(&b, ": %s", f->untested);
 	dg_strbuf_add(&b, ".");
 	return take(f, &b);
 }
@@ -209,8 +196,6 @@ dg_make_evidence(const struct dg_summary *s, struct dg_finding *f)
 
 	if (error == 0)
 		error = add_bounds(f);
-	if (error == 0)
-		error = add_pairs(f);
 	if (error == 0)
 		error = add_place(s, f);
 	return error;

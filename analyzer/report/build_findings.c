@@ -86,12 +86,12 @@ show_whole(struct dg_doc *d, const struct dg_report *r, const struct dg_finding 
 {
 	add_joined(d, "seen", &f->evidence, "  ");
 	add_certainty(d, f);
-	add_joined(d, "or else", &f->rivals, "; ");
-	if (f->untested != NULL && f->where != DG_WHERE_UNKNOWN)
+	add_joined(d, "or else", &f->rivals, "  ");
+	if (f->untested != NULL)
 		dg_doc_part(d, "untested", "%s", f->untested);
 	for (unsigned i = 0; i < f->next.count && i < NEXT_SHOWN; i++)
 		dg_doc_point(d, "next", "%s", f->next.texts[i]);
-	add_joined(d, "avoid", &f->avoid, "; ");
+	add_joined(d, "avoid", &f->avoid, "  ");
 	for (unsigned i = 0; i < f->reproduce.count; i++)
 		dg_doc_command(d, "try", f->reproduce.texts[i]);
 	add_frames(d, r, f);
