@@ -123,7 +123,7 @@ stretch(int64_t *first_ns, int64_t *last_ns, int64_t time_ns)
 }
 
 void
-dg_roll_add(struct dg_roll *r, const struct dg_trial *t)
+dg_tried_add(struct dg_tried *r, const struct dg_trial *t)
 {
 	if (r->dead == 0)
 		r->first_ns = r->last_ns = DG_TIME_NONE;

@@ -23,7 +23,7 @@ void dg_explain(struct dg_diagnosis *d, size_t trial, enum dg_code code);
 int dg_explain_ports(struct dg_diagnosis *d);
 
 /* How a group of trials fared. */
-struct dg_roll {
+struct dg_tried {
 	uint64_t trials;
 	uint64_t dead;
 	uint64_t refused;
@@ -37,7 +37,7 @@ dg_trial_is_dead(const struct dg_trial *t)
 	return t->reached == 0;
 }
 
-void dg_roll_add(struct dg_roll *r, const struct dg_trial *t);
+void dg_tried_add(struct dg_tried *r, const struct dg_trial *t);
 
 /* Orders of trials.  Each ends with what tells all trials apart. */
 enum dg_trial_order {

@@ -4,9 +4,10 @@
  * A row of ICMP errors knows a server's address, not its port: two services of one address
  * share it, and only those with refused transactions are told by it.
  */
+#include "diagnose/refusals.h"
+
 #include <stdlib.h>
 
-#include "diagnose/silent.h"
 #include "dnsgap/error.h"
 
 #define TYPE4_UNREACHABLE 3
@@ -65,6 +66,27 @@ dg_servers_of(const struct dg_summary *s, const struct dg_addr *address, uint8_t
 	while (*end < s->server_count && s->servers[*end].key.family == family &&
 	    memcmp(&s->servers[*end].key.address, address, sizeof *address) == 0)
 		++*end;
+}
+
+size_t
+dg_client_of(const struct dg_summary *s, const struct dg_addr *address, uint8_t family)
+{
+	size_t low = 0, high = s->client_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct dg_client_key *k = &s->clients[middle].key;
+		int order = dg_addr_compare(
+		    &k->address, (enum dg_family)k->family, address, (enum dg_family)family);
+
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return s->client_count;
 }
 
 void

@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "diagnose/paths.h"
 #include "diagnose/silent.h"
 #include "dnsgap/error.h"
 
@@ -157,6 +158,8 @@ dg_rule_servers(struct dg_diagnosis *d)
 	struct dg_refusals refusals;
 	int error = dg_explain_ports(d);
 
+	if (error == 0)
+		error = dg_find_blocked_tcp(d);
 	if (error != 0)
 		return error;
 	error = dg_refusals_make(d->summary, &refusals);

@@ -29,8 +29,8 @@ struct base {
 	bool *is_server_alive;
 	bool *is_client_alive;
 	bool is_anything_alive;
-	struct dg_roll *servers;
-	struct dg_roll *clients;
+	struct dg_tried *servers;
+	struct dg_tried *clients;
 };
 
 /* One that was silent: trials ids[from] to before ids[to]. */
@@ -39,7 +39,7 @@ struct silent {
 	uint32_t client;
 	size_t from;
 	size_t to;
-	struct dg_roll roll;
+	struct dg_tried tried;
 	bool is_udp_only; /* over TCP it answers */
 	bool is_refused;
 	double ln_p;
@@ -104,8 +104,8 @@ base_make(const struct dg_diagnosis *d, struct base *b)
 
 		if (!is_living(b, t))
 			continue;
-		dg_roll_add(&b->servers[t->server], t);
-		dg_roll_add(&b->clients[t->client], t);
+		dg_tried_add(&b->servers[t->server], t);
+		dg_tried_add(&b->clients[t->client], t);
 		b->ids[b->count] = b->ids[i];
 		b->dead[b->count + 1] = b->dead[b->count] + dg_trial_is_dead(t);
 		b->count++;
@@ -136,14 +136,14 @@ loss_around(const struct search *x, const struct silent *e)
 {
 	const struct base *b = &x->base;
 	bool is_pair = x->order == DG_BY_PAIR;
-	uint64_t own = is_pair ? e->roll.trials : 0;
-	size_t from = before(b, e->roll.first_ns - NEAR_NS);
-	size_t to = before(b, e->roll.last_ns + NEAR_NS + 1);
+	uint64_t own = is_pair ? e->tried.trials : 0;
+	size_t from = before(b, e->tried.first_ns - NEAR_NS);
+	size_t to = before(b, e->tried.last_ns + NEAR_NS + 1);
 	double q = dg_rate(b->dead[b->count] - own, b->count - own);
 
 	q = fmax(q, dg_rate(b->dead[to] - b->dead[from] - own, to - from - own));
 	if (is_pair) {
-		const struct dg_roll *s = &b->servers[e->server], *c = &b->clients[e->client];
+		const struct dg_tried *s = &b->servers[e->server], *c = &b->clients[e->client];
 
 		q = fmax(q, dg_rate(s->dead - own, s->trials - own));
 		q = fmax(q, dg_rate(c->dead - own, c->trials - own));
@@ -167,22 +167,22 @@ takes_part(const struct search *x, const struct dg_trial *t)
 }
 
 static void
-count_group(const struct search *x, struct silent *e, struct dg_roll sides[DG_SIDE_COUNT])
+count_group(const struct search *x, struct silent *e, struct dg_tried sides[DG_SIDE_COUNT])
 {
 	for (size_t i = e->from; i < e->to; i++) {
 		const struct dg_trial *t = &x->base.s->trials[x->ids[i]];
 
 		if (takes_part(x, t))
-			dg_roll_add(&sides[t->transport == DG_TRANSPORT_TCP ? DG_SIDE_TCP
-									    : DG_SIDE_UDP],
+			dg_tried_add(&sides[t->transport == DG_TRANSPORT_TCP ? DG_SIDE_TCP
+									     : DG_SIDE_UDP],
 			    t);
 	}
 }
 
-static struct dg_roll
-sum_of(const struct dg_roll *a, const struct dg_roll *b)
+static struct dg_tried
+sum_of(const struct dg_tried *a, const struct dg_tried *b)
 {
-	struct dg_roll sum = *a;
+	struct dg_tried sum = *a;
 
 	if (a->trials == 0)
 		return *b;
@@ -216,17 +216,17 @@ has_reached(const struct dg_summary *s, const struct silent *e, enum dg_trial_or
 static bool
 is_silent(const struct search *x, struct silent *e)
 {
-	struct dg_roll sides[DG_SIDE_COUNT] = {{0}};
-	const struct dg_roll *udp = &sides[DG_SIDE_UDP], *tcp = &sides[DG_SIDE_TCP];
+	struct dg_tried sides[DG_SIDE_COUNT] = {{0}};
+	const struct dg_tried *udp = &sides[DG_SIDE_UDP], *tcp = &sides[DG_SIDE_TCP];
 
 	count_group(x, e, sides);
 	e->is_udp_only = x->order == DG_BY_SERVER && tcp->dead < tcp->trials;
-	e->roll = e->is_udp_only ? *udp : sum_of(udp, tcp);
-	e->is_refused = e->roll.refused > 0 && x->order != DG_BY_CLIENT &&
+	e->tried = e->is_udp_only ? *udp : sum_of(udp, tcp);
+	e->is_refused = e->tried.refused > 0 && x->order != DG_BY_CLIENT &&
 	    x->refusals->by_server[e->server] != DG_REFUSAL_NONE;
-	return e->roll.trials > 0 && e->roll.dead == e->roll.trials &&
+	return e->tried.trials > 0 && e->tried.dead == e->tried.trials &&
 	    !has_reached(x->base.s, e, x->order) &&
-	    (e->roll.trials >= TRIALS_MIN || (e->is_refused && x->order == DG_BY_SERVER));
+	    (e->tried.trials >= TRIALS_MIN || (e->is_refused && x->order == DG_BY_SERVER));
 }
 
 static void
@@ -249,8 +249,8 @@ by_weight(const void *left, const void *right)
 {
 	const struct silent *a = left, *b = right;
 
-	if (a->roll.trials != b->roll.trials)
-		return a->roll.trials > b->roll.trials ? -1 : 1;
+	if (a->tried.trials != b->tried.trials)
+		return a->tried.trials > b->tried.trials ? -1 : 1;
 	if (a->server != b->server)
 		return a->server < b->server ? -1 : 1;
 	return a->client < b->client ? -1 : a->client > b->client;
@@ -362,17 +362,17 @@ add_rivals(const struct search *x, const struct silent *e, struct dg_finding *f)
 	uint64_t questions;
 	int error = count_questions(x, e, &questions);
 
-	if (error == 0 && questions == 1 && e->roll.trials > 1)
+	if (error == 0 && questions == 1 && e->tried.trials > 1)
 		error = dg_words_add(&f->rivals,
 		    "all %ju tries asked one and the same question: it may be this question "
 		    "that is not answered",
-		    (uintmax_t)e->roll.trials);
+		    (uintmax_t)e->tried.trials);
 	if (error == 0 && questions == 1 && f->severity == DG_FAULT)
 		f->severity = DG_WARNING;
-	if (error == 0 && e->roll.last_ns - e->roll.first_ns < NEAR_NS)
+	if (error == 0 && e->tried.last_ns - e->tried.first_ns < NEAR_NS)
 		error = dg_words_add(&f->rivals,
 		    "all tries lie within %.1f s: it may have been silent for so long only",
-		    (double)(e->roll.last_ns - e->roll.first_ns) / 1e9);
+		    (double)(e->tried.last_ns - e->tried.first_ns) / 1e9);
 	return error;
 }
 
@@ -383,13 +383,13 @@ rate(struct search *x, struct silent *e, struct dg_finding *f)
 	double ln_alpha = DG_LN_CHANCE - log((double)x->entities);
 
 	/* Codes of routers are hints (RFC 1122 3.2.2.1): one or two are no fault yet. */
-	if (f->code == DG_SERVER_UNREACHABLE && e->roll.trials < TRIALS_SURE)
+	if (f->code == DG_SERVER_UNREACHABLE && e->tried.trials < TRIALS_SURE)
 		f->severity = DG_WARNING;
 	if (e->is_refused && x->order == DG_BY_SERVER)
 		return;
 	f->has_p = true;
 	f->ln_p = fmin(0, e->ln_p + log((double)x->entities));
-	if (e->ln_p < ln_alpha && e->roll.trials >= TRIALS_SURE)
+	if (e->ln_p < ln_alpha && e->tried.trials >= TRIALS_SURE)
 		return;
 	f->severity = DG_NOTE;
 	f->is_suspected = true;
@@ -483,8 +483,8 @@ sift(struct search *x)
 		bool is_certain = e->is_refused && x->order == DG_BY_SERVER;
 		bool is_sure;
 
-		e->ln_p = (double)e->roll.trials * log(loss_around(x, e));
-		is_sure = is_certain || (e->ln_p < ln_alpha && e->roll.trials >= TRIALS_SURE);
+		e->ln_p = (double)e->tried.trials * log(loss_around(x, e));
+		is_sure = is_certain || (e->ln_p < ln_alpha && e->tried.trials >= TRIALS_SURE);
 		if (is_sure ||
 		    (kept < DG_FINDINGS_NAMED_MAX && e->ln_p < LN_SUSPECTED &&
 			x->order == DG_BY_SERVER))
