@@ -1,0 +1,17 @@
+#ifndef DG_DIAGNOSE_KNOWN_H
+#define DG_DIAGNOSE_KNOWN_H
+
+#include "diagnose/blame.h"
+
+/*
+ * known.h - reasons that are on record for silence at certain ports.
+ */
+
+/*
+ * Adds those that fit to the finding's rivals; a reason is never a certainty.  *is_habit: the
+ * set is what one program's documentation names, no more, and hardly anybody else would
+ * choose it: what was seen is no fault of the network.  Returns 0 or DNSGAP_ENOMEM.
+ */
+int dg_known_reasons(const struct dg_blame *b, struct dg_finding *f, bool *is_habit);
+
+#endif
