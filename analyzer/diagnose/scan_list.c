@@ -1,20 +1,200 @@
 /*
- * scan_list.c - single ports and ports of amplification lists.
+ * scan_list.c - ports that lists of amplification attacks name, and single ports.
  */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnose/natural.h"
 #include "diagnose/scan.h"
+#include "dnsgap/error.h"
+
+/* Weight of dead cases below which nothing is looked for. */
+#define WEIGHT_MIN 1.5
+#define SINGLE_WEIGHT_MIN 1.9
+#define DEAD_RATE 0.97
+/* A port of the list is a member at these odds. */
+#define MEMBER_ODDS 9.0
+/* Single ports are tried in the order of their weight, so many of them. */
+#define SINGLES_TRIED 20
+/* So many of them that make such a part of the ports tried often are not single: a hash. */
+#define SCATTERED_MIN 6
+#define SCATTERED_PART 0.03
+#define OFTEN 3
+
+/* ln p of the cases of the ports that are marked by index. */
+static int
+tail_of_ports(const struct dg_view *v, const bool *is_marked, double *ln_p)
+{
+	bool *in = calloc(v->count + 1, sizeof *in);
+
+	if (in == NULL)
+		return DNSGAP_ENOMEM;
+	for (uint32_t i = 0; i < v->port_count; i++) {
+		for (uint32_t n = v->start[i]; is_marked[i] && n < v->start[i + 1]; n++)
+			in[n] = true;
+	}
+	*ln_p = dg_view_tail(v, in);
+	free(in);
+	return 0;
+}
+
+/* Which ports of the list are dead, by the list's own share of dead ports. */
+static void
+find_members(const struct dg_view *v, const bool *is_listed, double loss, double share,
+    struct dg_candidate *out)
+{
+	for (uint32_t i = 0; i < v->port_count; i++) {
+		double odds;
+
+		if (!is_listed[i] || !v->is_dead_port[i] ||
+		    out->range_count == DG_VERDICT_RANGES_MAX)
+			continue;
+		odds = exp(fmin(50, v->port_dead[i] * log(DEAD_RATE / loss))) * share /
+		    (1 - share);
+		if (odds > MEMBER_ODDS)
+			out->ranges[out->range_count++] =
+			    (struct dg_port_range){v->port[i], v->port[i]};
+	}
+}
+
+static int
+scan_listed(const struct dg_view *v, const bool *is_listed, struct dg_candidate *out)
+{
+	double dead = 0, alive = 0, seen = 0, dead_ports = 0, ln_p;
+	int error;
+
+	for (uint32_t i = 0; i < v->port_count; i++) {
+		if (!is_listed[i])
+			continue;
+		dead += v->port_dead[i];
+		alive += v->port_alive[i];
+		seen++;
+		dead_ports += v->is_dead_port[i];
+	}
+	if (dead < WEIGHT_MIN)
+		return 0;
+	error = tail_of_ports(v, is_listed, &ln_p);
+	if (error != 0)
+		return error;
+	find_members(v, is_listed, fmin(.95, (v->dead - dead + .5) / (v->all - alive - dead + 1)),
+	    (dead_ports + .5) / (seen + 1), out);
+	if (out->range_count == 0)
+		return 0;
+	out->is_found = true;
+	out->shape = DG_SHAPE_LIST;
+	out->ln_tail = ln_p;
+	out->ln_score = ln_p;
+	out->cases = dead + alive;
+	out->dead = dead;
+	return 0;
+}
 
 int
 dg_scan_list(struct dg_unit *u, struct dg_candidate *out)
 {
-	(void)u;
-	(void)out;
-	return 0;
+	const struct dg_view *v = dg_unit_view(u, DG_VIEW_WEIGHTED);
+	bool *is_listed;
+	int error;
+
+	if (v == NULL)
+		return DNSGAP_ENOMEM;
+	is_listed = calloc(v->port_count + 1, sizeof *is_listed);
+	if (is_listed == NULL)
+		return DNSGAP_ENOMEM;
+	for (uint32_t i = 0; i < v->port_count; i++)
+		is_listed[i] = dg_is_amplifier(v->port[i]);
+	error = scan_listed(v, is_listed, out);
+	free(is_listed);
+	return error;
+}
+
+/* The heaviest dead ports by index: the heavier first, of equal ones the lesser port.  How many
+ * there are in all goes to `*all`. */
+static unsigned
+heaviest_ports(const struct dg_view *v, uint32_t heaviest[SINGLES_TRIED], uint32_t *all)
+{
+	unsigned count = 0;
+
+	*all = 0;
+	for (uint32_t i = 0; i < v->port_count; i++) {
+		unsigned at;
+
+		if (!v->is_dead_port[i] || v->port_dead[i] < SINGLE_WEIGHT_MIN)
+			continue;
+		++*all;
+		for (at = count; at > 0; at--) {
+			if (v->port_dead[heaviest[at - 1]] >= v->port_dead[i])
+				break;
+			if (at < SINGLES_TRIED)
+				heaviest[at] = heaviest[at - 1];
+		}
+		if (at < SINGLES_TRIED)
+			heaviest[at] = i;
+		if (count < SINGLES_TRIED)
+			count++;
+	}
+	return count;
+}
+
+static bool
+is_scattered(const struct dg_view *v, uint32_t dead_ports)
+{
+	double often = 0;
+
+	for (uint32_t i = 0; i < v->port_count; i++)
+		often += v->port_dead_cases[i] + v->port_alive[i] >= OFTEN;
+	return dead_ports >= SCATTERED_MIN && dead_ports > SCATTERED_PART * often;
+}
+
+static double
+ln_weight_of_port(const struct dg_view *v, uint32_t i)
+{
+	double any = log(.5 / v->port_count);
+	size_t listed;
+
+	dg_amplifiers(&listed);
+	return dg_is_amplifier(v->port[i]) ? fmax(any, log(.5 / (double)listed)) : any;
 }
 
 int
 dg_scan_single(struct dg_unit *u, struct dg_candidate *out)
 {
-	(void)u;
-	(void)out;
-	return 0;
+	const struct dg_view *v = dg_unit_view(u, DG_VIEW_WEIGHTED);
+	uint32_t heaviest[SINGLES_TRIED], all;
+	unsigned count;
+	bool *is_marked;
+	int error = 0;
+
+	if (v == NULL)
+		return DNSGAP_ENOMEM;
+	count = heaviest_ports(v, heaviest, &all);
+	if (count == 0 || is_scattered(v, all))
+		return 0;
+	is_marked = calloc(v->port_count + 1, sizeof *is_marked);
+	if (is_marked == NULL)
+		return DNSGAP_ENOMEM;
+	for (unsigned n = 0; error == 0 && n < count; n++) {
+		uint32_t i = heaviest[n];
+		double ln_p, ln_score;
+
+		is_marked[i] = true;
+		error = tail_of_ports(v, is_marked, &ln_p);
+		is_marked[i] = false;
+		if (error != 0)
+			break;
+		ln_score = ln_p - ln_weight_of_port(v, i);
+		if (out->is_found && ln_score >= out->ln_score)
+			continue;
+		out->is_found = true;
+		out->shape = DG_SHAPE_SINGLE;
+		out->ln_tail = ln_p;
+		out->ln_score = ln_score;
+		out->ranges[0] = (struct dg_port_range){v->port[i], v->port[i]};
+		out->range_count = 1;
+		out->cases = v->port_dead_cases[i];
+		out->dead = v->port_dead_cases[i];
+	}
+	free(is_marked);
+	return error;
 }
