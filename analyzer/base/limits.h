@@ -100,6 +100,14 @@
  * address behind one observer has few hosts.  More are summed. */
 #define DG_EDE_CODES_MAX 64
 #define DG_NSIDS_MAX 8
+/*
+ * Trials of ports: 20 MiB, and 4 of slots.  Of more than that an even sample is kept: nothing
+ * becomes undecided for it, and half a million trials hold more than findings need.
+ */
+#define DG_TRIALS_MAX (1u << 19)
+/* Their bins of time, in seconds: 1, 8, 64; a retry comes within. */
+#define DG_TRIAL_BIN_STEP 3
+#define DG_TRIAL_BIN_LOG2_MAX 6
 /* Port sets turn from an array into a bitmap of 8 KiB at this many ports. */
 #define DG_PORTSET_ARRAY_MAX 1024
 /* Zone names kept for a server. */

@@ -21,13 +21,16 @@ struct dg_server_summary {
 	bool has_side[DG_SIDE_COUNT];
 	bool owns_all; /* `all` is a merge; else it borrows from the tally */
 	const struct dg_zones *zones;
+	const struct dg_examples *examples;
 	const struct dg_options *options; /* NULL when its replies had none that count */
+	uint32_t number;                  /* of its row in the tally */
 };
 
 struct dg_client_summary {
 	struct dg_client_key key;
 	struct dg_counts counts;
 	struct dg_profile profile;
+	uint32_t number; /* of its row in the tally */
 };
 
 /* Which bounds were hit. */
@@ -67,7 +70,7 @@ struct dg_summary {
 	bool limits_hit[DG_LIMIT_COUNT];
 	/* By transport, port, time, server, client; they know servers and clients by their
 	 * index here.  Of servers and clients beyond the bounds there are none. */
-	const struct dg_trial *trials;
+	struct dg_trial *trials; /* owned */
 	size_t trial_count;
 	unsigned trial_bin_log2;
 	unsigned trial_sample_log2;
