@@ -37,17 +37,29 @@ mark_ports(struct dg_blame *b, const struct dg_port_verdict *v)
 		b->flags[v->exceptions[i]] |= DG_PORT_KEPT;
 }
 
+/* Makes room in the order of ports; NULL when there is none. */
+static struct dg_blame_range *
+insert_range(struct dg_blame *b, uint16_t first)
+{
+	unsigned at = b->range_count;
+
+	if (at == DG_BLAME_RANGES_MAX)
+		return NULL;
+	for (; at > 0 && b->ranges[at - 1].seen.first > first; at--)
+		b->ranges[at] = b->ranges[at - 1];
+	b->range_count++;
+	return &b->ranges[at];
+}
+
 static void
 take_ranges(struct dg_blame *b, const struct dg_port_verdict *v)
 {
 	for (unsigned i = 0; i < v->range_count; i++) {
-		unsigned at = b->range_count++;
+		struct dg_blame_range *r = insert_range(b, v->ranges[i].first);
 
-		while (at > 0 && b->ranges[at - 1].seen.first > v->ranges[i].first) {
-			b->ranges[at] = b->ranges[at - 1];
-			at--;
-		}
-		b->ranges[at] = (struct dg_blame_range){
+		if (r == NULL)
+			continue;
+		*r = (struct dg_blame_range){
 		    .seen = v->ranges[i],
 		    .named = v->ranges[i],
 		    .first_probability = v->firsts[i].probability,
@@ -155,14 +167,6 @@ dg_blame_join(struct dg_blame *into, struct dg_blame *from)
 }
 
 static bool
-is_nameable(const struct dg_blame *b, const struct dg_blame_range *r)
-{
-	bool is_list = b->shape == DG_SHAPE_LIST || b->shape == DG_SHAPE_SINGLE;
-
-	return !is_list && r->seen.first != r->seen.last;
-}
-
-static bool
 is_blamed(const struct dg_blame *b, uint16_t port)
 {
 	unsigned flags = b->flags[port];
@@ -175,9 +179,46 @@ is_blamed(const struct dg_blame *b, uint16_t port)
 	return b->shape != DG_SHAPE_SOFT || is_seen_dead;
 }
 
+/*
+ * Silent ports of a hash lie among answered ones.  Where none lies between them, as after few
+ * tries, a range is all that was seen.
+ */
+static void
+take_hull(struct dg_blame *b)
+{
+	int32_t first = -1, last = -1, answered;
+	struct dg_blame_range *r;
+
+	for (int32_t port = 0; port < DG_PORTS_ALL; port++) {
+		if (!is_blamed(b, (uint16_t)port))
+			continue;
+		first = first < 0 ? port : first;
+		last = port;
+	}
+	if (first < 0)
+		return;
+	answered = dg_answered_above(b->flags, (uint16_t)first);
+	r = answered < 0 || answered > last ? insert_range(b, (uint16_t)first) : NULL;
+	if (r == NULL)
+		return;
+	b->shape = DG_SHAPE_HARD;
+	*r = (struct dg_blame_range){.seen = {(uint16_t)first, (uint16_t)last}};
+	r->named = r->seen;
+}
+
+static bool
+is_nameable(const struct dg_blame *b, const struct dg_blame_range *r)
+{
+	bool is_list = b->shape == DG_SHAPE_LIST || b->shape == DG_SHAPE_SINGLE;
+
+	return !is_list && r->seen.first != r->seen.last;
+}
+
 void
 dg_blame_settle(struct dg_blame *b)
 {
+	if (dg_blame_is_hash(b))
+		take_hull(b);
 	for (unsigned i = 0; i < b->range_count; i++) {
 		struct dg_blame_range *r = &b->ranges[i];
 
@@ -190,4 +231,18 @@ dg_blame_settle(struct dg_blame *b)
 		if (is_blamed(b, (uint16_t)port))
 			b->flags[port] |= DG_PORT_SET;
 	}
+}
+
+void
+dg_blame_add_port(struct dg_blame *b, uint16_t port)
+{
+	struct dg_blame_range *r;
+
+	if (b->flags[port] & (DG_PORT_SET | DG_PORT_ALIVE))
+		return;
+	r = insert_range(b, port);
+	if (r == NULL)
+		return;
+	*r = (struct dg_blame_range){.seen = {port, port}, .named = {port, port}};
+	b->flags[port] |= DG_PORT_HULL | DG_PORT_SET;
 }

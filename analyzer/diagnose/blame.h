@@ -52,6 +52,9 @@ bool dg_blame_join(struct dg_blame *into, struct dg_blame *from);
 /* Names the ranges and marks the set.  After all joining. */
 void dg_blame_settle(struct dg_blame *b);
 
+/* Adds a port that was seen dead as a range of its own.  After settling. */
+void dg_blame_add_port(struct dg_blame *b, uint16_t port);
+
 /* Whether a trial is of the subject, in the window, over a transport of the blame. */
 bool dg_blame_has(const struct dg_blame *b, const struct dg_trial *t);
 /* As above, but of anybody. */

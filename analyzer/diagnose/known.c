@@ -40,11 +40,11 @@ static const struct reason reasons[] = {
 	.fit = FIT_EXACT,
 	.is_of_server = true,
 	.is_habit = true,
-	.is_udp_only = true,
 	.seen_min = 2,
 	.range_count = 4,
 	.ranges = {{7, 7}, {13, 13}, {19, 19}, {37, 37}},
-	.words = "BIND ignores queries from ports 7, 13, 19 and 37 by its own choice",
+	.words = "BIND drops queries from ports 7, 13, 19 and 37 by its own choice, and over "
+		 "TCP resets the connection",
     },
     {
 	.fit = FIT_EXACT,
@@ -152,7 +152,7 @@ fits_ports(const struct reason *r, const struct dg_blame *b)
 }
 
 static bool
-fits(const struct reason *r, const struct dg_blame *b)
+fits_subject(const struct reason *r, const struct dg_blame *b)
 {
 	bool is_client = b->subject.scope == DG_SCOPE_CLIENT;
 
@@ -160,7 +160,40 @@ fits(const struct reason *r, const struct dg_blame *b)
 		return false;
 	if (r->is_udp_only && b->parts[DG_SIDE_TCP] != NULL)
 		return false;
-	return !(r->is_of_server && is_client) && fits_ports(r, b);
+	return !(r->is_of_server && is_client);
+}
+
+/* Whether all that is blamed, and nothing that was answered, is the reason's. */
+static bool
+is_begun(const struct reason *r, const struct dg_blame *b)
+{
+	unsigned dead = 0;
+
+	for (uint32_t port = 0; port < DG_PORTS_ALL; port++) {
+		bool is_known = has_port(r, (uint16_t)port);
+
+		if (!is_known && (b->flags[port] & DG_PORT_SET))
+			return false;
+		if (is_known && (b->flags[port] & DG_PORT_ALIVE))
+			return false;
+		dead += (b->flags[port] & DG_PORT_SET) != 0;
+	}
+	return dead >= r->seen_min;
+}
+
+void
+dg_known_complete(struct dg_blame *b)
+{
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+		const struct reason *r = &reasons[i];
+
+		if (!r->is_habit || !fits_subject(r, b) || !is_begun(r, b))
+			continue;
+		for (unsigned n = 0; n < r->range_count; n++) {
+			if (b->flags[r->ranges[n].first] & DG_PORT_DEAD)
+				dg_blame_add_port(b, r->ranges[n].first);
+		}
+	}
 }
 
 int
@@ -170,7 +203,7 @@ dg_known_reasons(const struct dg_blame *b, struct dg_finding *f, bool *is_habit)
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
 		const struct reason *r = &reasons[i];
 
-		if (!fits(r, b))
+		if (!fits_subject(r, b) || !fits_ports(r, b))
 			continue;
 		*is_habit |= r->is_habit;
 		if (dg_words_add(&f->rivals, "%s.", r->words) != 0)

@@ -14,4 +14,11 @@
  */
 int dg_known_reasons(const struct dg_blame *b, struct dg_finding *f, bool *is_habit);
 
+/*
+ * Where two ports or more of such a habit are blamed and none was answered, its other ports
+ * that were seen dead belong to it: too few queries came from one of them to blame it alone.
+ * After dg_blame_settle, before anything is counted.
+ */
+void dg_known_complete(struct dg_blame *b);
+
 #endif
