@@ -10,18 +10,19 @@
 /* What is counted inside and outside, by code; NULL: that finding counts otherwise. */
 static const struct {
 	const char *inside;
-	const char *outside;
+	const char *before; /* the numbers of what is outside */
+	const char *after;
 } counted[DG_CODE_COUNT] = {
-    [DG_PORTS_SILENT] = {"from these ports", "from all other ports"},
-    [DG_PORTS_REFUSED] = {"from these ports", "from all other ports"},
-    [DG_PORTS_HASH] = {"from these ports", "from all other ports"},
-    [DG_SERVER_SILENT] = {"", "of the others"},
-    [DG_SERVER_PORT_CLOSED] = {"", "of the others"},
-    [DG_SERVER_UNREACHABLE] = {"", "of the others"},
-    [DG_LOSS_RANDOM] = {"", "of the others"},
-    [DG_OUTAGE] = {"in that time", "at other times"},
-    [DG_RATE_LIMITED] = {"in busy seconds", "in quiet ones"},
-    [DG_TCP_BLOCKED] = {"over TCP", "over UDP"},
+    [DG_PORTS_SILENT] = {" from these ports", ", ", " from all other ports"},
+    [DG_PORTS_REFUSED] = {" from these ports", ", ", " from all other ports"},
+    [DG_PORTS_HASH] = {" from these ports", ", ", " from all other ports"},
+    [DG_SERVER_SILENT] = {"", "; of all other queries ", ""},
+    [DG_SERVER_PORT_CLOSED] = {"", "; of all other queries ", ""},
+    [DG_SERVER_UNREACHABLE] = {"", "; of all other queries ", ""},
+    [DG_LOSS_RANDOM] = {"", "; of all other queries ", ""},
+    [DG_OUTAGE] = {" in that time", ", ", " at other times"},
+    [DG_RATE_LIMITED] = {" in busy seconds", ", ", " in quiet ones"},
+    [DG_TCP_BLOCKED] = {" over TCP", ", ", " over UDP"},
 };
 
 static int
@@ -60,16 +61,16 @@ add_reach(struct dg_finding *f)
 	say_reach(&b, &f->inside);
 	dg_strbuf_add(&b, " queries");
 	say_over(&b, f);
-	if (*counted[f->code].inside != '\0')
-		dg_strbuf_addf(&b, " %s", counted[f->code].inside);
-	dg_strbuf_add(&b, " were answered");
+	dg_strbuf_addf(&b, "%s were answered", counted[f->code].inside);
 	if (f->has_outside) {
-		dg_strbuf_add(&b, ", ");
+		dg_strbuf_add(&b, counted[f->code].before);
 		say_reach(&b, &f->outside);
-		dg_strbuf_addf(&b, " %s", counted[f->code].outside);
+		dg_strbuf_add(&b, counted[f->code].after);
 	}
 	dg_strbuf_add(&b, ".");
-	if (f->refused > 0)
+	if (f->refused == f->inside.transactions)
+		dg_strbuf_add(&b, "  All of them were refused by an ICMP error or a RST.");
+	else if (f->refused > 0)
 		dg_strbuf_addf(&b, "  %s %s refused by an ICMP error or a RST.",
 		    dg_number(f->refused, number), f->refused == 1 ? "was" : "were");
 	return take(f, &b);

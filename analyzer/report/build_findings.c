@@ -5,6 +5,7 @@
  * A note is said shortly; so is what comes after the first few.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,18 +14,19 @@
 #define SHOWN 16
 #define SHOWN_WHOLE 4
 #define FRAMES_SHOWN 4
-#define NEXT_SHOWN 4
+#define ALL UINT_MAX
+#define NEXT_SHOWN 3
 #define P_TEXT_MAX 16
 #define P_LEAST_SHOWN 1e-299
 
-/* Texts in one paragraph. */
+/* The first sentences in one paragraph. */
 static void
-add_joined(struct dg_doc *d, const char *label, const struct dg_words *w, const char *separator)
+add_joined(struct dg_doc *d, const char *label, const struct dg_words *w, unsigned most)
 {
 	struct dg_strbuf b = {0};
 
-	for (unsigned i = 0; i < w->count; i++)
-		dg_strbuf_addf(&b, "%s%s", i > 0 ? separator : "", w->texts[i]);
+	for (unsigned i = 0; i < w->count && i < most; i++)
+		dg_strbuf_addf(&b, "%s%s", i > 0 ? " " : "", w->texts[i]);
 	d->is_failed |= b.is_failed;
 	if (b.size > 0 && !b.is_failed)
 		dg_doc_part(d, label, "%s", b.text);
@@ -45,12 +47,12 @@ add_certainty(struct dg_doc *d, const struct dg_finding *f)
 		snprintf(text, sizeof text, p < 0.001 ? "<= %.0e" : "<= %.2g", p);
 	if (f->is_suspected)
 		dg_doc_part(
-		    d, "sure?", "only suspected: p %s; more queries would decide", text);
+		    d, "sure", "Only suspected (p %s); more queries would decide.", text);
 	else
-		dg_doc_part(d, "sure?", "%s that this is not by chance: p %s",
-		    p <= 1e-9       ? "as good as certain"
-			: p <= 1e-4 ? "very sure"
-				    : "fairly sure",
+		dg_doc_part(d, "sure", "%s not to be chance (p %s).",
+		    p <= 1e-9       ? "As good as certain"
+			: p <= 1e-4 ? "Very sure"
+				    : "Fairly sure",
 		    text);
 }
 
@@ -84,17 +86,26 @@ add_frames(struct dg_doc *d, const struct dg_report *r, const struct dg_finding 
 static void
 show_whole(struct dg_doc *d, const struct dg_report *r, const struct dg_finding *f)
 {
-	add_joined(d, "seen", &f->evidence, "  ");
+	add_joined(d, "seen", &f->evidence, ALL);
 	add_certainty(d, f);
-	add_joined(d, "or else", &f->rivals, "  ");
+	add_joined(d, "or else", &f->rivals, ALL);
 	if (f->untested != NULL)
 		dg_doc_part(d, "untested", "%s", f->untested);
 	for (unsigned i = 0; i < f->next.count && i < NEXT_SHOWN; i++)
 		dg_doc_point(d, "next", "%s", f->next.texts[i]);
-	add_joined(d, "avoid", &f->avoid, "  ");
+	add_joined(d, "avoid", &f->avoid, 1);
 	for (unsigned i = 0; i < f->reproduce.count; i++)
 		dg_doc_command(d, "try", f->reproduce.texts[i]);
 	add_frames(d, r, f);
+}
+
+/* Of ports, the first rival as well: it may be a reason that is known. */
+static void
+show_short(struct dg_doc *d, const struct dg_finding *f)
+{
+	add_joined(d, "seen", &f->evidence, 1);
+	if (f->ports != NULL)
+		add_joined(d, "or else", &f->rivals, 1);
 }
 
 /* What this capture cannot have shown, for want of trying. */
@@ -126,10 +137,10 @@ dg_build_findings(struct dg_doc *d, const struct dg_report *r)
 	for (size_t i = 0; i < count && i < SHOWN; i++) {
 		const struct dg_finding *f = r->diagnosis->findings.list[i];
 
-		dg_doc_head(d, dg_severity_name(f->severity), "%s (%s)", f->summary,
+		dg_doc_head(d, dg_severity_name(f->severity), "%s [%s]", f->summary,
 		    dg_code_name(f->code));
 		if (f->severity == DG_NOTE || i >= SHOWN_WHOLE)
-			add_joined(d, "seen", &f->evidence, "  ");
+			show_short(d, f);
 		else
 			show_whole(d, r, f);
 	}

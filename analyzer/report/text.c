@@ -161,6 +161,21 @@ add_table(struct dg_strbuf *b, const struct dg_block *t, unsigned columns)
 		add_row(b, t, t->cells + i, widths);
 }
 
+/* To the next space; what stands between backticks is one word. */
+static size_t
+word_length(const char *p)
+{
+	size_t length = strcspn(p, " `");
+
+	while (p[length] == '`') {
+		const char *end = strchr(p + length + 1, '`');
+
+		length = end != NULL ? (size_t)(end - p) + 1 : length + 1;
+		length += strcspn(p + length, " `");
+	}
+	return length;
+}
+
 /* Words, broken into lines; the first begins with `lead`, the others are indented as far. */
 static void
 add_wrapped(struct dg_strbuf *b, const char *lead, const char *text, unsigned columns)
@@ -174,7 +189,7 @@ add_wrapped(struct dg_strbuf *b, const char *lead, const char *text, unsigned co
 	dg_strbuf_add(b, lead);
 	b->is_failed |= safe.is_failed;
 	for (p = safe.text; !b->is_failed && *p != '\0';) {
-		size_t word = strcspn(p, " ");
+		size_t word = word_length(p);
 
 		if (at > indent && at + 1 + word > columns) {
 			dg_strbuf_add(b, "\n");
