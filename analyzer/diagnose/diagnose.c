@@ -148,5 +148,6 @@ dg_diagnosis_free(struct dg_diagnosis *d)
 	for (int side = 0; side < DG_SIDE_COUNT; side++)
 		dg_ports_free(d->ports[side]);
 	dg_findings_fini(&d->findings);
+	dg_servfail_free(d->servfail);
 	free(d);
 }

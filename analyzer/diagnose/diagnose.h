@@ -6,6 +6,7 @@
 
 #include "diagnose/finding.h"
 #include "diagnose/ports.h"
+#include "diagnose/servfail.h"
 #include "tally/summary.h"
 
 /*
@@ -30,6 +31,7 @@ struct dg_diagnosis {
 	 * the summary's. */
 	struct dg_port_result *ports[DG_SIDE_COUNT];
 	struct dg_findings findings;
+	struct dg_servfail *servfail; /* made by its rule; NULL without a resolver */
 };
 
 /* Returns 0 or DNSGAP_ENOMEM; the caller frees *out. */
