@@ -97,6 +97,7 @@ gather(struct facts *f, const struct dnsgap_session *s)
 	    .report =
 		{
 		    .summary = s->summary,
+		    .servfail = s->diagnosis != NULL ? s->diagnosis->servfail : NULL,
 		    .input_count = count,
 		    .library_count = 3,
 		    .version = DNSGAP_VERSION,

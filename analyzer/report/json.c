@@ -391,6 +391,7 @@ dg_report_json(const struct dg_report *r)
 	print_object(&o, &b, "totals", totals_of(&o, r->summary));
 	print_lists(&o, &b, r->summary);
 	print_others(&o, &b, r->summary);
+	print_member(&o, &b, "servfail", dg_json_servfail(&o, r->summary, r->servfail));
 	print_member(&o, &b, "findings", json_array());
 	print_member(&o, &b, "limits", limits_of(&o, r));
 	dg_strbuf_add(&b, "\n}\n");
