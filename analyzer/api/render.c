@@ -95,6 +95,7 @@ gather(struct facts *f, const struct dnsgap_session *s)
 		{
 		    .summary = s->summary,
 		    .diagnosis = s->diagnosis,
+		    .servfail = s->diagnosis != NULL ? s->diagnosis->servfail : NULL,
 		    .input_count = count,
 		    .library_count = 3,
 		    .version = DNSGAP_VERSION,

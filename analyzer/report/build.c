@@ -450,5 +450,6 @@ dg_build(struct dg_doc *d, const struct dg_report *r)
 	dg_build_wire(d, r->summary);
 	build_icmp(d, r->summary);
 	build_clients(d, r->summary);
+	dg_build_servfail(d, r->summary, r->servfail);
 	build_weaknesses(d, r);
 }

@@ -17,6 +17,11 @@ void dg_build_findings(struct dg_doc *d, const struct dg_report *r);
 /* build_wire.c: what carried the messages, and what servers say in EDNS; what there is. */
 void dg_build_wire(struct dg_doc *d, const struct dg_summary *s);
 
+/* build_servfail.c: what clients of a resolver got; nothing without SERVFAILs and slow answers.
+ */
+void dg_build_servfail(
+    struct dg_doc *d, const struct dg_summary *s, const struct dg_servfail *f);
+
 #define DG_NUMBER_TEXT_MAX 32
 
 /* "1,234,567", as a person reads it.  Returns `text`. */

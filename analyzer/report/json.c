@@ -390,6 +390,7 @@ dg_report_json(const struct dg_report *r)
 	print_object(&o, &b, "totals", totals_of(&o, r->summary));
 	print_lists(&o, &b, r->summary);
 	print_others(&o, &b, r->summary);
+	print_member(&o, &b, "servfail", dg_json_servfail(&o, r->summary, r->servfail));
 	begin_list(&b, "findings");
 	for (size_t i = 0; r->diagnosis != NULL && i < r->diagnosis->findings.count; i++)
 		print_row(&o, &b, dg_json_finding(&o, r, r->diagnosis->findings.list[i]));

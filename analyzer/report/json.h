@@ -75,6 +75,10 @@ json_t *dg_json_client(struct dg_json *o, const struct dg_client_summary *c);
 json_t *dg_json_icmp(struct dg_json *o, const struct dg_icmp_row *row);
 json_t *dg_json_pieces(struct dg_json *o, const struct dg_pieces_row *row);
 
+/* json_servfail.c: null without a resolver. */
+json_t *dg_json_servfail(
+    struct dg_json *o, const struct dg_summary *s, const struct dg_servfail *f);
+
 /* json_wire.c: what carried the messages. */
 void dg_json_put_wire(struct dg_json *o, json_t *capture, const struct dg_summary *s);
 

@@ -7,6 +7,7 @@
 
 #include "base/strbuf.h"
 #include "diagnose/diagnose.h"
+#include "diagnose/servfail.h"
 #include "tally/summary.h"
 
 /*
@@ -45,6 +46,7 @@ struct dg_report_library {
 struct dg_report {
 	const struct dg_summary *summary;
 	const struct dg_diagnosis *diagnosis; /* of it */
+	const struct dg_servfail *servfail; /* NULL without a resolver */
 	const struct dg_report_input *inputs;
 	size_t input_count;
 	const struct dg_report_library *libraries;
