@@ -151,5 +151,6 @@ dg_diagnosis_free(struct dg_diagnosis *d)
 		dg_ports_free(d->ports[side]);
 	dg_findings_fini(&d->findings);
 	free(d->explained);
+	dg_servfail_free(d->servfail);
 	free(d);
 }

@@ -6,6 +6,7 @@
 
 #include "diagnose/finding.h"
 #include "diagnose/ports.h"
+#include "diagnose/servfail.h"
 #include "tally/summary.h"
 
 /*
@@ -31,6 +32,7 @@ struct dg_diagnosis {
 	struct dg_port_result *ports[DG_SIDE_COUNT];
 	struct dg_findings findings;
 	uint8_t *explained; /* by trial of the summary: see explained.h */
+	struct dg_servfail *servfail; /* made by its rule; NULL without a resolver */
 };
 
 /* Returns 0 or DNSGAP_ENOMEM; the caller frees *out. */

@@ -9,7 +9,6 @@
 #include <math.h>
 
 #define GREAT_STDDEV 3980.0
-#define GOOD_STDDEV 296.0
 /* A default fits when the unused ends are at most this many mean gaps wide: by chance they
  * are wider in e^-5 = 0.7 % of clients. */
 #define END_GAPS 5.0
@@ -79,9 +78,9 @@ dg_profile_make(const struct dg_client_row *row)
 	p.stddev = stddev_of(row, p.transactions);
 	if (p.transactions < DG_PROFILE_MIN)
 		return p;
-	p.rating = p.stddev >= GREAT_STDDEV ? "great"
-	    : p.stddev >= GOOD_STDDEV       ? "good"
-					    : "poor";
+	p.rating = p.stddev >= GREAT_STDDEV      ? "great"
+	    : p.stddev >= DG_PROFILE_GOOD_STDDEV ? "good"
+						 : "poor";
 	compare_looks(&p);
 	return p;
 }

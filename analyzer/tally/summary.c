@@ -345,6 +345,7 @@ dg_summary_make(const struct dg_tally *t, struct dg_summary **out)
 	s->other_icmp = t->other_icmp;
 	s->other_pieces = t->other_pieces;
 	s->quality = t->quality;
+	s->failures = &t->failures;
 	note_limits(s);
 	all = dg_side_all(&s->all);
 	s->is_one_way = find_one_way(t, &all);

@@ -75,6 +75,7 @@ struct dg_summary {
 	size_t trial_count;
 	unsigned trial_bin_log2;
 	unsigned trial_sample_log2;
+	const struct dg_failures *failures; /* the tally's, in any order */
 };
 
 /**

@@ -10,6 +10,7 @@
 #include "reassembly/frag.h"
 #include "reassembly/stream.h"
 #include "tally/examples.h"
+#include "tally/failures.h"
 #include "tally/options.h"
 #include "tally/side.h"
 #include "tally/trials.h"
@@ -152,6 +153,7 @@ struct dg_tally {
 	uint64_t other_pieces;   /* those that found no row */
 	struct dg_map orphans;   /* by server address */
 	struct dg_trials trials; /* of servers and clients with a row */
+	struct dg_failures failures;
 	struct dg_quality quality;
 };
 
