@@ -39,7 +39,7 @@ dg_trial_is_dead(const struct dg_trial *t)
 
 void dg_tried_add(struct dg_tried *r, const struct dg_trial *t);
 
-/* Orders of trials.  Each ends with what tells all trials apart. */
+/* Orders of trials; equal ones stay in the order of the summary. */
 enum dg_trial_order {
 	DG_BY_TIME,
 	DG_BY_SERVER,   /* then by time */
@@ -48,7 +48,7 @@ enum dg_trial_order {
 	DG_BY_QUESTION, /* server, question, then time */
 };
 
-/* Puts indexes of trials in order.  0 or DNSGAP_ENOMEM. */
+/* Puts indexes of trials, which ascend, in order.  0 or DNSGAP_ENOMEM. */
 int dg_trials_sort(
     const struct dg_summary *s, uint32_t *ids, size_t count, enum dg_trial_order order);
 
