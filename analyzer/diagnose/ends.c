@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "diagnose/natural.h"
+#include "diagnose/order.h"
 #include "diagnose/verdict.h"
 #include "dnsgap/error.h"
 
@@ -38,24 +39,6 @@ ports_fini(struct ports *p)
 	free(p->is_in);
 }
 
-struct step {
-	int64_t time_ns;
-	uint32_t client;
-	uint32_t at; /* index into owned */
-};
-
-static int
-compare_steps(const void *left, const void *right)
-{
-	const struct step *a = left, *b = right;
-
-	if (a->client != b->client)
-		return a->client < b->client ? -1 : 1;
-	if (a->time_ns != b->time_ns)
-		return a->time_ns < b->time_ns ? -1 : 1;
-	return (a->at > b->at) - (a->at < b->at);
-}
-
 /* By port number. */
 struct fate {
 	uint32_t dead;
@@ -69,8 +52,9 @@ struct fate {
  * live: then it was time that killed them.
  */
 static void
-judge_run(const struct dg_case *list, const struct dg_owned *owned, const struct step *steps,
-    size_t count, uint32_t run, struct fate *fates, bool *is_outage)
+judge_run(const struct dg_case *list, const struct dg_owned *owned,
+    const struct dg_keyed *steps, size_t count, uint32_t run, struct fate *fates,
+    bool *is_outage)
 {
 	size_t alive = 0, again = 0;
 
@@ -96,7 +80,7 @@ judge_run(const struct dg_case *list, const struct dg_owned *owned, const struct
 static int
 find_outages(const struct dg_cases *cases, const struct dg_owned *owned, bool *is_outage)
 {
-	struct step *steps = malloc((owned->count + 1) * sizeof *steps);
+	struct dg_keyed *steps = malloc(2 * (owned->count + 1) * sizeof *steps);
 	struct fate *fates = calloc(DG_PORT_NUMBERS, sizeof *fates);
 	double dead = 0, n = (double)owned->count, rate, longest;
 	uint32_t run = 0;
@@ -111,23 +95,24 @@ find_outages(const struct dg_cases *cases, const struct dg_owned *owned, bool *i
 	for (size_t i = 0; i < owned->count; i++) {
 		const struct dg_case *x = &cases->list[owned->ids[i]];
 
-		steps[i] = (struct step){x->time_ns, x->client, (uint32_t)i};
+		steps[i] = (struct dg_keyed){
+		    (uint64_t)x->client << 32 | cases->rank[owned->ids[i]], (uint32_t)i};
 		fates[x->port].dead += x->is_dead;
 		fates[x->port].is_alive |= !x->is_dead;
 		dead += x->is_dead;
 	}
-	qsort(steps, owned->count, sizeof *steps, compare_steps);
+	dg_order(steps, steps + owned->count + 1, owned->count);
 	rate = fmin(.98, fmax(dead / n, 1e-3));
 	longest = fmax(OUTAGE_RUN_MIN, ceil((LN_OUTAGE - log(n)) / log(rate)));
 	for (size_t i = 0, next; i < owned->count; i = next) {
 		for (next = i; next < owned->count; next++) {
-			if (steps[next].client != steps[i].client ||
+			if (steps[next].key >> 32 != steps[i].key >> 32 ||
 			    !cases->list[owned->ids[steps[next].at]].is_dead)
 				break;
 		}
-		if ((double)(next - i) >= longest)
-			judge_run(cases->list, owned, steps + i, next - i, ++run, fates,
-			    is_outage);
+		if (next > i && (double)(next - i) >= longest)
+			judge_run(
+			    cases->list, owned, steps + i, next - i, ++run, fates, is_outage);
 		if (next == i)
 			next++;
 	}
@@ -406,8 +391,7 @@ dg_ends_find(const struct dg_cases *cases, const struct dg_owned *owned,
 		for (unsigned r = 0; r < used; r++) {
 			v->firsts[r] = firsts[r];
 			v->lasts[r] = lasts[r];
-			v->ranges[r] =
-			    (struct dg_port_range){firsts[r].most, lasts[r].least};
+			v->ranges[r] = (struct dg_port_range){firsts[r].most, lasts[r].least};
 		}
 		v->range_count = used;
 	}

@@ -18,8 +18,9 @@ struct piece {
 static bool
 is_of_ranges(const struct dg_port_verdict *v)
 {
-	return !v->has_window && (v->shape == DG_SHAPE_HARD || v->shape == DG_SHAPE_SINGLE ||
-	    v->shape == DG_SHAPE_LIST);
+	return !v->has_window &&
+	    (v->shape == DG_SHAPE_HARD || v->shape == DG_SHAPE_SINGLE ||
+		v->shape == DG_SHAPE_LIST);
 }
 
 static bool
@@ -102,8 +103,9 @@ join(struct dg_port_verdict *into, const struct dg_port_verdict *from, const boo
 
 		if (latest == NULL ||
 		    (next->range.first > latest->range.last &&
-		        (!is_hard || has_answered_between(is_answered, latest->range.last,
-		                         next->range.first)))) {
+			(!is_hard ||
+			    has_answered_between(
+				is_answered, latest->range.last, next->range.first)))) {
 			pieces[used++] = *next;
 		} else if (next->range.last > latest->range.last) {
 			latest->range.last = next->range.last;
@@ -131,8 +133,7 @@ join(struct dg_port_verdict *into, const struct dg_port_verdict *from, const boo
 }
 
 static void
-mark_answered(
-    const struct dg_cases *cases, const struct dg_port_verdict *v, bool is_answered[])
+mark_answered(const struct dg_cases *cases, const struct dg_port_verdict *v, bool is_answered[])
 {
 	memset(is_answered, 0, DG_PORT_NUMBERS * sizeof *is_answered);
 	for (size_t i = 0; i < cases->count; i++) {

@@ -74,8 +74,8 @@ dg_pick_stretches(const struct dg_view *v, double dead_rate, uint32_t ports_min,
 
 		if (last - first + 1 < ports_min)
 			continue;
-		picks[(*count)++] = (struct dg_pick){
-		    first, last, dg_ln_weight_of_stretch(v, first, last)};
+		picks[(*count)++] =
+		    (struct dg_pick){first, last, dg_ln_weight_of_stretch(v, first, last)};
 	}
 	free(scores);
 	return 0;

@@ -51,7 +51,7 @@ int dg_scan_flip(struct dg_unit *u, struct dg_candidate *out);    /* scan_range.
 int dg_scan_onset(struct dg_unit *u, struct dg_candidate *out);   /* scan_onset.c */
 int dg_scan_list(struct dg_unit *u, struct dg_candidate *out);    /* scan_list.c */
 int dg_scan_single(struct dg_unit *u, struct dg_candidate *out);  /* scan_list.c */
-int dg_scan_parity(struct dg_unit *u, struct dg_candidate *out);  /* scan_hash.c */
+int dg_scan_parity(struct dg_unit *u, struct dg_candidate *out);  /* scan_parity.c */
 int dg_scan_repeats(struct dg_unit *u, struct dg_candidate *out); /* scan_hash.c */
 int dg_scan_soft(struct dg_unit *u, struct dg_candidate *out);    /* scan_soft.c */
 
@@ -70,8 +70,9 @@ int dg_doubt_of(struct dg_unit *u, const struct dg_candidate *c, double ln_p, do
     enum dg_doubt *out);
 
 /*
- * Whose fault it is, where its ends are, what it counts (verdict.c): makes a
- * verdict of the candidate and takes the cases that it explains out of `cases`.
+ * Whose fault it is, where its ends are, what it counts (scope.c, ends.c, effect.c, by way of
+ * verdict.h): makes a verdict of the candidate and takes the cases that it explains out of
+ * `cases`.  Returns 0 or DNSGAP_ENOMEM; the caller frees out->units and out->ports.
  */
 int dg_verdict_make(struct dg_cases *cases, const struct dg_unit *u,
     const struct dg_candidate *c, double ln_p, struct dg_port_verdict *out);

@@ -2,8 +2,6 @@
  * scan_list.c - ports that lists of amplification attacks name, and single ports.
  */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "diagnose/natural.h"
 #include "diagnose/scan.h"
@@ -22,32 +20,14 @@
 #define SCATTERED_PART 0.03
 #define OFTEN 3
 
-/* ln p of the cases of the ports that are marked by index. */
-static int
-tail_of_ports(const struct dg_view *v, const bool *is_marked, double *ln_p)
-{
-	bool *in = calloc(v->count + 1, sizeof *in);
-
-	if (in == NULL)
-		return DNSGAP_ENOMEM;
-	for (uint32_t i = 0; i < v->port_count; i++) {
-		for (uint32_t n = v->start[i]; is_marked[i] && n < v->start[i + 1]; n++)
-			in[n] = true;
-	}
-	*ln_p = dg_view_tail(v, in);
-	free(in);
-	return 0;
-}
-
 /* Which ports of the list are dead, by the list's own share of dead ports. */
 static void
-find_members(const struct dg_view *v, const bool *is_listed, double loss, double share,
-    struct dg_candidate *out)
+find_members(const struct dg_view *v, double loss, double share, struct dg_candidate *out)
 {
 	for (uint32_t i = 0; i < v->port_count; i++) {
 		double odds;
 
-		if (!is_listed[i] || !v->is_dead_port[i] ||
+		if (!dg_is_amplifier(v->port[i]) || !v->is_dead_port[i] ||
 		    out->range_count == DG_VERDICT_RANGES_MAX)
 			continue;
 		odds = exp(fmin(50, v->port_dead[i] * log(DEAD_RATE / loss))) * share /
@@ -58,55 +38,36 @@ find_members(const struct dg_view *v, const bool *is_listed, double loss, double
 	}
 }
 
-static int
-scan_listed(const struct dg_view *v, const bool *is_listed, struct dg_candidate *out)
+int
+dg_scan_list(struct dg_unit *u, struct dg_candidate *out)
 {
-	double dead = 0, alive = 0, seen = 0, dead_ports = 0, ln_p;
-	int error;
+	const struct dg_view *v = dg_unit_view(u, DG_VIEW_WEIGHTED);
+	double seen = 0, dead_ports = 0, cases, dead, ln_p, loss;
 
+	if (v == NULL)
+		return DNSGAP_ENOMEM;
+	dg_view_tail_begin(v);
 	for (uint32_t i = 0; i < v->port_count; i++) {
-		if (!is_listed[i])
+		if (!dg_is_amplifier(v->port[i]))
 			continue;
-		dead += v->port_dead[i];
-		alive += v->port_alive[i];
+		dg_view_tail_add(v, v->start[i], v->start[i + 1]);
 		seen++;
 		dead_ports += v->is_dead_port[i];
 	}
+	ln_p = dg_view_tail_end(v, &cases, &dead);
 	if (dead < WEIGHT_MIN)
 		return 0;
-	error = tail_of_ports(v, is_listed, &ln_p);
-	if (error != 0)
-		return error;
-	find_members(v, is_listed, fmin(.95, (v->dead - dead + .5) / (v->all - alive - dead + 1)),
-	    (dead_ports + .5) / (seen + 1), out);
+	loss = fmin(.95, (v->dead - dead + .5) / (v->all - cases + 1));
+	find_members(v, loss, (dead_ports + .5) / (seen + 1), out);
 	if (out->range_count == 0)
 		return 0;
 	out->is_found = true;
 	out->shape = DG_SHAPE_LIST;
 	out->ln_tail = ln_p;
 	out->ln_score = ln_p;
-	out->cases = dead + alive;
+	out->cases = cases;
 	out->dead = dead;
 	return 0;
-}
-
-int
-dg_scan_list(struct dg_unit *u, struct dg_candidate *out)
-{
-	const struct dg_view *v = dg_unit_view(u, DG_VIEW_WEIGHTED);
-	bool *is_listed;
-	int error;
-
-	if (v == NULL)
-		return DNSGAP_ENOMEM;
-	is_listed = calloc(v->port_count + 1, sizeof *is_listed);
-	if (is_listed == NULL)
-		return DNSGAP_ENOMEM;
-	for (uint32_t i = 0; i < v->port_count; i++)
-		is_listed[i] = dg_is_amplifier(v->port[i]);
-	error = scan_listed(v, is_listed, out);
-	free(is_listed);
-	return error;
 }
 
 /* The heaviest dead ports by index: the heavier first, of equal ones the lesser port.  How many
@@ -163,26 +124,19 @@ dg_scan_single(struct dg_unit *u, struct dg_candidate *out)
 	const struct dg_view *v = dg_unit_view(u, DG_VIEW_WEIGHTED);
 	uint32_t heaviest[SINGLES_TRIED], all;
 	unsigned count;
-	bool *is_marked;
-	int error = 0;
 
 	if (v == NULL)
 		return DNSGAP_ENOMEM;
 	count = heaviest_ports(v, heaviest, &all);
 	if (count == 0 || is_scattered(v, all))
 		return 0;
-	is_marked = calloc(v->port_count + 1, sizeof *is_marked);
-	if (is_marked == NULL)
-		return DNSGAP_ENOMEM;
-	for (unsigned n = 0; error == 0 && n < count; n++) {
+	for (unsigned n = 0; n < count; n++) {
 		uint32_t i = heaviest[n];
-		double ln_p, ln_score;
+		double cases, dead, ln_p, ln_score;
 
-		is_marked[i] = true;
-		error = tail_of_ports(v, is_marked, &ln_p);
-		is_marked[i] = false;
-		if (error != 0)
-			break;
+		dg_view_tail_begin(v);
+		dg_view_tail_add(v, v->start[i], v->start[i + 1]);
+		ln_p = dg_view_tail_end(v, &cases, &dead);
 		ln_score = ln_p - ln_weight_of_port(v, i);
 		if (out->is_found && ln_score >= out->ln_score)
 			continue;
@@ -195,6 +149,5 @@ dg_scan_single(struct dg_unit *u, struct dg_candidate *out)
 		out->cases = v->port_dead_cases[i];
 		out->dead = v->port_dead_cases[i];
 	}
-	free(is_marked);
-	return error;
+	return 0;
 }

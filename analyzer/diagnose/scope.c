@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "diagnose/natural.h"
+#include "diagnose/order.h"
 #include "diagnose/verdict.h"
 #include "dnsgap/error.h"
 
@@ -40,11 +41,6 @@ struct looks {
 struct sum {
 	uint64_t unit;
 	double value;
-};
-
-struct item {
-	uint64_t unit;
-	uint32_t at; /* index into looks */
 };
 
 static void
@@ -163,16 +159,6 @@ count_prefixes(const bool *is_marked, const uint32_t *prefixes, size_t count, si
 }
 
 static int
-compare_items(const void *left, const void *right)
-{
-	const struct item *a = left, *b = right;
-
-	if (a->unit != b->unit)
-		return a->unit < b->unit ? -1 : 1;
-	return (a->at > b->at) - (a->at < b->at);
-}
-
-static int
 compare_sums(const void *left, const void *right)
 {
 	const struct sum *a = left, *b = right;
@@ -183,14 +169,15 @@ compare_sums(const void *left, const void *right)
 }
 
 static const struct dg_case *
-case_of(const struct looks *l, const struct item *item)
+case_of(const struct looks *l, const struct dg_keyed *item)
 {
 	return &l->cases->list[l->ids[item->at]];
 }
 
-/* Sums of units, each port's floored; of a soft fault, alive ports are no exceptions. */
+/* Sums of units, each port's floored; of a soft fault, alive ports are no exceptions.  `items`:
+ * looks by unit, those of one unit by port. */
 static size_t
-sum_units(const struct looks *l, const struct item *items, bool is_soft, struct sum *sums)
+sum_units(const struct looks *l, const struct dg_keyed *items, bool is_soft, struct sum *sums)
 {
 	size_t count = 0;
 
@@ -200,15 +187,15 @@ sum_units(const struct looks *l, const struct item *items, bool is_soft, struct 
 		double value = 0;
 
 		for (next = i; next < l->count; next++) {
-			if (items[next].unit != items[i].unit ||
+			if (items[next].key != items[i].key ||
 			    case_of(l, &items[next])->port != port)
 				break;
 			value += l->ratios[items[next].at];
 		}
 		if (!is_soft && value < least)
 			value = least;
-		if (count == 0 || sums[count - 1].unit != items[i].unit)
-			sums[count++] = (struct sum){items[i].unit, 0};
+		if (count == 0 || sums[count - 1].unit != items[i].key)
+			sums[count++] = (struct sum){items[i].key, 0};
 		sums[count - 1].value += value;
 	}
 	return count;
@@ -223,10 +210,10 @@ struct offer {
 
 /* The best set of units of a scope, each of which costs `cost`. */
 static int
-make_offer(const struct looks *l, enum dg_scope scope, double cost, bool is_soft,
-    struct offer *out)
+make_offer(
+    const struct looks *l, enum dg_scope scope, double cost, bool is_soft, struct offer *out)
 {
-	struct item *items = malloc((l->count + 1) * sizeof *items);
+	struct dg_keyed *items = malloc(2 * (l->count + 1) * sizeof *items);
 	struct sum *sums = malloc((l->count + 1) * sizeof *sums);
 	size_t count, picked = 0;
 	double value = 0;
@@ -239,10 +226,9 @@ make_offer(const struct looks *l, enum dg_scope scope, double cost, bool is_soft
 	for (size_t i = 0; i < l->count; i++) {
 		const struct dg_case *x = &l->cases->list[l->ids[i]];
 
-		items[i] = (struct item){dg_case_unit(l->cases, x, scope), (uint32_t)i};
+		items[i] = (struct dg_keyed){dg_case_unit(l->cases, x, scope), (uint32_t)i};
 	}
-	if (scope != DG_SCOPE_ALL && l->count > 0)
-		qsort(items, l->count, sizeof *items, compare_items);
+	dg_order(items, items + l->count + 1, l->count);
 	count = sum_units(l, items, is_soft, sums);
 	if (count > 0)
 		qsort(sums, count, sizeof *sums, compare_sums);
@@ -320,8 +306,8 @@ set_units(struct dg_port_verdict *v, enum dg_scope scope, const struct sum *sums
 /* Prefixes of which only one server (client) each was tried in the set: nothing is known of
  * the others there, so it is about those that were tried. */
 static int
-narrow_prefixes(
-    const struct looks *l, enum dg_scope prefix, enum dg_scope member, struct dg_port_verdict *v)
+narrow_prefixes(const struct looks *l, enum dg_scope prefix, enum dg_scope member,
+    struct dg_port_verdict *v)
 {
 	struct dg_port_verdict narrow = *v;
 	struct sum *members;

@@ -216,7 +216,7 @@ find_ends(const struct dg_cases *cases, const struct dg_owned *owned, struct dg_
 	measure(cases, owned, v, &ports, &dead);
 	if (v->shape == DG_SHAPE_HARD &&
 	    (exceptions > DG_VERDICT_EXCEPTIONS_MAX ||
-	        exceptions > few_of(ports, EXCEPTIONS_PART_OF_HARD))) {
+		exceptions > few_of(ports, EXCEPTIONS_PART_OF_HARD))) {
 		v->shape = DG_SHAPE_SOFT;
 		v->exception_count = 0;
 	}

@@ -52,10 +52,11 @@ dg_shape_has_ends(enum dg_shape shape)
  * scope.c: the units at fault, for the candidate's ranges with whatever lies between.  Sets
  * v->scope and v->units (owned by the verdict).  0 or DNSGAP_ENOMEM.
  */
-int dg_scope_decide(const struct dg_cases *cases, const struct dg_candidate *c,
-    struct dg_port_verdict *v);
+int dg_scope_decide(
+    const struct dg_cases *cases, const struct dg_candidate *c, struct dg_port_verdict *v);
 
-/* scope.c: what the others say about the verdict's ports; `is_confirmed`.  0 or DNSGAP_ENOMEM. */
+/* scope.c: what the others say about the verdict's ports; `is_confirmed`.  0 or DNSGAP_ENOMEM.
+ */
 int dg_scope_ask(const struct dg_cases *cases, struct dg_port_verdict *v);
 
 /*
