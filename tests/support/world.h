@@ -196,4 +196,32 @@ world_has_words(const struct dg_words *w, const char *part)
 	return false;
 }
 
+/* Six servers in three prefixes, four clients in two. */
+static inline struct world *
+world_network(void)
+{
+	struct world *w = world_new();
+
+	world_server(w, "198.51.100.1");
+	world_server(w, "198.51.100.2");
+	world_server(w, "198.51.100.3");
+	world_server(w, "203.0.113.1");
+	world_server(w, "2001:db8:1::1");
+	world_server(w, "2001:db8:1::2");
+	world_client(w, "192.0.2.1");
+	world_client(w, "192.0.2.2");
+	world_client(w, "198.18.0.1");
+	world_client(w, "2001:db8:f::1");
+	return w;
+}
+
+/* A verdict about 1-1000. */
+static inline const struct dg_finding *
+world_judge_low(struct world *w, struct dg_port_verdict *v)
+{
+	world_add_range(v, 1, 1000);
+	world_judge(w, dg_rule_ports);
+	return world_finding(w);
+}
+
 #endif
