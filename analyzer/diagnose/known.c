@@ -151,16 +151,25 @@ fits_ports(const struct reason *r, const struct dg_blame *b)
 	return seen >= r->seen_min && (is_beyond_0 || r->fit == FIT_EXACT);
 }
 
+/* Whether other clients get answers from the same servers at these ports. */
+static bool
+is_client_alone(const struct dg_blame *b)
+{
+	for (int side = 0; side < DG_SIDE_COUNT; side++) {
+		if (b->parts[side] != NULL && b->parts[side]->other_clients == DG_OTHERS_ALIVE)
+			return true;
+	}
+	return b->subject.scope == DG_SCOPE_CLIENT;
+}
+
 static bool
 fits_subject(const struct reason *r, const struct dg_blame *b)
 {
-	bool is_client = b->subject.scope == DG_SCOPE_CLIENT;
-
 	if (dg_blame_is_hash(b) || b->shape == DG_SHAPE_SOFT)
 		return false;
 	if (r->is_udp_only && b->parts[DG_SIDE_TCP] != NULL)
 		return false;
-	return !(r->is_of_server && is_client);
+	return !(r->is_of_server && is_client_alone(b));
 }
 
 /* Whether all that is blamed, and nothing that was answered, is the reason's. */

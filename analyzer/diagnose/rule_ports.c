@@ -154,6 +154,8 @@ fill(const struct world *w, const struct dg_blame *b, struct dg_finding *f)
 	int error;
 
 	count_trials(b, f);
+	if (f->inside.transactions == 0)
+		return 0;
 	count_ports(b, f);
 	add_bounds(b, f);
 	add_certainty(b, f);

@@ -43,6 +43,25 @@ static const struct known_row {
 	DG_FAULT},
 };
 
+/* A server that answers others at these ports has no such habit. */
+static void
+test_no_habit(void **state)
+{
+	struct world *w = world_network();
+	struct dg_port_verdict *v = world_verdict(
+	    w, DG_SIDE_UDP, DG_SHAPE_HARD, DG_SCOPE_PAIR, (struct dg_unit_id){0, 0});
+	const struct dg_finding *f;
+
+	(void)state;
+	v->other_servers = v->other_clients = DG_OTHERS_ALIVE;
+	world_try_range(w, 0, 0, 1, 1000, 10, false);
+	world_try_range(w, 0, 1, 1, 1000, 10, true);
+	f = world_judge_low(w, v);
+	assert_int_equal(f->where, DG_WHERE_ONE_CLIENT);
+	assert_false(world_has_words(&f->rivals, "Knot Resolver"));
+	world_free(w);
+}
+
 static void
 test_known(void **state)
 {
@@ -279,6 +298,7 @@ main(void)
 	for (size_t i = 0; i < sizeof known_rows / sizeof *known_rows; i++)
 		rows_add(&r, rows_name("reasons: %s", known_rows[i].name), test_known,
 		    &known_rows[i]);
+	rows_add(&r, "reasons: no habit of a server that answers others", test_no_habit, NULL);
 	rows_add(&r, "a habit's other port that was seen dead belongs to it",
 	    test_habit_completed, NULL);
 	rows_add(&r, "matched pairs: same question, client, server and transport within 10 s",
