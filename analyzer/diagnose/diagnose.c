@@ -18,6 +18,7 @@ static int (*const rules[])(struct dg_diagnosis *d) = {
     dg_rule_loss,
     dg_rule_sources,
     dg_rule_servfail,
+    dg_rule_weakened,
 };
 
 /* IPv4 is grouped by 24 bits, IPv6 by 48. */
@@ -32,7 +33,7 @@ is_same_prefix(const struct dg_addr *a, uint8_t family, const struct dg_addr *b,
 	return family == other && memcmp(a, b, bytes) == 0;
 }
 
-/* The lists are in the order of their addresses. */
+/* Numbers prefixes; the lists are in the order of their addresses. */
 uint32_t *
 dg_server_prefixes(const struct dg_summary *s)
 {
@@ -124,7 +125,8 @@ dg_diagnose(const struct dg_summary *summary, const struct dg_circumstances *cir
 		return DNSGAP_ENOMEM;
 	d->summary = summary;
 	d->circumstances = *circumstances;
-	error = judge_ports(d);
+	d->explained = calloc(summary->trial_count + 1, sizeof *d->explained);
+	error = d->explained != NULL ? judge_ports(d) : DNSGAP_ENOMEM;
 	for (size_t i = 0; error == 0 && i < sizeof rules / sizeof *rules; i++)
 		error = rules[i](d);
 	for (size_t i = 0; error == 0 && i < d->findings.count; i++)
@@ -148,5 +150,7 @@ dg_diagnosis_free(struct dg_diagnosis *d)
 	for (int side = 0; side < DG_SIDE_COUNT; side++)
 		dg_ports_free(d->ports[side]);
 	dg_findings_fini(&d->findings);
+	free(d->explained);
+	dg_servfail_free(d->servfail);
 	free(d);
 }

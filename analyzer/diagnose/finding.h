@@ -117,8 +117,12 @@ struct dg_finding {
 	struct dg_addr prefix;
 	uint8_t prefix_bits; /* of 32 or 128 */
 	bool is_client_prefix;
-	bool has_sender; /* of ICMP errors */
+	bool has_sender; /* of ICMP errors, of fragments, of replies that nobody asked for */
 	struct dg_addr sender;
+	uint8_t sender_family;
+	bool has_icmp; /* the kind of error; dg_icmp_name has its name */
+	uint8_t icmp_type;
+	uint8_t icmp_code;
 	bool transports[DG_SIDE_COUNT]; /* UDP, TCP; none: it is not about transports */
 
 	/* By ports. */
@@ -139,6 +143,9 @@ struct dg_finding {
 	uint64_t refused;       /* among inside, those an ICMP error or a RST answered */
 	uint64_t matched_pairs; /* among inside, dead ones whose question the same server
 				   answered the same client within 10 s at a port outside */
+	uint64_t servfails;     /* servfail-explained: that clients got and were judged */
+	uint64_t
+	    servfails_explained; /* among them; inside are the queries in vain behind them */
 	bool has_p;
 	double ln_p; /* of chance giving this, after correction for all that was looked at */
 	bool is_suspected; /* less sure than a blame: severity note at most */
@@ -169,6 +176,13 @@ struct dg_finding {
 /* Empty but for its code; subjects and words are added.  NULL when memory ran out. */
 struct dg_finding *dg_finding_new(enum dg_code code, enum dg_severity severity);
 void dg_finding_free(struct dg_finding *f);
+
+/* The family of its prefix: that of its servers, else of its clients; an address alone does
+ * not tell. */
+enum dg_family dg_finding_family(const struct dg_summary *s, const struct dg_finding *f);
+
+/* exp(ln_p), 1e-300 at least and 1 at most. */
+double dg_finding_p(const struct dg_finding *f);
 
 /* Adds a text, formatted; 0 or DNSGAP_ENOMEM.  Past the bound it is left out. */
 int dg_words_add(struct dg_words *w, const char *format, ...)
