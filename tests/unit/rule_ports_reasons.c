@@ -149,7 +149,7 @@ test_pairs(void **state)
 	world_judge(w, dg_rule_ports);
 	f = world_finding(w);
 	assert_true(f->matched_pairs == 2);
-	assert_true(world_has_words(&f->evidence, "for 2 of 6 tries"));
+	assert_true(world_has_words(&f->evidence, "2 of 6 tries without an answer got one"));
 	world_free(w);
 }
 
