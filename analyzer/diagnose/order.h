@@ -1,0 +1,19 @@
+#ifndef DG_DIAGNOSE_ORDER_H
+#define DG_DIAGNOSE_ORDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * order.h - many rows put in order by a number.
+ */
+
+struct dg_keyed {
+	uint64_t key;
+	uint32_t at; /* of the row that the key belongs to */
+};
+
+/* Sorts by key; what has the same key keeps its order.  `spare` has room for as many. */
+void dg_order(struct dg_keyed *list, struct dg_keyed *spare, size_t count);
+
+#endif
