@@ -41,7 +41,7 @@ make_trials(struct sim_rng *r, size_t count, uint32_t servers)
 	for (size_t i = 0; i < count; i++) {
 		const uint16_t port = (uint16_t)(i % PORTS);
 		const uint32_t server = sim_below(r, servers);
-		const bool is_dead = (port < 1024 && server < 3) || sim_chance(r, LOSS);
+		const bool is_dead = port < 1024 || sim_chance(r, LOSS);
 
 		trials[i] = (struct dg_trial){
 		    .time_ns = INT64_C(1700000000000000000) + (int64_t)i * 10000000,

@@ -9,7 +9,8 @@
  * dead trials that it covers have nothing to do with a fault.
  *
  * Scopes are held against each other over the pairs of client and server that the capture has:
- * a prefix of which one server was asked, and that server, are the same.
+ * a prefix of which one server was asked, and that server, are the same.  A scope that is
+ * stated as confirmed is held against the truth over the pairs that asked from a port at fault.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -152,21 +153,27 @@ is_fault_found(const struct evaluation *e, size_t f)
 	return dead > 0 && 2 * covered >= dead;
 }
 
-/* Whether these verdicts' scopes together are these faults' scopes together. */
+/* Whether these verdicts' scopes together are these faults' scopes together, over the pairs
+ * that the capture has, or those that it has with ports of the faults. */
 static bool
-is_same_scope(const struct evaluation *e, uint32_t verdicts, uint32_t faults)
+is_same_scope(
+    const struct evaluation *e, uint32_t verdicts, uint32_t faults, bool is_with_ports_only)
 {
 	const struct sim_run *r = e->run;
 
 	for (size_t i = 0; i < r->trial_count; i++) {
 		const struct dg_trial *t = &r->trials[i];
-		bool is_in = false;
+		bool is_in = false, has_port = !is_with_ports_only;
 
-		for (size_t f = 0; f < r->world.fault_count; f++)
-			is_in |= (faults >> f & 1) &&
-			    sim_is_in_scope(
-				&r->world, &r->world.faults[f], t->server, t->client);
-		if (is_in != ((e->scopes[i] & verdicts) != 0))
+		for (size_t f = 0; f < r->world.fault_count; f++) {
+			const struct sim_fault *fault = &r->world.faults[f];
+
+			if ((faults >> f & 1) == 0)
+				continue;
+			is_in |= sim_is_in_scope(&r->world, fault, t->server, t->client);
+			has_port |= sim_is_in_set(fault, t->server, t->client, t->port);
+		}
+		if (has_port && is_in != ((e->scopes[i] & verdicts) != 0))
 			return false;
 	}
 	return true;
@@ -181,7 +188,7 @@ is_sure_wrong(const struct evaluation *e, unsigned n)
 	if (!e->result->verdicts[n].is_confirmed)
 		return false;
 	return e->is_off[n] ||
-	    !is_same_scope(e, UINT32_C(1) << n, e->right[n] != 0 ? e->right[n] : all);
+	    !is_same_scope(e, UINT32_C(1) << n, e->right[n] != 0 ? e->right[n] : all, true);
 }
 
 static bool
@@ -280,7 +287,7 @@ mark(struct evaluation *e)
 	}
 	if (!m.is_found)
 		return m;
-	m.is_scope_right = is_same_scope(e, right, (UINT32_C(1) << w->fault_count) - 1);
+	m.is_scope_right = is_same_scope(e, right, (UINT32_C(1) << w->fault_count) - 1, false);
 	for (size_t f = 0; f < w->fault_count; f++) {
 		if (w->faults[f].loss < 1 || w->faults[f].set == SIM_SET_HASH)
 			continue;

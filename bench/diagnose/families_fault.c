@@ -21,15 +21,30 @@ resolver(struct sim_world *w, size_t clients, size_t servers)
 	sim_add_servers(w, servers, 3, .5);
 }
 
+/* A port that stays open is used by a client of its own, or by all now and then. */
+static void
+keep_open(struct sim_world *w, struct sim_fault *f, uint16_t port)
+{
+	sim_except(f, port);
+	if (sim_chance(&w->rng, .5)) {
+		sim_add_client(w, sim_chooser_range(port, port))->weight = .2;
+		return;
+	}
+	for (size_t i = 0; i < w->client_count; i++) {
+		struct sim_chooser *c = &w->clients[i].chooser;
+
+		c->kept[c->kept_count++] = port;
+		c->kept_share = .03;
+	}
+}
+
 static void
 low_but_53(struct sim_world *w, bool has_53)
 {
 	struct sim_fault *f = sim_add_range(w, 1, 1023);
 
-	if (has_53) {
-		sim_except(f, 53);
-		sim_add_client(w, sim_chooser_range(53, 53))->weight = .2;
-	}
+	if (has_53)
+		keep_open(w, f, 53);
 }
 
 static void
@@ -51,9 +66,9 @@ incident_resolver(struct sim_world *w)
 static void
 incident_server(struct sim_world *w)
 {
-	resolver(w, 6, 5);
+	resolver(w, 6, 1);
 	low_but_53(w, true);
-	sim_at_servers(w, &w->faults[0], pick(w, 3), 1);
+	sim_at_servers(w, &w->faults[0], 0, 1);
 }
 
 static void
@@ -126,7 +141,7 @@ static void
 nat_block_server(struct sim_world *w)
 {
 	sim_add_clients(w, 4, SIM_USER);
-	sim_add_servers(w, 4, 1, .5);
+	sim_add_servers(w, 2, 1, .5);
 	block_of(w, 4096);
 	sim_at_servers(w, &w->faults[0], pick(w, 2), 1);
 }
@@ -170,9 +185,9 @@ linux_range(struct sim_world *w)
 {
 	sim_add_clients(w, 5, SIM_ANY_SYSTEM);
 	sim_add_clients(w, 2, SIM_USER);
-	sim_add_servers(w, 6, 2, .5);
+	sim_add_servers(w, 2, 1, .5);
 	(void)sim_add_range(w, 32768, 60999);
-	sim_at_servers(w, &w->faults[0], pick(w, 3), 1);
+	sim_at_servers(w, &w->faults[0], 0, 1);
 }
 
 static void
@@ -204,10 +219,9 @@ two_ranges(struct sim_world *w)
 static void
 two_exceptions(struct sim_world *w)
 {
-	resolver(w, 4, 6);
+	resolver(w, 4, 2);
 	low_but_53(w, true);
-	sim_except(&w->faults[0], 123);
-	sim_add_client(w, sim_chooser_range(123, 123))->weight = .2;
+	keep_open(w, &w->faults[0], 123);
 	sim_at_servers(w, &w->faults[0], pick(w, 2), 1);
 }
 
@@ -236,19 +250,19 @@ many_clients(struct sim_world *w)
 	sim_add_clients(w, 150, SIM_ANY_SYSTEM);
 	sim_add_clients(w, 50, SIM_LOW);
 	sim_group_clients(w, 20);
-	sim_add_servers(w, 6, 1, .5);
+	sim_add_servers(w, 1, 1, 0);
 	low_but_53(w, false);
-	sim_at_servers(w, &w->faults[0], pick(w, 3), 1);
+	sim_at_servers(w, &w->faults[0], 0, 1);
 }
 
 static void
 two_servers(struct sim_world *w)
 {
 	resolver(w, 5, 9);
-	for (uint32_t i = 0; i < 2; i++) {
-		low_but_53(w, false);
-		sim_at_servers(w, &w->faults[i], i * 4, 1);
-	}
+	low_but_53(w, false);
+	sim_at_servers(w, &w->faults[0], 0, 5);
+	for (size_t i = 1; i < 4; i++)
+		w->servers[i].fault_bits = 0;
 }
 
 static void
@@ -275,17 +289,17 @@ soft_third(struct sim_world *w)
 static void
 begins(struct sim_world *w)
 {
-	resolver(w, 4, 5);
+	resolver(w, 4, 1);
 	low_but_53(w, false);
 	w->faults[0].from = sim_real(&w->rng, .3, .7);
-	sim_at_servers(w, &w->faults[0], pick(w, 2), 1);
+	sim_at_servers(w, &w->faults[0], 0, 1);
 }
 
 static void
 ends(struct sim_world *w)
 {
 	sim_add_clients(w, 4, SIM_USER);
-	sim_add_servers(w, 5, 1, .5);
+	sim_add_servers(w, 2, 1, .5);
 	(void)sim_add_range(w, 1024, 16383);
 	w->faults[0].until = sim_real(&w->rng, .3, .7);
 	sim_at_servers(w, &w->faults[0], pick(w, 2), 1);
@@ -296,7 +310,7 @@ beside_outage(struct sim_world *w)
 {
 	const double from_s = sim_real(&w->rng, 0, .8) * w->length_s;
 
-	resolver(w, 4, 5);
+	resolver(w, 4, 2);
 	low_but_53(w, false);
 	sim_at_servers(w, &w->faults[0], pick(w, 2), 1);
 	sim_add_window(
@@ -307,7 +321,7 @@ static void
 beside_bursts(struct sim_world *w)
 {
 	sim_add_clients(w, 4, SIM_USER);
-	sim_add_servers(w, 5, 1, .5);
+	sim_add_servers(w, 2, 1, .5);
 	(void)sim_add_range(w, 1024, 8191);
 	sim_at_servers(w, &w->faults[0], pick(w, 2), 1);
 	sim_add_bursts(w, sim_add_series(w, SIM_ALL, SIM_ALL, .8), w->length_s / 60, .1);
@@ -316,7 +330,7 @@ beside_bursts(struct sim_world *w)
 static void
 beside_resends(struct sim_world *w)
 {
-	resolver(w, 4, 5);
+	resolver(w, 4, 2);
 	low_but_53(w, false);
 	sim_at_servers(w, &w->faults[0], pick(w, 2), 1);
 	w->retry_share = .9;
@@ -324,29 +338,29 @@ beside_resends(struct sim_world *w)
 	w->is_retry_same_port = true;
 }
 
-/* One host passes the dead range again and again, if the capture is long enough. */
-static void
-sweep(struct sim_world *w, size_t clients, uint16_t first)
-{
-	for (size_t i = 0; i < clients; i++)
-		(void)sim_add_client(w, sim_chooser_sequential(&w->rng, first, 65535, 1, 0));
-	sim_add_servers(w, 3, 1, .5);
-}
-
+/* Ports one after the other, so that the dead range comes again and again. */
 static void
 sweep_one(struct sim_world *w)
 {
-	const uint32_t span = (uint32_t)w->query_max;
-	const uint16_t first = (uint16_t)(span < 60000 ? 65536 - span * 4 / 5 : 1024);
+	const double passes = sim_log_real(&w->rng, 2, 25);
+	const double span = (double)w->query_max / passes;
+	const uint32_t size = span < 16 ? 16 : span > 64000 ? 64000 : (uint32_t)span;
+	const uint32_t first = 65536 - size;
 
-	sweep(w, 1, first);
-	(void)sim_add_range(w, first + (65535u - first) / 4, first + (65535u - first) / 2);
+	(void)sim_add_client(w, sim_chooser_sequential(&w->rng, (uint16_t)first, 65535, 1, 0));
+	sim_add_servers(w, 3, 1, .5);
+	(void)sim_add_range(w, first + size / 4, first + size / 2 - 1);
 }
 
+/* Other programs of the hosts take most of the ports in between. */
 static void
 sweep_many(struct sim_world *w)
 {
-	sweep(w, 12, 1024);
+	for (size_t i = 0; i < 12; i++)
+		(void)sim_add_client(w,
+		    sim_chooser_sequential(
+			&w->rng, 1024, 65535, 1, sim_log_real(&w->rng, 10, 1000)));
+	sim_add_servers(w, 2, 1, .5);
 	(void)sim_add_range(w, 32768, 49151);
 	sim_at_servers(w, &w->faults[0], pick(w, 2), 1);
 }
@@ -357,11 +371,11 @@ scanner(struct sim_world *w)
 	struct sim_client *c;
 
 	sim_add_clients(w, 4, SIM_ANY_SYSTEM);
-	c = sim_add_client(w, sim_chooser_range(1, 1023));
-	c->from = sim_real(&w->rng, .2, .8);
-	c->until = c->from + .05;
-	c->weight = 6;
-	sim_add_servers(w, 3, 1, .5);
+	c = sim_add_client(w, sim_chooser_of(&w->rng, SIM_USER));
+	c->scan_from = sim_real(&w->rng, .1, .8);
+	c->scan_until = c->scan_from + .1;
+	c->weight = 2;
+	sim_add_servers(w, 2, 1, .5);
 	low_but_53(w, false);
 	sim_at_servers(w, &w->faults[0], 0, 1);
 }
@@ -395,18 +409,18 @@ above_61000(struct sim_world *w)
 {
 	sim_add_clients(w, 4, SIM_USER);
 	sim_add_clients(w, 2, SIM_IANA);
-	sim_add_servers(w, 5, 1, .5);
+	sim_add_servers(w, 1, 1, .5);
 	(void)sim_add_range(w, 61000, 65535);
-	sim_at_servers(w, &w->faults[0], pick(w, 2), 1);
+	sim_at_servers(w, &w->faults[0], 0, 1);
 }
 
 static void
 only_dynamic(struct sim_world *w)
 {
 	sim_add_clients(w, 4, SIM_USER);
-	sim_add_servers(w, 4, 1, .5);
+	sim_add_servers(w, 1, 1, .5);
 	(void)sim_add_range(w, 0, 49151);
-	sim_at_servers(w, &w->faults[0], pick(w, 2), 1);
+	sim_at_servers(w, &w->faults[0], 0, 1);
 }
 
 static void
@@ -416,10 +430,10 @@ only_one_block(struct sim_world *w)
 	struct sim_fault *f;
 
 	sim_add_clients(w, 4, SIM_USER);
-	sim_add_servers(w, 3, 1, .5);
+	sim_add_servers(w, 1, 1, .5);
 	f = sim_add_range(w, 0, first - 1);
 	sim_also_range(f, first + 4096, 65535);
-	sim_at_servers(w, f, pick(w, 2), 1);
+	sim_at_servers(w, f, 0, 1);
 }
 
 static void

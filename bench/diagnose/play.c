@@ -140,6 +140,18 @@ choose_client(struct player *p, double at_s)
 	return client;
 }
 
+/* Scanning, it uses ports below 1024 and asks more. */
+static uint16_t
+choose_port(struct player *p, struct sim_client *c)
+{
+	struct sim_world *w = p->w;
+	const double share = p->next_s / w->length_s;
+
+	if (share >= c->scan_from && share < c->scan_until && sim_chance(&w->rng, .8))
+		return (uint16_t)sim_between(&w->rng, 1, 1023);
+	return sim_choose(&w->rng, &c->chooser);
+}
+
 static struct sim_query
 fresh(struct player *p)
 {
@@ -156,7 +168,7 @@ fresh(struct player *p)
 		q.question = w->name_count + 1 + sim_below(&w->rng, w->dead_name_count);
 	else
 		q.question = 1 + draw(&w->rng, p->name_sums, w->name_count);
-	q.port = sim_choose(&w->rng, &c->chooser);
+	q.port = choose_port(p, c);
 	if (p->burst_left > 0)
 		p->next_s += sim_exponential(&w->rng, .001);
 	else

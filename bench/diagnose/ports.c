@@ -30,7 +30,7 @@ sim_chooser_of(struct sim_rng *r, enum sim_system system)
 		return sim_chooser_range(1, 65535);
 	case SIM_LOW:
 		c = sim_chooser_range(1024, 65535);
-		c.low_share = sim_real(r, .05, .3);
+		c.low_share = sim_real(r, .01, .12);
 		return c;
 	case SIM_ANY_SYSTEM:
 		return sim_chooser_of(r, common[sim_below(r, 6)]);
@@ -80,6 +80,8 @@ sequential(struct sim_rng *r, struct sim_chooser *c)
 uint16_t
 sim_choose(struct sim_rng *r, struct sim_chooser *c)
 {
+	if (sim_chance(r, c->kept_share))
+		return c->kept[sim_below(r, c->kept_count)];
 	if (sim_chance(r, c->low_share))
 		return (uint16_t)sim_between(r, 1, 1023);
 	switch (c->kind) {

@@ -52,6 +52,9 @@ struct sim_chooser {
 	double low_share;     /* of queries that come from ports 1-1023 instead */
 	double skip_mean;     /* SEQUENTIAL: ports taken by others in between */
 	unsigned state_count; /* hosts behind the address, or ports of the pool */
+	double kept_share;    /* of queries that come from one of these */
+	uint16_t kept[2];
+	unsigned kept_count;
 	uint16_t state[SIM_STATE_MAX];
 };
 
@@ -81,7 +84,9 @@ struct sim_client {
 	double favourite_share; /* of queries that go to `favourite` */
 	double dead_name_share; /* of queries for names nobody answers */
 	double from, until;     /* shares of the capture in which it asks */
-	double tokens;          /* of the rate limit */
+	double scan_from;       /* and in which it asks from ports below 1024 mostly */
+	double scan_until;
+	double tokens; /* of the rate limit */
 	int64_t tokens_ns;
 	uint32_t favourite;
 	uint32_t prefix;

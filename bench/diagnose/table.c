@@ -208,13 +208,16 @@ print_families(const struct sim_plan *p, bool has_fault)
 		snprintf(texts[at], CELL_BYTES, "%u", p->sizes[i]);
 	for (size_t i = 0; i < p->loss_count && at < COLUMNS_MAX - 1; i++, at++)
 		snprintf(texts[at], CELL_BYTES, "loss %g %%", 100 * p->losses[i]);
+	if (has_fault)
+		snprintf(texts[at++], CELL_BYTES, "p <= 1e-6");
 	for (unsigned i = 1; i < at; i++) {
 		cells[i] = texts[i];
 		r.width[i] = has_fault ? 9 : 10;
 	}
 	r.column_count = at;
 	print_head(&r,
-	    has_fault ? "Found by size (of an oracle's) and by base loss"
+	    has_fault ? "Found by size (of an oracle's), by base loss, and when the oracle's p "
+			"<= 1e-6"
 		      : "Healthy captures blamed, by size and by base loss",
 	    cells);
 	for (size_t c = 0; c < p->cell_count; c++) {
@@ -242,6 +245,12 @@ print_families(const struct sim_plan *p, bool has_fault)
 			    sum(p, (struct filter){family, has_fault, 0, p->losses[i]});
 
 			(void)percent(texts[at], s.n[part], s.n[SIM_RUNS], has_fault ? 0 : 2);
+		}
+		if (has_fault) {
+			const struct sums s = sum(p, (struct filter){family, true, 0, -1});
+
+			snprintf(texts[at], CELL_BYTES, "-");
+			(void)share(texts[at], &s, SIM_SURE6_FOUND, SIM_SURE6, 0);
 		}
 		print_row(&r, cells);
 	}
