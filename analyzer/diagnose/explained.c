@@ -62,11 +62,9 @@ static bool
 has_trial(
     const struct dg_port_verdict *v, const struct dg_trial *t, const struct prefixes *prefixes)
 {
-	bool is_partial = v->shape == DG_SHAPE_SOFT || v->shape == DG_SHAPE_PARITY ||
-	    v->shape == DG_SHAPE_REPEATS;
 	struct dg_unit_id unit;
 
-	if (!is_partial && !dg_trial_is_dead(t))
+	if (!dg_trial_is_dead(t))
 		return false;
 	if (v->has_window && (t->time_ns <= v->after_ns || t->time_ns >= v->before_ns))
 		return false;

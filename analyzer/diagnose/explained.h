@@ -17,8 +17,8 @@ bool dg_is_explained(const struct dg_diagnosis *d, size_t trial);
 void dg_explain(struct dg_diagnosis *d, size_t trial, enum dg_code code);
 
 /*
- * Notes all that verdicts by port explain: dead trials of a set of ports, and all trials of a
- * set in which loss is not total.  Again is no harm.  0 or DNSGAP_ENOMEM.
+ * Notes all that verdicts by port explain: the dead trials of their sets.  What was reached
+ * goes on to say that its server and client are alive.  0 or DNSGAP_ENOMEM.
  */
 int dg_explain_ports(struct dg_diagnosis *d);
 

@@ -282,7 +282,7 @@ add_words(const struct limit *x, struct dg_finding *f)
 
 	if (x->pace > 0)
 		error = dg_words_add(&f->evidence,
-		    "in seconds with much loss, replies go on at about %.0f a second", x->pace);
+		    "In seconds with much loss, replies go on at about %.0f a second", x->pace);
 
 	if (error == 0 && truncated > 0)
 		error = dg_words_add(&f->evidence,
