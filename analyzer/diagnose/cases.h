@@ -28,7 +28,10 @@ struct dg_case {
 };
 
 struct dg_cases {
-	struct dg_case *list; /* by port, time, server, client */
+	struct dg_case *list;  /* by port, time, server, client */
+	uint32_t *rank;        /* of each case in order of time; of the same time, as listed */
+	uint32_t *client_rank; /* in order of clients, then time */
+	uint32_t *server_rank; /* in order of servers, then time */
 	size_t count;
 	size_t server_count;
 	size_t client_count;
@@ -36,7 +39,7 @@ struct dg_cases {
 	const uint32_t *client_prefixes;
 };
 
-/* Returns 0 or DNSGAP_ENOMEM. */
+/* Returns 0 or DNSGAP_ENOMEM; less than 2^32 trials. */
 int dg_cases_make(const struct dg_port_input *input, struct dg_cases *out);
 void dg_cases_fini(struct dg_cases *c);
 

@@ -11,6 +11,9 @@
 /* Stands for the logarithm of 0. */
 #define DG_LN_ZERO (-1e300)
 
+/* ln of the gamma function, of x > 0: ln (x - 1)! */
+double dg_ln_gamma(double x);
+
 /* ln C(n, k). */
 double dg_ln_choose(double n, double k);
 

@@ -32,15 +32,20 @@ struct dg_candidate {
 struct dg_unit {
 	const struct dg_cases *cases;
 	enum dg_scope scope;
-	uint64_t number; /* dg_case_unit */
-	uint32_t *ids;   /* owned */
+	uint64_t number;     /* dg_case_unit */
+	const uint32_t *ids; /* borrowed; indexes into cases->list, ascending */
 	size_t count;
+	bool has_roll; /* that the views share */
+	struct dg_roll roll;
 	bool has_view[3];
 	struct dg_view views[3]; /* weighted, representatives, swapped */
 };
 
-/* NULL when memory ran out. */
+/* NULL when memory ran out.  Not of kind DG_VIEW_PLAIN. */
 const struct dg_view *dg_unit_view(struct dg_unit *u, enum dg_view_kind kind);
+
+/* Frees the views. */
+void dg_unit_fini(struct dg_unit *u);
 
 /* Each returns 0 or DNSGAP_ENOMEM; `out` is all zero before. */
 int dg_scan_hard(struct dg_unit *u, struct dg_candidate *out);    /* scan_range.c */
@@ -48,7 +53,7 @@ int dg_scan_flip(struct dg_unit *u, struct dg_candidate *out);    /* scan_range.
 int dg_scan_onset(struct dg_unit *u, struct dg_candidate *out);   /* scan_onset.c */
 int dg_scan_list(struct dg_unit *u, struct dg_candidate *out);    /* scan_list.c */
 int dg_scan_single(struct dg_unit *u, struct dg_candidate *out);  /* scan_list.c */
-int dg_scan_parity(struct dg_unit *u, struct dg_candidate *out);  /* scan_hash.c */
+int dg_scan_parity(struct dg_unit *u, struct dg_candidate *out);  /* scan_parity.c */
 int dg_scan_repeats(struct dg_unit *u, struct dg_candidate *out); /* scan_hash.c */
 int dg_scan_soft(struct dg_unit *u, struct dg_candidate *out);    /* scan_soft.c */
 
@@ -67,16 +72,12 @@ int dg_doubt_of(struct dg_unit *u, const struct dg_candidate *c, double ln_p, do
     enum dg_doubt *out);
 
 /*
- * Whose fault it is, where its ends are, what it counts (scope.c, ends.c, effect.c): makes a
- * verdict of the candidate and takes the cases that it explains out of `cases`.
+ * Whose fault it is, where its ends are, what it counts (scope.c, ends.c, effect.c, by way of
+ * verdict.h): makes a verdict of the candidate and takes the cases that it explains out of
+ * `cases`.  Returns 0 or DNSGAP_ENOMEM; the caller frees out->units and out->ports.
  */
 int dg_verdict_make(struct dg_cases *cases, const struct dg_unit *u,
     const struct dg_candidate *c, double ln_p, struct dg_port_verdict *out);
-
-int dg_scope_decide(const struct dg_cases *cases, const struct dg_candidate *c,
-    struct dg_port_verdict *v);                                               /* scope.c */
-int dg_ends_find(const struct dg_cases *cases, struct dg_port_verdict *v);    /* ends.c */
-int dg_effect_count(const struct dg_cases *cases, struct dg_port_verdict *v); /* effect.c */
 
 /* Adjacent ranges of one scope without an answered port between them become one (merge.c). */
 int dg_verdicts_merge(

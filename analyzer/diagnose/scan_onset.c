@@ -1,12 +1,213 @@
 /*
- * scan_onset.c - ranges that are dead for a time.
+ * scan_onset.c - ranges that are dead from some time on, or until some time.
+ *
+ * In a range, the time of its last answer divides what is dead after it from what came before;
+ * the first answer likewise.  The test is among the cases on one side of that time.
  */
+#include <math.h>
+#include <stdlib.h>
+
+#include "diagnose/natural.h"
+#include "diagnose/order.h"
+#include "diagnose/pick.h"
 #include "diagnose/scan.h"
+#include "dnsgap/error.h"
+
+/* Fewer dead cases say nothing of a time. */
+#define DEAD_MIN 3
+#define NATURALS_TRIED 6
+#define STRETCHES_TRIED 2
+/* A stretch at a dead rate is tried where the unit's is less by this factor. */
+#define RATE_FACTOR 1.5
+/* Shares of ranges with all their ports, and without those that are often kept open. */
+#define ALL_PORTS_SHARE 0.7
+#define NOT_KEPT_OPEN_SHARE 0.3
+
+static const double rates[] = {.5, .25};
+
+struct search {
+	const struct dg_view *v;
+	struct dg_keyed *order; /* a pick's cases by time; at: index into the view */
+	struct dg_keyed *spare;
+	struct dg_stratum *strata;
+	struct dg_candidate *out;
+};
+
+/* A pick, less its ports that are often kept open, after a time or before it. */
+struct question {
+	const struct dg_pick *pick;
+	bool is_open_left_out;
+	int64_t after_ns;
+	int64_t before_ns;
+};
+
+/* Cases and ports in the window: all, and those in question, which are dead. */
+struct answer {
+	double cases;
+	uint32_t ports, dead_ports, ports_in;
+	uint16_t first, last;
+};
+
+static int64_t
+time_of(const struct dg_view *v, size_t n)
+{
+	return dg_view_case(v, n)->time_ns;
+}
+
+static void
+answer_port(const struct search *s, const struct question *q, uint32_t port, struct answer *a)
+{
+	const struct dg_view *v = s->v;
+	bool is_asked = port >= q->pick->first && port <= q->pick->last &&
+	    !(q->is_open_left_out && dg_is_kept_open(v->port[port]));
+	bool is_seen = false, is_dead = false;
+
+	for (uint32_t n = v->start[port]; n < v->start[port + 1]; n++) {
+		struct dg_stratum *stratum = &s->strata[v->stratum[n]];
+		int64_t time = time_of(v, n);
+
+		if (time <= q->after_ns || time >= q->before_ns)
+			continue;
+		is_seen = true;
+		is_dead |= v->is_dead[n];
+		*(v->is_dead[n] ? &stratum->dead : &stratum->alive) += 1;
+		if (is_asked) {
+			stratum->dead_in += 1;
+			a->cases += 1;
+		}
+	}
+	a->ports += is_seen;
+	a->dead_ports += is_dead;
+	if (is_seen && is_asked) {
+		a->first = a->ports_in == 0 ? v->port[port] : a->first;
+		a->last = v->port[port];
+		a->ports_in++;
+	}
+}
+
+static void
+keep(const struct search *s, const struct question *q, const struct answer *a, double ln_p,
+    double ln_score)
+{
+	*s->out = (struct dg_candidate){
+	    .is_found = true,
+	    .shape = DG_SHAPE_ONSET,
+	    .ln_score = ln_score,
+	    .ln_tail = ln_p,
+	    .ranges = {{a->first, a->last}},
+	    .range_count = 1,
+	    .has_window = true,
+	    .after_ns = q->after_ns,
+	    .before_ns = q->before_ns,
+	    .cases = a->cases,
+	    .dead = a->cases,
+	};
+}
+
+/* Is it chance that nothing of the pick is alive in the window?  `cases`: of the pick at any
+ * time, each of which might have been the one that divides. */
+static void
+try(const struct search *s, const struct question *q, size_t cases)
+{
+	const struct dg_view *v = s->v;
+	struct answer a = {0, 0, 0, 0, 0, 0};
+	double ln_p, ln_score;
+
+	for (uint32_t i = 0; i < v->stratum_count; i++)
+		s->strata[i] = (struct dg_stratum){0, 0, 0, 0};
+	for (uint32_t port = 0; port < v->port_count; port++)
+		answer_port(s, q, port, &a);
+	if (a.cases < DEAD_MIN || a.ports_in < 2)
+		return;
+	ln_p = dg_ln_strata_tail(a.cases, s->strata, v->stratum_count);
+	ln_p = fmax(
+	    ln_p, dg_ln_hypergeometric_tail(a.ports_in, a.ports, a.dead_ports, a.ports_in));
+	ln_score = ln_p - q->pick->ln_weight -
+	    log(q->is_open_left_out ? NOT_KEPT_OPEN_SHARE : ALL_PORTS_SHARE) +
+	    log(2 * (double)cases);
+	if (!s->out->is_found || ln_score < s->out->ln_score)
+		keep(s, q, &a, ln_p, ln_score);
+}
+
+/* Both sides of a pick: `count` cases in order of time. */
+static void
+try_sides(const struct search *s, const struct dg_pick *pick, bool is_open_left_out,
+    size_t count, size_t cases)
+{
+	struct question after = {pick, is_open_left_out, INT64_MIN, INT64_MAX};
+	struct question before = after;
+	size_t first = 0, last = count;
+
+	while (first < count && s->v->is_dead[s->order[first].at])
+		first++;
+	while (last > 0 && s->v->is_dead[s->order[last - 1].at])
+		last--;
+	if (last == 0)
+		return; /* nothing is alive: no time divides it */
+	after.after_ns = time_of(s->v, s->order[last - 1].at);
+	before.before_ns = time_of(s->v, s->order[first].at);
+	if (count - last >= DEAD_MIN)
+		try(s, &after, cases);
+	if (first >= DEAD_MIN)
+		try(s, &before, cases);
+}
+
+static void
+try_pick(const struct search *s, const struct dg_pick *pick)
+{
+	const struct dg_view *v = s->v;
+	size_t count = 0, kept = 0, cases = v->start[pick->last + 1] - v->start[pick->first];
+
+	if (cases <= DEAD_MIN || pick->first == pick->last)
+		return;
+	for (uint32_t n = v->start[pick->first]; n < v->start[pick->last + 1]; n++)
+		s->order[count++] = (struct dg_keyed){v->cases->rank[v->at[n]], n};
+	dg_order(s->order, s->spare, count);
+	try_sides(s, pick, false, count, cases);
+	for (size_t i = 0; i < count; i++) {
+		if (!dg_is_kept_open(dg_view_case(v, s->order[i].at)->port))
+			s->order[kept++] = s->order[i];
+	}
+	if (kept < count)
+		try_sides(s, pick, true, kept, cases);
+}
+
+static int
+try_picks(struct search *s)
+{
+	const struct dg_view *v = s->v;
+	struct dg_pick picks[DG_PICKS_MAX];
+	unsigned count = dg_pick_naturals(v, DEAD_MIN, 1, NATURALS_TRIED, picks);
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < sizeof rates / sizeof *rates; i++) {
+		if (rates[i] > v->dead / v->all * RATE_FACTOR)
+			error =
+			    dg_pick_stretches(v, rates[i], 1, STRETCHES_TRIED, picks, &count);
+	}
+	for (unsigned i = 0; error == 0 && i < count; i++)
+		try_pick(s, &picks[i]);
+	return error;
+}
 
 int
 dg_scan_onset(struct dg_unit *u, struct dg_candidate *out)
 {
-	(void)u;
-	(void)out;
-	return 0;
+	const struct dg_view *v = dg_unit_view(u, DG_VIEW_REPRESENTATIVES);
+	struct search s = {.v = v, .out = out};
+	int error = DNSGAP_ENOMEM;
+
+	if (v == NULL)
+		return DNSGAP_ENOMEM;
+	if (v->dead < DEAD_MIN)
+		return 0;
+	s.order = malloc((v->count + 1) * sizeof *s.order);
+	s.spare = malloc((v->count + 1) * sizeof *s.spare);
+	s.strata = malloc((v->stratum_count + 1) * sizeof *s.strata);
+	if (s.order != NULL && s.spare != NULL && s.strata != NULL)
+		error = try_picks(&s);
+	free(s.order);
+	free(s.spare);
+	free(s.strata);
+	return error;
 }

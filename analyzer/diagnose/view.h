@@ -7,6 +7,7 @@
 
 #include "diagnose/cases.h"
 #include "diagnose/numbers.h"
+#include "diagnose/roll.h"
 
 /*
  * view.h - the active cases of one unit (all, a server, a client, ...), weighted so that an
@@ -22,6 +23,7 @@ enum dg_view_kind {
 };
 
 struct dg_view {
+	void *block; /* owned; holds all that follows */
 	const struct dg_cases *cases;
 	size_t count;
 	uint32_t *at;   /* index into cases->list; ascending, so by port and time */
@@ -31,8 +33,9 @@ struct dg_view {
 	uint32_t stratum_count;
 	double *stratum_alive;
 	double *stratum_dead;
-	double dead; /* weight of all dead cases */
-	double all;  /* and of all cases */
+	struct dg_stratum *strata; /* the same; what is in a set is for whoever tests one */
+	double dead;               /* weight of all dead cases */
+	double all;                /* and of all cases */
 
 	/* By different ports, ascending. */
 	uint32_t port_count;
@@ -60,6 +63,14 @@ struct dg_view {
 int dg_view_make(const struct dg_cases *cases, const uint32_t *ids, size_t count,
     enum dg_view_kind kind, struct dg_view *out);
 void dg_view_fini(struct dg_view *v);
+
+/* The same by a roll of these cases, which several views may share. */
+int dg_view_make_by(const struct dg_cases *cases, const uint32_t *ids,
+    const struct dg_roll *roll, enum dg_view_kind kind, struct dg_view *out);
+
+/* What a weighted view of these cases would hold; quicker.  Returns 0 or DNSGAP_ENOMEM. */
+int dg_view_margins(const struct dg_cases *cases, const uint32_t *ids, size_t count,
+    double *alive, double *dead);
 
 /* A case's stratum's dead rate. */
 static inline double
@@ -102,6 +113,11 @@ void dg_view_scores(
 
 /* ln p of the set of cases `in[n]` by strata: the dead weight it holds, or more. */
 double dg_view_tail(const struct dg_view *v, const bool *in);
+
+/* The same in steps: empty the set, add cases [from, to), and ask. */
+void dg_view_tail_begin(const struct dg_view *v);
+void dg_view_tail_add(const struct dg_view *v, size_t from, size_t to);
+double dg_view_tail_end(const struct dg_view *v, double *cases, double *dead);
 
 /* ln weight of a range of ports by index that comes from the scan: any, or one-sided. */
 double dg_ln_weight_of_stretch(const struct dg_view *v, uint32_t first, uint32_t last);

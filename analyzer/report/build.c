@@ -443,6 +443,7 @@ dg_build(struct dg_doc *d, const struct dg_report *r)
 {
 	dg_doc_section(d, NULL);
 	dg_doc_line(d, "dnsgap %s: DNS outcomes by client source port", r->version);
+	dg_build_findings(d, r);
 	build_captured(d, r);
 	build_ranges(d, r->summary);
 	build_servers(d, r->summary);

@@ -107,6 +107,7 @@ count_client(struct dg_tally *t, struct dg_client_row *row, const struct dg_tran
 	row->has_ports = true;
 	row->outcomes[x->outcome]++;
 	row->port_sum += port;
+	row->asked_again += x->resends_after_reply > 0;
 	row->square_sum += square;
 	row->square_carry += row->square_sum < square;
 	return dg_portset_add(&row->ports, port);

@@ -60,6 +60,7 @@ struct dg_client_row {
 	uint64_t port_sum;     /* over transactions */
 	uint64_t square_sum;   /* of their squares, modulo 2^64 */
 	uint64_t square_carry; /* how often that went round */
+	uint64_t asked_again;  /* transactions with a resend after their reply was seen */
 	uint16_t lowest;
 	uint16_t highest;
 };

@@ -191,7 +191,7 @@ static const struct other_row {
 	unsigned prefix_bits;
 	bool is_tcp;
 	bool is_suspected;
-	bool ends_before; /* an outage, over at the third of six */
+	bool ends_before; /* it is over at the third of six */
 	enum dg_severity severity;
 } others[] = {
     {"silent ports explain them", DG_PORTS_SILENT, "1-52,54-1023", SILENT, 0, false, false,

@@ -1,0 +1,217 @@
+/*
+ * roll.c - runs of dead cases, and strata.
+ */
+#include "diagnose/roll.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "dnsgap/error.h"
+
+/* A client of so much weight stands alone. */
+#define OWN_WEIGHT 50
+
+/* So does what has a dead rate that its unit's would give less often than 1 in e^7. */
+#define OWN_DISTANCE 7
+
+#define RATE_LEAST 1e-9
+
+static void
+enrol(const struct dg_cases *cases, const uint32_t *ids, struct dg_roll *r)
+{
+	for (size_t n = 0; n < r->count; n++) {
+		r->by_client[n] = (struct dg_ranked){cases->client_rank[ids[n]], (uint32_t)n};
+		r->by_server[n] = (struct dg_ranked){cases->server_rank[ids[n]], (uint32_t)n};
+	}
+	dg_order_ranked(r->by_client, r->spare, r->count);
+	dg_order_ranked(r->by_server, r->spare, r->count);
+	for (size_t i = 0; i < r->count; i++) {
+		r->by_client[i].rank = cases->list[ids[r->by_client[i].at]].client;
+		r->by_server[i].rank = cases->list[ids[r->by_server[i].at]].server;
+	}
+}
+
+int
+dg_roll_make(
+    const struct dg_cases *cases, const uint32_t *ids, size_t count, struct dg_roll *out)
+{
+	struct dg_ranked *block =
+	    malloc((count + 1) * (4 * sizeof *block + 2 * sizeof(uint32_t)));
+
+	if (block == NULL)
+		return DNSGAP_ENOMEM;
+	*out = (struct dg_roll){
+	    .count = count,
+	    .by_client = block,
+	    .by_server = block + count,
+	    .spare = block + 2 * count,
+	    .classes = (uint32_t *)(block + 4 * count),
+	};
+	enrol(cases, ids, out);
+	return 0;
+}
+
+void
+dg_roll_fini(struct dg_roll *r)
+{
+	free(r->by_client);
+	*r = (struct dg_roll){0};
+}
+
+static void
+weigh_runs(const struct dg_ranked *order, size_t count, const bool *is_dead, double *weight,
+    bool *is_first)
+{
+	for (size_t from = 0, to; from < count; from = to) {
+		to = from + 1;
+		if (!is_dead[order[from].at])
+			continue;
+		while (
+		    to < count && is_dead[order[to].at] && order[to].rank == order[from].rank)
+			to++;
+		for (size_t i = from; i < to; i++) {
+			uint32_t n = order[i].at;
+
+			weight[n] = fmin(weight[n], 1 / (double)(to - from));
+			is_first[n] = is_first[n] && i == from;
+		}
+	}
+}
+
+void
+dg_roll_weigh(const struct dg_roll *r, const bool *is_dead, double *weight, bool *is_first)
+{
+	weigh_runs(r->by_client, r->count, is_dead, weight, is_first);
+	weigh_runs(r->by_server, r->count, is_dead, weight, is_first);
+}
+
+/* The cases that count, and what they weigh. */
+struct crowd {
+	const bool *is_dead;
+	const double *weight;
+	const bool *is_used;
+	double rate; /* dead share of all */
+};
+
+struct weights {
+	double all;
+	double dead;
+	bool is_any;
+};
+
+/* The sum over one client or server, which begins at `from`; gives where it ends. */
+static size_t
+sum_of(const struct crowd *c, const struct dg_ranked *order, size_t count, size_t from,
+    struct weights *out)
+{
+	size_t to = from;
+
+	*out = (struct weights){0};
+	for (; to < count && order[to].rank == order[from].rank; to++) {
+		uint32_t n = order[to].at;
+
+		if (c->is_used != NULL && !c->is_used[n])
+			continue;
+		out->is_any = true;
+		out->all += c->weight[n];
+		if (c->is_dead[n])
+			out->dead += c->weight[n];
+	}
+	return to;
+}
+
+/* ln likelihood ratio of its own dead rate against that of all. */
+static double
+distance(const struct weights *w, double rate)
+{
+	double own = w->dead / w->all, alive = w->all - w->dead, sum = 0;
+
+	if (w->dead > 0)
+		sum += w->dead * log(own / rate);
+	if (alive > 0)
+		sum += alive * log((1 - own) / (1 - rate));
+	return sum;
+}
+
+/* Numbers those that stand alone from 1 on; the class of every other is 0. */
+static void
+class_by(const struct crowd *c, const struct dg_ranked *order, size_t count, double own_weight,
+    uint32_t *classes)
+{
+	struct weights w;
+	size_t to, different = 0;
+	uint32_t number = 0;
+
+	for (size_t n = 0; n < count; n++)
+		classes[n] = 0;
+	for (size_t from = 0; from < count && different < 2; from = to) {
+		to = sum_of(c, order, count, from, &w);
+		different += w.is_any;
+	}
+	if (different < 2)
+		return;
+	for (size_t from = 0; from < count; from = to) {
+		bool is_alone;
+
+		to = sum_of(c, order, count, from, &w);
+		is_alone = w.is_any &&
+		    (w.all >= own_weight ||
+			(w.dead > 0 && distance(&w, c->rate) > OWN_DISTANCE));
+		number += is_alone;
+		for (size_t i = from; is_alone && i < to; i++)
+			classes[order[i].at] = number;
+	}
+}
+
+static double
+rate_of(const struct crowd *c, size_t count)
+{
+	double all = 0, dead = 0;
+
+	for (size_t n = 0; n < count; n++) {
+		if (c->is_used != NULL && !c->is_used[n])
+			continue;
+		all += c->weight[n];
+		if (c->is_dead[n])
+			dead += c->weight[n];
+	}
+	if (all <= 0)
+		return RATE_LEAST;
+	return fmin(1 - RATE_LEAST, fmax(RATE_LEAST, dead / all));
+}
+
+static void
+order_by(const uint32_t *classes, struct dg_ranked *list, struct dg_ranked *spare, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		list[i].rank = classes[list[i].at];
+	dg_order_ranked(list, spare, count);
+}
+
+uint32_t
+dg_roll_strata(const struct dg_roll *r, const bool *is_dead, const double *weight,
+    const bool *is_used, uint32_t *stratum)
+{
+	struct crowd c = {is_dead, weight, is_used, 0};
+	uint32_t *of_client = r->classes, *of_server = r->classes + r->count;
+	struct dg_ranked *list = r->spare + r->count;
+	size_t used = 0;
+	uint32_t number = 0;
+
+	c.rate = rate_of(&c, r->count);
+	class_by(&c, r->by_client, r->count, OWN_WEIGHT, of_client);
+	class_by(&c, r->by_server, r->count, INFINITY, of_server);
+	for (size_t n = 0; n < r->count; n++)
+		if (is_used == NULL || is_used[n])
+			list[used++] = (struct dg_ranked){0, (uint32_t)n};
+	order_by(of_server, list, r->spare, used);
+	order_by(of_client, list, r->spare, used);
+	for (size_t i = 0; i < used; i++) {
+		uint32_t at = list[i].at, before = i > 0 ? list[i - 1].at : at;
+
+		number +=
+		    of_client[at] != of_client[before] || of_server[at] != of_server[before];
+		stratum[at] = number;
+	}
+	return used > 0 ? number + 1 : 0;
+}
