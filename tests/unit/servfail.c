@@ -193,34 +193,41 @@ static const struct other_row {
 	bool is_suspected;
 	bool ends_before; /* it is over at the third of six */
 	enum dg_severity severity;
+	const char *within;
 } others[] = {
     {"silent ports explain them", DG_PORTS_SILENT, "1-52,54-1023", SILENT, 0, false, false,
-	false, DG_FAULT},
+	false, DG_FAULT, NULL},
     {"silent ports at every server explain them", DG_PORTS_SILENT, "1-1023", 0, 0, false, false,
-	false, DG_FAULT},
+	false, DG_FAULT, NULL},
     {"most of the ports are enough", DG_PORTS_SILENT, "1002-1011", SILENT, 0, false, false,
-	false, DG_FAULT},
+	false, DG_FAULT, NULL},
     {"few of the ports are not", DG_PORTS_SILENT, "5,1000-1003", SILENT, 0, false, false, false,
-	DG_WARNING},
+	DG_WARNING, NULL},
     {"other ports do not", DG_PORTS_SILENT, "1024-65535", SILENT, 0, false, false, false,
-	DG_WARNING},
+	DG_WARNING, NULL},
     {"a silent server explains them", DG_SERVER_SILENT, NULL, SILENT, 0, false, false, false,
-	DG_FAULT},
+	DG_FAULT, NULL},
     {"a silent prefix explains them", DG_SERVER_SILENT, NULL, RESOLVER, 24, false, false, false,
-	DG_FAULT},
+	DG_FAULT, NULL},
     {"half of a prefix that it is not in does not", DG_SERVER_SILENT, NULL, RESOLVER, 27, false,
-	false, false, DG_WARNING},
+	false, false, DG_WARNING, NULL},
     {"another server does not", DG_SERVER_SILENT, NULL, RESOLVER, 0, false, false, false,
-	DG_WARNING},
+	DG_WARNING, NULL},
     {"the other transport does not", DG_PORTS_SILENT, "1-1023", SILENT, 0, true, false, false,
-	DG_WARNING},
+	DG_WARNING, NULL},
     {"a suspicion does not", DG_PORTS_SILENT, "1-1023", SILENT, 0, false, true, false,
-	DG_WARNING},
+	DG_WARNING, NULL},
     {"random loss is no reason", DG_LOSS_RANDOM, NULL, SILENT, 0, false, false, false,
-	DG_WARNING},
+	DG_WARNING, NULL},
     {"an outage explains what lies in it", DG_OUTAGE, NULL, SILENT, 0, false, false, false,
-	DG_FAULT},
-    {"and nothing after it", DG_OUTAGE, NULL, SILENT, 0, false, false, true, DG_WARNING},
+	DG_FAULT, NULL},
+    {"and nothing after it", DG_OUTAGE, NULL, SILENT, 0, false, false, true, DG_WARNING, NULL},
+    {"ports that fell silent explain nothing after their time", DG_PORTS_SILENT, "1-1023",
+	SILENT, 0, false, false, true, DG_WARNING, NULL},
+    {"raised loss in a range explains that range", DG_PORTS_SILENT, NULL, SILENT, 0, false,
+	false, false, DG_FAULT, "512-1023"},
+    {"and no other", DG_PORTS_SILENT, NULL, SILENT, 0, false, false, false, DG_WARNING,
+	"1-511"},
 };
 
 static void
@@ -237,6 +244,10 @@ test_other(void **state)
 	f->transports[row->is_tcp ? DG_SIDE_TCP : DG_SIDE_UDP] = true;
 	f->first_ns = START;
 	f->last_ns = START + (row->ends_before ? 150 : 900) * SECOND;
+	f->has_window = row->ends_before;
+	f->after_ns = INT64_MIN;
+	f->before_ns = f->last_ns;
+	f->within = row->within != NULL ? strdup(row->within) : NULL;
 	if (row->server != 0) {
 		f->servers[0] = server_number(w, row->server);
 		f->server_count = 1;
