@@ -336,6 +336,34 @@ test_small(void **state)
 	world_free(w);
 }
 
+/* A client that gave up before the resolver did; the resolver's question to itself is none. */
+static void
+test_unanswered(void **state)
+{
+	struct world *w = world_new();
+	const struct dg_servfail *f;
+
+	(void)state;
+	say(&w->tally, &(struct say){0, CLIENT, 4000, RESOLVER, "a.test", -1, 0});
+	say(&w->tally, &(struct say){9, RESOLVER, 600, SILENT, "a.test", -1, 0});
+	say(&w->tally, &(struct say){50, CLIENT, 4000, RESOLVER, "b.test", -1, 0});
+	say(&w->tally, &(struct say){60.001, RESOLVER, 600, SILENT, "b.test", -1, 0});
+	say(&w->tally, &(struct say){0, RESOLVER, 601, RESOLVER, "a.test", -1, 0});
+	say(&w->tally, &(struct say){70, RESOLVER, 602, SILENT, "c.test", 0.1, 0});
+	summarize(w);
+	assert_int_equal(dg_rule_servfail(&w->diagnosis), 0);
+	f = w->diagnosis.servfail;
+	assert_int_equal(f->all.lost, 2);
+	assert_int_equal(f->all.lost_explained, 1);
+	assert_int_equal(f->all.explained, 0);
+	assert_int_equal(f->cause_count, 2);
+	assert_int_equal(f->causes[0].lost, 1);
+	assert_int_equal(f->causes[0].server, server_number(w, RESOLVER));
+	assert_int_equal(f->causes[1].server, server_number(w, SILENT));
+	assert_int_equal(w->diagnosis.findings.count, 0);
+	world_free(w);
+}
+
 /* Loss alone stands behind one SERVFAIL in twenty. */
 static void
 test_note(void **state)
@@ -457,6 +485,7 @@ main(void)
 	rows_add(&r, "six of seven SERVFAILs, by low ports", test_story, NULL);
 	ROWS_ADD_TABLE(&r, others, test_other);
 	ROWS_ADD_TABLE(&r, smalls, test_small);
+	rows_add(&r, "a client without an answer", test_unanswered, NULL);
 	rows_add(&r, "what explains few is a note", test_note, NULL);
 	rows_add(&r, "of many causes the worst are kept", test_many, NULL);
 	rows_add(&r, "scattered ports are counted, and a few shown", test_scattered, NULL);
