@@ -95,6 +95,27 @@ test_frames(void **state)
 	world_free(w);
 }
 
+/* An answer over TCP to what died over UDP is no pair of the same way. */
+static void
+test_join_pairs(void **state)
+{
+	struct world *w = incident(true);
+
+	(void)state;
+	for (size_t i = 0; i < w->summary.trial_count; i++) {
+		struct dg_trial *t = &w->trials[i];
+		bool is_tcp = t->transport == DG_TRANSPORT_TCP;
+
+		if (t->port == (is_tcp ? 1090 : 700) && t->server == 0) {
+			t->question = 5;
+			t->time_ns = WORLD_START;
+		}
+	}
+	world_judge(w, dg_rule_ports);
+	assert_true(world_finding(w)->matched_pairs == 0);
+	world_free(w);
+}
+
 static void
 test_join(void **state)
 {
@@ -544,6 +565,7 @@ main(void)
 	rows_add(&r, "low ports but 53: the set, its ends, its numbers", test_incident, NULL);
 	rows_add(&r, "frames: the last silent port and the nearest answered one first",
 	    test_frames, NULL);
+	rows_add(&r, "no pair of UDP and TCP is matched", test_join_pairs, NULL);
 	rows_add(&r, "UDP and TCP that say the same are one finding", test_join, NULL);
 	rows_add(&r, "few tries over TCP join what UDP says", test_join_few, NULL);
 	ROWS_ADD_TABLE(&r, apart_rows, test_apart);
