@@ -16,6 +16,8 @@
 
 /* Texts that begin with so many equal words say the same. */
 #define SAME_WORDS 4
+#define UDP_SOCKETS "ss -ulpn"
+#define TCP_SOCKETS "ss -tlpn"
 
 int
 dg_words_take(struct dg_words *w, char *text)
@@ -127,14 +129,17 @@ add_text(
 {
 	struct dg_strbuf b = {0};
 
-	if (is_there(w, p))
+	if (is_there(w, p) || (dg_is_tcp_only(f) && !f->has_icmp && strstr(p, "ICMP") != NULL))
 		return 0;
 	while (*p != '\0') {
 		size_t length = 0;
 
 		while (isupper((unsigned char)p[length]))
 			length++;
-		if (length == 0)
+		if (dg_is_tcp_only(f) && strncmp(p, UDP_SOCKETS, strlen(UDP_SOCKETS)) == 0) {
+			dg_strbuf_add(&b, TCP_SOCKETS);
+			length = strlen(UDP_SOCKETS);
+		} else if (length == 0)
 			dg_strbuf_add_bytes(&b, p, length = 1);
 		else if (!say_subject(&b, s, f, p, length))
 			dg_strbuf_add_bytes(&b, p, length);
@@ -168,7 +173,9 @@ number_first(const struct dg_summary *s, struct dg_finding *f)
 			error = dg_words_add(&f->evidence, "%s", besides.texts[i]);
 		free(besides.texts[i]);
 	}
-	return error;
+	if (error == 0 && f->untested != NULL)
+		error = make_sentence(&f->untested);
+	return error != 0 ? error : make_sentences(&f->evidence);
 }
 
 int

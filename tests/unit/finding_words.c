@@ -293,7 +293,7 @@ test_rules_first(void **state)
 	assert_string_equal(f->rivals.texts[1], "A packet filter or the rule knows why.");
 	assert_int_equal(f->rivals.count, 4); /* the code's own packet filter is left out */
 	assert_true(f->evidence.count > 1);
-	assert_string_equal(f->evidence.texts[f->evidence.count - 1], "a rule's evidence");
+	assert_string_equal(f->evidence.texts[f->evidence.count - 1], "A rule's evidence.");
 	dg_finding_free(f);
 }
 
