@@ -31,7 +31,7 @@ struct dg_diagnosis {
 	 * the summary's. */
 	struct dg_port_result *ports[DG_SIDE_COUNT];
 	struct dg_findings findings;
-	uint8_t *explained; /* by trial of the summary: see explained.h */
+	uint8_t *explained;           /* by trial of the summary: see explained.h */
 	struct dg_servfail *servfail; /* made by its rule; NULL without a resolver */
 };
 
