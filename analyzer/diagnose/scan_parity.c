@@ -34,6 +34,9 @@
 #define COSET_ALIVE_PART 0.05
 #define OUTSIDE_PART_MAX 0.5
 
+/* A hash mixes low bits in.  Without these, the coset is a few wide blocks of ports: ranges. */
+#define MIXED_BITS 0x1ff
+
 /*
  * Half of a mask's weight is shared by those that are likely: 1 to 15, single bits and whole
  * octets; half by all.  Each has two values.
@@ -271,6 +274,16 @@ has_port(const struct coset *c, uint16_t port)
 	return true;
 }
 
+static bool
+is_mixed(const struct coset *c)
+{
+	uint16_t bits = 0;
+
+	for (unsigned i = 0; i < c->count; i++)
+		bits |= c->masks[i];
+	return (bits & MIXED_BITS) != 0;
+}
+
 static void
 judge(const struct sample *s, const struct coset *c, struct dg_candidate *out)
 {
@@ -283,7 +296,8 @@ judge(const struct sample *s, const struct coset *c, struct dg_candidate *out)
 		inside += is_in;
 		dead += is_in && s->is_dead[i];
 	}
-	if (inside < COSET_PORTS_MIN || inside - dead > fmax(1, COSET_ALIVE_PART * inside))
+	if (!is_mixed(c) || inside < COSET_PORTS_MIN ||
+	    inside - dead > fmax(1, COSET_ALIVE_PART * inside))
 		return;
 	share = (double)dead / inside;
 	if (inside < s->count)

@@ -1,0 +1,156 @@
+/*
+ * scope.c - whose fault a set of ports is, and what the others say.
+ */
+#include "port_world.h"
+
+#define PORTS 40
+
+struct row {
+	const char *name;
+	uint32_t servers, clients;
+	const char
+	    *dead; /* by server, one letter for each client: x dead, . alive, - untried */
+	uint32_t prefixes; /* servers in a prefix; 1: each its own */
+	enum dg_scope scope;
+	unsigned unit_count;
+	struct dg_unit_id first; /* of the units */
+	enum dg_others servers_say, clients_say;
+	unsigned dead_prefixes;
+	bool is_confirmed;
+};
+
+static const struct row rows[] = {
+    {"one server of three", 3, 2, "..xx..", 1, DG_SCOPE_SERVER, 1, {1, 0}, DG_OTHERS_ALIVE,
+	DG_OTHERS_UNTESTED, 1, true},
+    {"two servers of six", 6, 2, "..xx....xx..", 1, DG_SCOPE_SERVER, 2, {1, 0}, DG_OTHERS_ALIVE,
+	DG_OTHERS_UNTESTED, 2, true},
+    {"all servers", 3, 2, "xxxxxx", 1, DG_SCOPE_ALL, 1, {0, 0}, DG_OTHERS_UNTESTED,
+	DG_OTHERS_UNTESTED, 3, true},
+    {"the only server and client", 1, 1, "x", 1, DG_SCOPE_ALL, 1, {0, 0}, DG_OTHERS_UNTESTED,
+	DG_OTHERS_UNTESTED, 1, false},
+    {"one client of three", 3, 3, ".x..x..x.", 1, DG_SCOPE_CLIENT, 1, {0, 1},
+	DG_OTHERS_UNTESTED, DG_OTHERS_ALIVE, 3, true},
+    {"one client at one server", 3, 3, "....x....", 1, DG_SCOPE_PAIR, 1, {1, 1},
+	DG_OTHERS_ALIVE, DG_OTHERS_ALIVE, 1, true},
+    {"a prefix of two servers", 6, 2,
+	".."
+	".."
+	"xx"
+	"xx"
+	".."
+	"..",
+	2, DG_SCOPE_SERVER_PREFIX, 1, {1, 0}, DG_OTHERS_ALIVE, DG_OTHERS_UNTESTED, 1, true},
+    {"one server of a prefix of two, the other alive", 6, 2,
+	".."
+	".."
+	"xx"
+	".."
+	".."
+	"..",
+	2, DG_SCOPE_SERVER, 1, {2, 0}, DG_OTHERS_ALIVE, DG_OTHERS_UNTESTED, 1, true},
+    {"one server of a prefix of two, the other untried", 6, 2,
+	".."
+	".."
+	"xx"
+	"--"
+	".."
+	"..",
+	2, DG_SCOPE_SERVER, 1, {2, 0}, DG_OTHERS_ALIVE, DG_OTHERS_UNTESTED, 1, true},
+    {"one server, the others untried", 3, 2, "--xx--", 1, DG_SCOPE_ALL, 1, {0, 0},
+	DG_OTHERS_UNTESTED, DG_OTHERS_UNTESTED, 1, false},
+};
+
+/* Ports 100 to 100 + PORTS are as the row says, others are alive at all. */
+static struct port_world
+make(const struct row *row)
+{
+	struct port_world w = port_world_make(row->servers, row->clients);
+	int64_t second = 0;
+
+	for (uint32_t i = 0; i < row->servers; i++)
+		w.server_prefixes[i] = i / row->prefixes;
+	for (uint32_t n = 0; n < PORTS; n++) {
+		for (uint32_t i = 0; i < row->servers * row->clients; i++) {
+			uint32_t server = i / row->clients, client = i % row->clients;
+
+			if (row->dead[i] != '-')
+				port_world_add(
+				    &w, server, client, 100 + n, second++, row->dead[i] == 'x');
+			port_world_add(&w, server, client, 2000 + n, second++, false);
+		}
+	}
+	return w;
+}
+
+static struct dg_candidate
+hard_candidate(uint16_t first, uint16_t last)
+{
+	return (struct dg_candidate){
+	    .is_found = true,
+	    .shape = DG_SHAPE_HARD,
+	    .ranges = {{first, last}},
+	    .range_count = 1,
+	};
+}
+
+static void
+says_whose_fault(void **state)
+{
+	const struct row *row = *state;
+	struct port_world w = make(row);
+	struct dg_candidate c = hard_candidate(100, 100 + PORTS - 1);
+	struct dg_port_verdict v;
+
+	port_world_open(&w);
+	assert_int_equal(dg_verdict_make(&w.cases, &w.unit, &c, -20, &v), 0);
+	assert_int_equal(v.scope, row->scope);
+	assert_int_equal(v.unit_count, row->unit_count);
+	assert_int_equal(v.units[0].server, row->first.server);
+	assert_int_equal(v.units[0].client, row->first.client);
+	assert_int_equal(v.other_servers, row->servers_say);
+	assert_int_equal(v.other_clients, row->clients_say);
+	assert_int_equal(v.dead_prefixes, row->dead_prefixes);
+	assert_int_equal(v.is_confirmed, row->is_confirmed);
+	assert_int_equal(v.ranges[0].first, 100);
+	assert_int_equal(v.ranges[0].last, 100 + PORTS - 1);
+	assert_int_equal(v.inside_dead, v.inside_trials);
+	assert_int_equal(v.outside_dead, 0);
+	for (size_t i = 0; i < w.cases.count; i++)
+		assert_int_equal(w.cases.list[i].is_active, !w.cases.list[i].is_dead);
+	free(v.units);
+	port_world_close(&w);
+}
+
+/* A port that others keep open as well says nothing against a fault there. */
+static void
+exceptions_do_not_speak(void **state)
+{
+	struct port_world w = make(&rows[0]);
+	struct dg_candidate c = hard_candidate(50, 100 + PORTS - 1);
+	struct dg_port_verdict v;
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++)
+		port_world_add(&w, 1, 0, 53, 10000 + i, false);
+	port_world_add(&w, 1, 0, 52, 10010, true);
+	port_world_add(&w, 1, 1, 50, 10011, true);
+	port_world_open(&w);
+	assert_int_equal(dg_verdict_make(&w.cases, &w.unit, &c, -20, &v), 0);
+	assert_int_equal(v.scope, DG_SCOPE_SERVER);
+	assert_int_equal(v.exception_count, 1);
+	assert_int_equal(v.exceptions[0], 53);
+	assert_int_equal(v.ranges[0].first, 50);
+	assert_int_equal(v.dead_prefixes, 1);
+	free(v.units);
+	port_world_close(&w);
+}
+
+int
+main(void)
+{
+	struct rows r = {0};
+
+	ROWS_ADD_TABLE(&r, rows, says_whose_fault);
+	rows_add(&r, "exceptions do not speak", exceptions_do_not_speak, NULL);
+	return rows_run(&r, "scopes");
+}
