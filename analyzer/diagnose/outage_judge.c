@@ -233,18 +233,38 @@ count_all(const struct place *p, struct dg_finding *f)
 		dg_finding_add_client(f, l->client);
 }
 
+/* Whether servers far from each other were out together. */
+static bool
+is_wide(const struct place *p)
+{
+	const struct dg_server_summary *servers = p->line->d->summary->servers;
+	const struct dg_server_key *first =
+	    &servers[p->trials[p->line->list[p->w->first].trial].server].key;
+
+	for (size_t i = p->w->first; i <= p->w->last; i++) {
+		const struct dg_trial *t = &p->trials[p->line->list[i].trial];
+		const struct dg_server_key *k = &servers[t->server].key;
+
+		if (dg_trial_is_dead(t) &&
+		    (k->family != first->family ||
+			!dg_is_neighbour(&k->address, &first->address, k->family)))
+			return true;
+	}
+	return false;
+}
+
 static enum dg_where
 where_of(const struct place *p)
 {
 	if (p->line->of == DG_LINE_CLIENT)
 		return DG_WHERE_ONE_CLIENT;
 	if (p->line->of == DG_LINE_ALL)
-		return DG_WHERE_NEAR_OBSERVER;
+		return is_wide(p) ? DG_WHERE_NEAR_OBSERVER : DG_WHERE_UNKNOWN;
 	return are_alive(beside(p)) ? DG_WHERE_NEAR_SERVER : DG_WHERE_UNKNOWN;
 }
 
 static int
-rate(const struct place *p, bool shares, struct dg_finding *f)
+rate(bool shares, struct dg_finding *f)
 {
 	bool is_open = f->before_ns == INT64_MAX;
 	int error = 0;
@@ -261,7 +281,6 @@ rate(const struct place *p, bool shares, struct dg_finding *f)
 		return error;
 	f->severity = DG_NOTE;
 	f->is_suspected = true;
-	(void)p;
 	return dg_words_add(&f->rivals,
 	    "the ports that were tried then were not answered at other times either: these "
 	    "ports may be what is not answered");
@@ -279,7 +298,7 @@ make(const struct place *p, bool shares, struct dg_finding **out)
 	f->where = where_of(p);
 	f->has_p = true;
 	f->ln_p = fmin(0, p->w->ln_p + log(DG_LINE_COUNT) + log(p->line->units));
-	error = rate(p, shares, f);
+	error = rate(shares, f);
 	if (error != 0) {
 		dg_finding_free(f);
 		return error;

@@ -25,6 +25,10 @@
 /* Seconds over the limit have so many times the answers' pace; and answers never more. */
 #define CROWD_MIN 1.5
 #define PACE_MAX 3
+/* Queries a second, when over the limit. */
+#define SIZE_MIN 10
+/* The same question so soon after it was lost is the same query, asked again. */
+#define AGAIN_NS (10 * DG_NS_PER_S)
 /* Of the crowded seconds, so many are over the limit. */
 #define CROWDED_OVER_MIN 0.8
 
@@ -39,6 +43,7 @@ struct limit {
 	struct dg_diagnosis *d;
 	const uint32_t *ids; /* of a server or a pair, in order of time */
 	size_t count;
+	bool *is_again; /* by trial: a lost question that is asked again */
 	int64_t bin_ns;
 	struct second *seconds;
 	uint64_t *sizes;
@@ -88,6 +93,8 @@ count_seconds(struct limit *x)
 
 		if (n == 0 || x->seconds[n - 1].at != bin_of(x, t))
 			x->seconds[x->second_count++] = (struct second){.at = bin_of(x, t)};
+		if (x->is_again[x->ids[i]])
+			continue;
 		x->seconds[x->second_count - 1].reached += t->reached;
 		x->seconds[x->second_count - 1].dead += t->dead;
 	}
@@ -103,6 +110,32 @@ count_seconds(struct limit *x)
 		r->transactions += size_of(s);
 		r->reached += s->reached;
 	}
+}
+
+/* Clients ask again what is lost, so loss alone makes seconds crowded. */
+static int
+mark_again(struct limit *x)
+{
+	const struct dg_summary *s = x->d->summary;
+	uint32_t *ids;
+	size_t count;
+	int error;
+
+	x->is_again = calloc(s->trial_count + 1, sizeof *x->is_again);
+	if (x->is_again == NULL)
+		return DNSGAP_ENOMEM;
+	error = dg_trials_left(x->d, DG_BY_QUESTION, &ids, &count);
+	if (error != 0)
+		return error;
+	for (size_t i = 1; i < count; i++) {
+		const struct dg_trial *before = &s->trials[ids[i - 1]], *t = &s->trials[ids[i]];
+
+		x->is_again[ids[i]] = t->question != 0 && t->server == before->server &&
+		    t->question == before->question && dg_trial_is_dead(before) &&
+		    t->time_ns - before->time_ns <= AGAIN_NS;
+	}
+	free(ids);
+	return 0;
 }
 
 static double
@@ -154,7 +187,8 @@ keeps_one_pace(struct limit *x)
 		crowded += is_crowded;
 		crowded_over += is_crowded && is_over(x, s);
 	}
-	return x->pace >= 1 && x->pace * (double)quiet >= (double)x->low.reached &&
+	return x->pace >= 1 && (double)(reached + dead) >= SIZE_MIN * (double)over &&
+	    x->pace * (double)quiet >= (double)x->low.reached &&
 	    (double)most <= PACE_MAX * x->pace && crowded_over >= OVER_MIN &&
 	    (double)crowded_over >= CROWDED_OVER_MIN * (double)crowded &&
 	    (double)(reached + dead) >= CROWD_MIN * (double)reached;
@@ -272,9 +306,12 @@ dg_find_rate_limits(struct dg_diagnosis *d)
 	if (x.seconds == NULL || x.sizes == NULL)
 		error = DNSGAP_ENOMEM;
 	if (error == 0)
+		error = mark_again(&x);
+	if (error == 0)
 		error = find(&x, DG_BY_SERVER);
 	if (error == 0)
 		error = find(&x, DG_BY_PAIR);
+	free(x.is_again);
 	free(x.seconds);
 	free(x.sizes);
 	return error;

@@ -17,6 +17,8 @@
 /* Fewer trials are no silence; fewer for sure are no fault. */
 #define TRIALS_MIN 2
 #define TRIALS_SURE 3
+/* ln of what chance may do over a whole capture: 0.1 %, for clients, servers and pairs. */
+#define LN_SURE (-8.006367567650246)
 /* ln of what a single suspicion asks of chance. */
 #define LN_SUSPECTED (-2.995732273553991)
 
@@ -380,7 +382,7 @@ add_rivals(const struct search *x, const struct silent *e, struct dg_finding *f)
 static void
 rate(struct search *x, struct silent *e, struct dg_finding *f)
 {
-	double ln_alpha = DG_LN_CHANCE - log((double)x->entities);
+	double ln_alpha = LN_SURE - log((double)x->entities);
 
 	/* Codes of routers are hints (RFC 1122 3.2.2.1): one or two are no fault yet. */
 	if (f->code == DG_SERVER_UNREACHABLE && e->tried.trials < TRIALS_SURE)
@@ -388,7 +390,7 @@ rate(struct search *x, struct silent *e, struct dg_finding *f)
 	if (e->is_refused && x->order == DG_BY_SERVER)
 		return;
 	f->has_p = true;
-	f->ln_p = fmin(0, e->ln_p + log((double)x->entities));
+	f->ln_p = fmin(0, e->ln_p + log(3) + log((double)x->entities));
 	if (e->ln_p < ln_alpha && e->tried.trials >= TRIALS_SURE)
 		return;
 	f->severity = DG_NOTE;
@@ -475,7 +477,7 @@ emit_silence(struct search *x)
 static void
 sift(struct search *x)
 {
-	double ln_alpha = DG_LN_CHANCE - log((double)x->entities);
+	double ln_alpha = LN_SURE - log((double)x->entities);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < x->list_count; i++) {
