@@ -62,6 +62,8 @@ take_ranges(struct dg_blame *b, const struct dg_port_verdict *v)
 		*r = (struct dg_blame_range){
 		    .seen = v->ranges[i],
 		    .named = v->ranges[i],
+		    .first_least = v->firsts[i].least,
+		    .last_most = v->lasts[i].most,
 		    .first_probability = v->firsts[i].probability,
 		    .last_probability = v->lasts[i].probability,
 		};
@@ -222,7 +224,10 @@ dg_blame_settle(struct dg_blame *b)
 	for (unsigned i = 0; i < b->range_count; i++) {
 		struct dg_blame_range *r = &b->ranges[i];
 
-		if (is_nameable(b, r))
+		if (b->shape == DG_SHAPE_SOFT)
+			r->named = dg_range_name_within(
+			    b->flags, r->seen, r->first_least, r->last_most);
+		else if (is_nameable(b, r))
 			r->named = dg_range_name(b->flags, r->seen);
 		for (uint32_t port = r->named.first; port <= r->named.last; port++)
 			b->flags[port] |= DG_PORT_HULL;

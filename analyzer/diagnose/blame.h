@@ -23,6 +23,8 @@
 struct dg_blame_range {
 	struct dg_port_range seen; /* ends were seen dead */
 	struct dg_port_range named;
+	uint16_t first_least; /* where the verdict lets it begin, and end */
+	uint16_t last_most;
 	double first_probability; /* 0: not estimated */
 	double last_probability;
 };

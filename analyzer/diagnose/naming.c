@@ -124,6 +124,15 @@ choose(const uint8_t *flags, struct dg_port_range seen, const struct gap *g)
 	return best;
 }
 
+/* 1-1023 is what people say, unless port 0 was seen dead, too. */
+static struct dg_port_range
+say(const struct dg_natural *n, struct dg_port_range seen)
+{
+	bool is_without_0 = n->first == 0 && seen.first > 0;
+
+	return (struct dg_port_range){is_without_0 ? 1 : n->first, n->last};
+}
+
 struct dg_port_range
 dg_range_name(const uint8_t *flags, struct dg_port_range seen)
 {
@@ -131,12 +140,22 @@ dg_range_name(const uint8_t *flags, struct dg_port_range seen)
 		struct gap g = gap_around(flags, seen, is_lenient != 0);
 		const struct dg_natural *n = choose(flags, seen, &g);
 
-		if (n == NULL)
-			continue;
-		/* 1-1023 is what people say, unless port 0 was seen dead, too. */
-		if (n->first == 0 && seen.first > 0)
-			return (struct dg_port_range){1, n->last};
-		return (struct dg_port_range){n->first, n->last};
+		if (n != NULL)
+			return say(n, seen);
 	}
 	return seen;
+}
+
+struct dg_port_range
+dg_range_name_within(
+    const uint8_t *flags, struct dg_port_range seen, uint16_t first_least, uint16_t last_most)
+{
+	struct gap g = {.first = {first_least, seen.first}, .last = {seen.last, last_most}};
+	const struct dg_natural *n;
+
+	/* Port 0 was hardly tried. */
+	if (first_least == 1)
+		g.first[0] = 0;
+	n = choose(flags, seen, &g);
+	return n != NULL ? say(n, seen) : seen;
 }

@@ -25,4 +25,9 @@ int32_t dg_answered_above(const uint8_t *flags, uint16_t port);
  */
 struct dg_port_range dg_range_name(const uint8_t *flags, struct dg_port_range seen);
 
+/* As above, where answered ports bound nothing, as of raised loss: it begins at first_least or
+ * behind it and ends at last_most or before it. */
+struct dg_port_range dg_range_name_within(
+    const uint8_t *flags, struct dg_port_range seen, uint16_t first_least, uint16_t last_most);
+
 #endif

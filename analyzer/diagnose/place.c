@@ -191,6 +191,29 @@ find_sender(const struct dg_blame *b, const struct survey *y, struct dg_finding 
 	}
 }
 
+/*
+ * A fault of which nobody can say whether it is the client's or everybody's was seen at one
+ * server, and more is not said.
+ */
+static void
+name_only_server(const struct dg_summary *s, const struct survey *y, struct dg_finding *f)
+{
+	uint64_t count = 0;
+	uint32_t only = 0;
+
+	for (uint32_t i = 0; i < s->server_count; i++) {
+		if (y->dead_servers[i]) {
+			count++;
+			only = i;
+		}
+	}
+	if (f->where == DG_WHERE_UNKNOWN && f->servers_all == 0 && count == 1) {
+		f->servers[0] = only;
+		f->server_count = 1;
+		f->servers_all = 1;
+	}
+}
+
 static int
 add_evidence(const struct survey *y, struct dg_finding *f)
 {
@@ -217,6 +240,7 @@ dg_place_find(const struct dg_blame *b, const uint32_t *server_prefixes,
 		list_controls(b->summary, &y, f);
 		find_sender(b, &y, f);
 		f->where = where_of_parts(b);
+		name_only_server(b->summary, &y, f);
 		error = add_evidence(&y, f);
 	}
 	survey_fini(&y);

@@ -31,6 +31,9 @@
 #define WALK_MIN 20
 /* A random order goes one way like that once in a million. */
 #define LN_WALK (-13.815510557964274)
+/* And of so many steps at most one goes back: a share of the ports hides other clients behind
+ * the same address worse than all of them do. */
+#define WALK_TURN_STEPS 10
 /* Clients about which a sentence is written. */
 #define TOLD_MAX 8
 
@@ -196,7 +199,7 @@ is_walk(const struct source *s)
 	uint32_t ascents = s->steps - s->descents;
 	uint32_t turns = ascents < s->descents ? ascents : s->descents;
 
-	return s->steps >= WALK_MIN &&
+	return s->steps >= WALK_MIN && turns * WALK_TURN_STEPS <= s->steps &&
 	    dg_ln_descents_tail(turns, (int64_t)s->steps + 1) <= LN_WALK;
 }
 
