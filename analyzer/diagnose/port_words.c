@@ -48,10 +48,10 @@ add_pairs(const struct dg_blame *b, const struct dg_testimony *t, struct dg_find
 	if (t->inside_matched == 0)
 		return 0;
 	return dg_words_add(&f->evidence,
-	    "The same question, from the same client to the same server, was answered within "
-	    "10 s at a port outside %s: so it was for %" PRIu64 " of %" PRIu64
-	    " tries that stayed without an answer.",
-	    b->shape == DG_SHAPE_SOFT ? "the range" : "the set", t->inside_matched, t->inside);
+	    "For %" PRIu64 " of the %" PRIu64
+	    " tries in vain, the same client got an answer to "
+	    "the same question from the same server within 10 s, from a port outside %s.",
+	    t->inside_matched, t->inside, b->shape == DG_SHAPE_SOFT ? "the range" : "the set");
 }
 
 /* Answered and all transactions of the subject in the set, outside the window. */

@@ -155,6 +155,16 @@ add_command(struct dg_finding *f, const struct command *c)
 	return dg_words_take(&f->reproduce, dg_strbuf_take(&b));
 }
 
+/* The first port of a set as text; -1 when it has none that can be asked from: dig takes 0
+ * for any. */
+static int
+first_port(const char *ports)
+{
+	long port = ports != NULL ? strtol(ports, NULL, 10) : -1;
+
+	return port > 0 && port <= 65535 ? (int)port : -1;
+}
+
 /* A silent port and the nearest answered one: at the end where they lie closest. */
 static void
 choose_ports(const struct dg_finding *f, int *silent, int *answered)
@@ -188,6 +198,8 @@ add_pair(struct dg_finding *f, struct command c)
 	int silent, answered, error = 0;
 
 	choose_ports(f, &silent, &answered);
+	if (silent <= 0)
+		silent = first_port(f->ports);
 	c.is_tcp = dg_is_tcp_only(f);
 	if (silent > 0) {
 		c.port = silent;
@@ -244,6 +256,8 @@ dg_make_commands(const struct dg_summary *s, struct dg_finding *f)
 	case DG_PORTS_HASH:
 		return add_pair(f, c);
 	case DG_SERVFAIL_EXPLAINED:
+		c.port = first_port(f->ports);
+		return add_command(f, &c);
 	case DG_SERVER_SILENT:
 	case DG_SERVER_PORT_CLOSED:
 	case DG_SERVER_UNREACHABLE:

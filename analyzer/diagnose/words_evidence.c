@@ -77,11 +77,15 @@ add_reach(struct dg_finding *f)
 	}
 	dg_strbuf_add(&b, ".");
 	if (f->refused > 0)
-		dg_strbuf_addf(&b, "  %s of the %s %s refused by %s.",
+		dg_strbuf_addf(&b, "  %s of the %s %s refused by %s",
 		    f->refused == f->inside.transactions ? "All"
 							 : dg_number(f->refused, number),
 		    dg_number(f->inside.transactions, all), f->refused == 1 ? "was" : "were",
 		    refusal_of(f));
+	if (f->refused > 0 && f->has_icmp)
+		dg_strbuf_addf(&b, " (type %u code %u)", f->icmp_type, f->icmp_code);
+	if (f->refused > 0)
+		dg_strbuf_add(&b, ".");
 	return take(f, &b);
 }
 
@@ -112,7 +116,8 @@ add_bounds(struct dg_finding *f)
 	if (bound->first_silent == bound->last_silent)
 		dg_strbuf_addf(&b, "Port %d is silent", bound->first_silent);
 	else
-		dg_strbuf_addf(&b, "Silent ports were seen from %d to %d", bound->first_silent,
+		dg_strbuf_addf(&b, "%s seen from %d to %d",
+		    f->within != NULL ? "Loss was" : "Silent ports were", bound->first_silent,
 		    bound->last_silent);
 	if (bound->nearest_answered_above >= 0 || bound->nearest_answered_below >= 0) {
 		dg_strbuf_add(&b, "; ");
@@ -181,7 +186,8 @@ has_place(const struct dg_finding *f)
 	if (f->control_count > 0)
 		return true;
 	if (f->where == DG_WHERE_UNKNOWN)
-		return f->untested == NULL;
+		return f->untested == NULL && f->code != DG_REPLIES_LOST_BEYOND &&
+		    f->code != DG_SERVER_UNREACHABLE;
 	return f->where != DG_WHERE_ONE_CLIENT ||
 	    (f->code != DG_CLIENT_REFUSES_REPLIES && f->code != DG_FRAGMENTS_LOST);
 }

@@ -170,19 +170,12 @@ ports_refused(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_f
 static void
 ports_hash(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_finding *f)
 {
-	char share[DG_SHARE_TEXT_MAX];
-
 	say_servers_or(b, s, f, "No server");
 	dg_strbuf_addf(b, " %s",
 	    !dg_has_servers(f)          ? "answers"
 		: are_servers_plural(f) ? "do not answer"
 					: "does not answer");
-	if (f->has_outside)
-		dg_strbuf_addf(b, " a fixed part of the source ports (about %s)",
-		    dg_share(f->inside.transactions,
-			f->inside.transactions + f->outside.transactions, share));
-	else
-		dg_strbuf_add(b, " a fixed part of the source ports");
+	dg_strbuf_add(b, " a fixed part of the source ports");
 	say_of_clients(b, s, f, "of");
 	dg_say_transport(b, f);
 	dg_strbuf_add(b, ", which form no range");
@@ -265,7 +258,9 @@ outage(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_finding 
 	char first[DG_TIME_TEXT_MAX], last[DG_TIME_TEXT_MAX];
 
 	say_servers_or(b, s, f, "No server");
-	dg_strbuf_addf(b, " answered %s", dg_has_servers(f) ? "nothing" : "anything");
+	dg_strbuf_addf(b, " answered %s%s",
+	    f->inside.reached > 0 && dg_has_servers(f) ? "next to " : "",
+	    dg_has_servers(f) ? "nothing" : "anything");
 	say_of_clients(b, s, f, "of");
 	dg_say_transport(b, f);
 	if (f->first_ns == DG_TIME_NONE || f->last_ns == DG_TIME_NONE)
@@ -376,7 +371,9 @@ predictable(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_fin
 
 	say_clients_or(b, s, f, "The clients");
 	if (p != NULL && p->is_fixed)
-		dg_strbuf_addf(b, " asks from port %u every time: nothing to guess", p->lowest);
+		dg_strbuf_addf(b,
+		    " asks from port %u every time: whoever forges replies knows it",
+		    p->lowest);
 	else if (p != NULL)
 		dg_strbuf_addf(
 		    b, " asks from ports %u-%u that can be guessed", p->lowest, p->highest);
@@ -397,8 +394,14 @@ static void
 one_way(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_finding *f)
 {
 	(void)s;
-	(void)f;
-	dg_strbuf_add(b, "The capture shows one direction only");
+	if (f->has_sender) {
+		dg_strbuf_add(b, "Replies of ");
+		say_sender(b, f);
+		dg_strbuf_add(b, " were captured, and not one query to it");
+	} else {
+		dg_strbuf_addf(b, "The capture shows one direction only: %s",
+		    f->inside.transactions > 0 ? "queries" : "replies");
+	}
 }
 
 static void

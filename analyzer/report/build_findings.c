@@ -39,7 +39,8 @@ add_certainty(struct dg_doc *d, const struct dg_finding *f)
 	double p = dg_finding_p(f);
 	char text[P_TEXT_MAX];
 
-	if (!f->has_p)
+	/* Of random loss it says that it is this server's, which the numbers show. */
+	if (!f->has_p || f->code == DG_LOSS_RANDOM)
 		return;
 	if (p < P_LEAST_SHOWN)
 		snprintf(text, sizeof text, "< 1e-299");

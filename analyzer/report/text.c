@@ -18,6 +18,7 @@
 #define GAP 2
 #define PART_MARGIN 4
 #define LEAD_MAX 64
+#define LIST_MIN 24
 #define UNBROKEN UINT_MAX
 
 /* The escaped text of a cell; empty for a bar. */
@@ -176,6 +177,28 @@ word_length(const char *p)
 	return length;
 }
 
+/* As much of a long list of ports as fits, up to a comma; else all of the word. */
+static size_t
+piece_length(const char *p, size_t room)
+{
+	size_t word = word_length(p), piece = room;
+
+	if (word <= LIST_MIN || word <= room)
+		return word;
+	while (piece > 0 && p[piece - 1] != ',')
+		piece--;
+	return piece > 0 ? piece : word;
+}
+
+/* Begins a line at a column, which it gives. */
+static size_t
+break_line(struct dg_strbuf *b, size_t column)
+{
+	dg_strbuf_add(b, "\n");
+	dg_strbuf_add_run(b, ' ', column);
+	return column;
+}
+
 /* Words, broken into lines; the first begins with `lead`, the others are indented as far. */
 static void
 add_wrapped(struct dg_strbuf *b, const char *lead, const char *text, unsigned columns)
@@ -189,19 +212,19 @@ add_wrapped(struct dg_strbuf *b, const char *lead, const char *text, unsigned co
 	dg_strbuf_add(b, lead);
 	b->is_failed |= safe.is_failed;
 	for (p = safe.text; !b->is_failed && *p != '\0';) {
-		size_t word = word_length(p);
+		size_t gap = at > indent;
+		size_t piece = piece_length(p, columns > at + gap ? columns - at - gap : 0);
 
-		if (at > indent && at + 1 + word > columns) {
-			dg_strbuf_add(b, "\n");
-			dg_strbuf_add_run(b, ' ', indent);
-			at = indent;
-		} else if (at > indent) {
-			dg_strbuf_add(b, " ");
-			at++;
+		if (gap > 0 && at + gap + piece > columns) {
+			at = break_line(b, indent);
+			continue;
 		}
-		dg_strbuf_add_bytes(b, p, word);
-		at += word;
-		p += word;
+		dg_strbuf_add_run(b, ' ', gap);
+		dg_strbuf_add_bytes(b, p, piece);
+		at += gap + piece;
+		p += piece;
+		if (*p != '\0' && *p != ' ')
+			at = break_line(b, indent);
 		p += strspn(p, " ");
 	}
 	dg_strbuf_add(b, "\n");

@@ -17,6 +17,7 @@ static struct dg_finding *list[DG_CODE_COUNT];
 static struct dg_diagnosis diagnosis;
 static struct dg_report_input input = {.file = HOSTILE, .format = "pcap", .frames = 9};
 static struct dg_report report;
+static char list_of_ports[200];
 
 static void
 make_report(void)
@@ -36,6 +37,10 @@ make_report(void)
 			abort();
 		list[code] = f;
 	}
+	/* No space for 150 columns. */
+	for (unsigned i = 0; i < 25; i++)
+		memcpy(list_of_ports + 6 * i, i < 24 ? "10000," : "10000", 6);
+	list[0]->untested = strdup(list_of_ports);
 	free(list[1]->summary);
 	list[1]->summary = strdup(HOSTILE);
 	diagnosis.findings = (struct dg_findings){list, DG_CODE_COUNT, DG_CODE_COUNT};
