@@ -148,14 +148,36 @@ add_text(
 	return dg_words_take(w, dg_strbuf_take(&b));
 }
 
+/* Whether all servers are silent: then none of them is to be asked why. */
+static bool
+is_about_all_servers(const struct dg_finding *f)
+{
+	return f->code <= DG_PORTS_HASH && !dg_has_servers(f) &&
+	    (f->where == DG_WHERE_NEAR_OBSERVER || f->where == DG_WHERE_ONE_CLIENT);
+}
+
+static bool
+is_about_servers(const char *text)
+{
+	static const char *const begins[] = {"ask whoever runs SERVER", "a server that"};
+
+	for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+		if (strncmp(text, begins[i], strlen(begins[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 add_texts(struct dg_words *w, const struct dg_summary *s, const struct dg_finding *f,
     const char *const *texts)
 {
 	int error = 0;
 
-	for (; error == 0 && *texts != NULL; texts++)
-		error = add_text(w, s, f, *texts);
+	for (; error == 0 && *texts != NULL; texts++) {
+		if (!is_about_all_servers(f) || !is_about_servers(*texts))
+			error = add_text(w, s, f, *texts);
+	}
 	return error != 0 ? error : make_sentences(w);
 }
 
@@ -190,6 +212,11 @@ dg_finding_words(const struct dg_summary *s, struct dg_finding *f)
 		error = number_first(s, f);
 	if (error == 0)
 		error = add_texts(&f->rivals, s, f, e->rivals);
+	if (error == 0 && is_about_all_servers(f))
+		error = add_text(&f->next, s, f,
+		    "look for rules that match by source port on CLIENT, on an address "
+		    "translator "
+		    "before it, and on the first routers");
 	if (error == 0)
 		error = add_texts(&f->next, s, f, e->check);
 	if (error == 0)

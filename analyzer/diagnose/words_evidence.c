@@ -159,6 +159,10 @@ say_place(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_findi
 			dg_strbuf_add(b, "the servers");
 		break;
 	case DG_WHERE_NEAR_OBSERVER:
+		if (f->ports != NULL)
+			dg_strbuf_add(b,
+			    "all servers that were asked from these ports are silent, "
+			    "so ");
 		dg_strbuf_add(b,
 		    "the fault is near the point of capture, or on a way that all "
 		    "servers share");

@@ -321,6 +321,30 @@ test_shapes(void **state)
 	is_said(f, "203.0.113.1 says that 198.51.100.53 cannot be reached");
 }
 
+/* Where no server answers, no server is to be asked why. */
+static void
+test_all_servers(void **state)
+{
+	struct dg_finding *f = finding_ports();
+
+	(void)state;
+	f->server_count = f->control_count = 0;
+	f->servers_all = f->controls_all = 0;
+	f->where = DG_WHERE_NEAR_OBSERVER;
+	make_words(f);
+	has_line(&f->evidence,
+	    "All servers that were asked from these ports are silent, so the fault is near the "
+	    "point of capture, or on a way that all servers share.");
+	assert_string_equal(f->next.texts[0],
+	    "Look for rules that match by source port on the client, on an address translator "
+	    "before it, and on the first routers.");
+	for (unsigned i = 0; i < f->next.count; i++)
+		assert_null(strstr(f->next.texts[i], "whoever runs"));
+	for (unsigned i = 0; i < f->rivals.count; i++)
+		assert_null(strstr(f->rivals.texts[i], "by its own choice"));
+	dg_finding_free(f);
+}
+
 /* What a rule has said stays, and the texts of the code come behind it. */
 static void
 test_rules_first(void **state)
@@ -411,6 +435,7 @@ main(void)
 	rows_add(&r, "a range is told with its numbers and controls", test_ports, NULL);
 	rows_add(&r, "one server, several, a prefix, all", test_subjects, NULL);
 	rows_add(&r, "partial loss, lists, windows, prohibitions", test_shapes, NULL);
+	rows_add(&r, "a fault of all servers is near the clients", test_all_servers, NULL);
 	rows_add(&r, "what a rule said comes first", test_rules_first, NULL);
 	for (uintptr_t code = 0; code < DG_CODE_COUNT; code++)
 		rows_add(&r, rows_name("%s has words", dg_code_name((enum dg_code)code)),
