@@ -103,15 +103,46 @@ find_pieces(struct dg_diagnosis *d)
 	return error;
 }
 
+/* What was found of these fragments already. */
+static struct dg_finding *
+find_of_server(const struct dg_diagnosis *d, size_t first, size_t end)
+{
+	for (size_t i = 0; i < d->findings.count; i++) {
+		struct dg_finding *f = d->findings.list[i];
+
+		if (f->code == DG_FRAGMENTS_LOST && f->server_count > 0 &&
+		    f->servers[0] >= first && f->servers[0] < end)
+			return f;
+	}
+	return NULL;
+}
+
+/* The pieces are missing here, and the receiver says so. */
+static int
+confirm(struct dg_finding *f, const struct dg_icmp_row *row)
+{
+	char sender[DG_ADDR_TEXT_MAX];
+
+	return dg_words_add(&f->evidence,
+	    "%s says of %" PRIu64 " of its replies that fragments of them did not arrive",
+	    dg_addr_text(&row->key.sender, (enum dg_family)row->key.family, sender),
+	    dg_icmp_row_transactions(row));
+}
+
 static int
 emit_row(struct dg_diagnosis *d, const struct dg_icmp_row *row, enum dg_icmp_kind kind)
 {
 	const struct dg_summary *s = d->summary;
 	size_t client = dg_client_of(s, &row->key.sender, row->key.family);
 	size_t first, end;
-	struct dg_finding *f = dg_finding_new(
-	    DG_FRAGMENTS_LOST, kind == DG_ICMP_REASSEMBLY ? DG_WARNING : DG_NOTE);
+	struct dg_finding *f;
 
+	dg_servers_of(s, &row->key.server, row->key.family, &first, &end);
+	f = find_of_server(d, first, end);
+	if (f != NULL && kind == DG_ICMP_REASSEMBLY)
+		return confirm(f, row);
+	f = dg_finding_new(
+	    DG_FRAGMENTS_LOST, kind == DG_ICMP_REASSEMBLY ? DG_WARNING : DG_NOTE);
 	if (f == NULL)
 		return DNSGAP_ENOMEM;
 	dg_finding_note_row(f, row);
@@ -119,7 +150,6 @@ emit_row(struct dg_diagnosis *d, const struct dg_icmp_row *row, enum dg_icmp_kin
 	f->where = client < s->client_count ? DG_WHERE_ONE_CLIENT : DG_WHERE_UNKNOWN;
 	if (client < s->client_count)
 		dg_finding_add_client(f, (uint32_t)client);
-	dg_servers_of(s, &row->key.server, row->key.family, &first, &end);
 	for (size_t i = first; i < end; i++)
 		dg_finding_add_server(f, (uint32_t)i);
 	return dg_findings_add(&d->findings, f);

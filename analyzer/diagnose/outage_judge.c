@@ -233,7 +233,7 @@ count_all(const struct place *p, struct dg_finding *f)
 		dg_finding_add_client(f, l->client);
 }
 
-/* Whether servers far from each other were out together. */
+/* Whether servers far from each other were out together; two families may be one host. */
 static bool
 is_wide(const struct place *p)
 {
@@ -245,12 +245,40 @@ is_wide(const struct place *p)
 		const struct dg_trial *t = &p->trials[p->line->list[i].trial];
 		const struct dg_server_key *k = &servers[t->server].key;
 
-		if (dg_trial_is_dead(t) &&
-		    (k->family != first->family ||
-			!dg_is_neighbour(&k->address, &first->address, k->family)))
+		if (dg_trial_is_dead(t) && k->family == first->family &&
+		    !dg_is_neighbour(&k->address, &first->address, k->family))
 			return true;
 	}
 	return false;
+}
+
+/* The servers that were out, when others were not asked then: nobody knows of those. */
+static int
+add_servers(const struct place *p, struct dg_finding *f)
+{
+	const struct dg_line *l = p->line;
+	const struct dg_summary *s = l->d->summary;
+	bool *is_out = calloc(s->server_count + 1, sizeof *is_out);
+	bool *is_known = calloc(s->server_count + 1, sizeof *is_known);
+	size_t out = 0, known = 0;
+
+	for (size_t i = 0; is_out != NULL && is_known != NULL && i < l->count; i++) {
+		uint32_t server = p->trials[l->list[i].trial].server;
+
+		known += !is_known[server];
+		is_known[server] = true;
+		if (i < p->w->first || i > p->w->last)
+			continue;
+		out += !is_out[server];
+		is_out[server] = true;
+	}
+	for (uint32_t i = 0; out < known && i < s->server_count; i++) {
+		if (is_out[i])
+			dg_finding_add_server(f, i);
+	}
+	free(is_known);
+	free(is_out);
+	return known > 0 ? 0 : DNSGAP_ENOMEM;
 }
 
 static enum dg_where
@@ -299,6 +327,8 @@ make(const struct place *p, bool shares, struct dg_finding **out)
 	f->has_p = true;
 	f->ln_p = fmin(0, p->w->ln_p + log(DG_LINE_COUNT) + log(p->line->units));
 	error = rate(shares, f);
+	if (error == 0 && p->line->of == DG_LINE_ALL)
+		error = add_servers(p, f);
 	if (error != 0) {
 		dg_finding_free(f);
 		return error;

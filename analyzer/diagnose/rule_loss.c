@@ -140,12 +140,32 @@ emit_group(struct loss *x, size_t from, size_t to, const struct dg_tried *own)
 	return emit(x, x->ids + from, to - from, f);
 }
 
+/* What was refused is not lost. */
+static int
+take_left(struct loss *x, enum dg_trial_order order)
+{
+	const struct dg_trial *trials = x->d->summary->trials;
+	size_t kept = 0;
+	int error = dg_trials_left(x->d, order, &x->ids, &x->count);
+
+	if (error != 0)
+		return error;
+	for (size_t i = 0; i < x->count; i++) {
+		const struct dg_trial *t = &trials[x->ids[i]];
+
+		if (!dg_trial_is_dead(t) || t->refused == 0)
+			x->ids[kept++] = x->ids[i];
+	}
+	x->count = kept;
+	return 0;
+}
+
 /* Servers, or clients, that lose much more than the others. */
 static int
 find_own(struct loss *x, enum dg_trial_order order)
 {
 	const struct dg_summary *s = x->d->summary;
-	int error = dg_trials_left(x->d, order, &x->ids, &x->count);
+	int error = take_left(x, order);
 
 	if (error != 0)
 		return error;
@@ -171,7 +191,7 @@ static int
 find_rest(struct loss *x)
 {
 	struct dg_finding *f;
-	int error = dg_trials_left(x->d, DG_BY_TIME, &x->ids, &x->count);
+	int error = take_left(x, DG_BY_TIME);
 
 	if (error != 0)
 		return error;

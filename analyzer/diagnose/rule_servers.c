@@ -17,6 +17,10 @@ struct refusing {
 	uint32_t server;
 	uint64_t refused; /* trials */
 	bool is_tcp_dead; /* not this rule's matter then */
+	/* From the first refused one to the last: none alive, so all of it is one time. */
+	bool is_one_time;
+	int64_t first_ns;
+	int64_t last_ns;
 };
 
 static bool
@@ -52,6 +56,38 @@ only_client(const struct refusing *x)
 	return has_others ? client : UINT32_MAX;
 }
 
+/* Errors are limited in number: what is silent between them was refused, too. */
+static void
+find_time(struct refusing *x)
+{
+	const struct dg_trial *trials = x->d->summary->trials;
+	bool has_begun = false;
+
+	x->is_one_time = true;
+	for (size_t i = x->from; i < x->to; i++) {
+		const struct dg_trial *t = &trials[x->ids[i]];
+
+		if (!is_refused(x, t))
+			continue;
+		x->first_ns = has_begun ? x->first_ns : t->time_ns;
+		x->last_ns = t->time_ns;
+		has_begun = true;
+	}
+	for (size_t i = x->from; i < x->to; i++) {
+		const struct dg_trial *t = &trials[x->ids[i]];
+
+		if (t->time_ns >= x->first_ns && t->time_ns <= x->last_ns && t->reached > 0)
+			x->is_one_time = false;
+	}
+}
+
+static bool
+is_of_time(const struct refusing *x, const struct dg_trial *t)
+{
+	return is_refused(x, t) ||
+	    (x->is_one_time && t->time_ns >= x->first_ns && t->time_ns <= x->last_ns);
+}
+
 static void
 count_into(const struct refusing *x, struct dg_finding *f)
 {
@@ -60,7 +96,7 @@ count_into(const struct refusing *x, struct dg_finding *f)
 	for (size_t i = x->from; i < x->to; i++) {
 		const struct dg_trial *t = &trials[x->ids[i]];
 
-		if (is_refused(x, t)) {
+		if (is_of_time(x, t)) {
 			dg_finding_count(f, t);
 			dg_explain(x->d, x->ids[i], f->code);
 		} else {
@@ -87,9 +123,9 @@ add_rivals(struct dg_finding *f)
 
 /* It answered others, so it is no dead server: a warning. */
 static int
-emit(const struct refusing *x)
+emit(struct refusing *x)
 {
-	bool is_closed = x->refusals->by_server[x->server] != DG_REFUSAL_OTHER;
+	bool is_closed = x->refusals->by_server[x->server] == DG_REFUSAL_CLOSED;
 	const struct dg_icmp_row *row = x->refusals->row[x->server];
 	struct dg_finding *f = dg_finding_new(
 	    is_closed ? DG_SERVER_PORT_CLOSED : DG_SERVER_UNREACHABLE, DG_WARNING);
@@ -98,6 +134,7 @@ emit(const struct refusing *x)
 
 	if (f == NULL)
 		return DNSGAP_ENOMEM;
+	find_time(x);
 	count_into(x, f);
 	if (row != NULL)
 		dg_finding_note_row(f, row);
@@ -121,6 +158,8 @@ look_at(struct refusing *x, unsigned *named)
 	struct dg_counts tcp;
 
 	x->server = s->trials[x->ids[x->from]].server;
+	if (x->refusals->by_server[x->server] == DG_REFUSAL_NONE)
+		return 0;
 	tcp = dg_side_all(&s->servers[x->server].sides[DG_SIDE_TCP]);
 	x->is_tcp_dead = dg_counts_reached(&tcp) == 0;
 	x->refused = 0;

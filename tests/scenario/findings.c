@@ -29,6 +29,22 @@ put_time(FILE *out, const char *name, int64_t time_ns)
 		fprintf(out, " %s=%.3f", name, (double)(time_ns - SCN_EPOCH_NS) / 1e9);
 }
 
+/* One word of it, to be found by a part of it. */
+static void
+put_text(FILE *out, const char *text)
+{
+	fprintf(out, " :");
+	for (; *text != '\0'; text++)
+		fputc(*text == ' ' || *text == '\n' ? '_' : *text, out);
+}
+
+static void
+put_words(FILE *out, const struct dg_words *w)
+{
+	for (unsigned i = 0; i < w->count; i++)
+		put_text(out, w->texts[i]);
+}
+
 static void
 put_finding(FILE *out, const struct dg_summary *s, const struct dg_finding *f)
 {
@@ -68,8 +84,11 @@ put_finding(FILE *out, const struct dg_summary *s, const struct dg_finding *f)
 		put_time(out, "after", f->after_ns);
 	if (f->has_window)
 		put_time(out, "before", f->before_ns);
-	fprintf(out, " rivals=%u evidence=%u%s\n", f->rivals.count, f->evidence.count,
-	    f->untested != NULL ? " untested" : "");
+	put_words(out, &f->evidence);
+	put_words(out, &f->rivals);
+	if (f->untested != NULL)
+		put_text(out, f->untested);
+	fprintf(out, "\n");
 }
 
 int
@@ -99,6 +118,13 @@ scn_findings_make(
 	return error;
 }
 
+/* Whether a sentence of a line says it: "says=with_these_words". */
+static bool
+says(const char *line, size_t length, const char *what)
+{
+	return memmem(line, length, what, strlen(what)) != NULL;
+}
+
 /* Whether a line has a word; "server=s" stands for the host's address. */
 static bool
 has_word(const char *line, size_t length, const char *word)
@@ -108,6 +134,8 @@ has_word(const char *line, size_t length, const char *word)
 	const char *host = equals != NULL ? scn_host(equals + 1) : NULL;
 	size_t size;
 
+	if (strncmp(word, "says=", 5) == 0)
+		return says(line, length, word + 5);
 	if (host != NULL)
 		snprintf(wanted, sizeof wanted, "%.*s=%s", (int)(equals - word), word, host);
 	else
