@@ -237,17 +237,3 @@ dg_blame_settle(struct dg_blame *b)
 			b->flags[port] |= DG_PORT_SET;
 	}
 }
-
-void
-dg_blame_add_port(struct dg_blame *b, uint16_t port)
-{
-	struct dg_blame_range *r;
-
-	if (b->flags[port] & (DG_PORT_SET | DG_PORT_ALIVE))
-		return;
-	r = insert_range(b, port);
-	if (r == NULL)
-		return;
-	*r = (struct dg_blame_range){.seen = {port, port}, .named = {port, port}};
-	b->flags[port] |= DG_PORT_HULL | DG_PORT_SET;
-}

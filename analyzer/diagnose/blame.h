@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "diagnose/explained.h"
 #include "diagnose/naming.h"
 #include "diagnose/portlist.h"
 #include "diagnose/subject.h"
@@ -54,9 +55,6 @@ bool dg_blame_join(struct dg_blame *into, struct dg_blame *from);
 /* Names the ranges and marks the set.  After all joining. */
 void dg_blame_settle(struct dg_blame *b);
 
-/* Adds a port that was seen dead as a range of its own.  After settling. */
-void dg_blame_add_port(struct dg_blame *b, uint16_t port);
-
 /* Whether a trial is of the subject, in the window, over a transport of the blame. */
 bool dg_blame_has(const struct dg_blame *b, const struct dg_trial *t);
 /* As above, but of anybody. */
@@ -80,12 +78,6 @@ static inline const struct dg_port_verdict *
 dg_blame_verdict(const struct dg_blame *b)
 {
 	return b->parts[DG_SIDE_UDP] != NULL ? b->parts[DG_SIDE_UDP] : b->parts[DG_SIDE_TCP];
-}
-
-static inline bool
-dg_trial_is_dead(const struct dg_trial *t)
-{
-	return t->reached == 0 && t->dead > 0;
 }
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/known.h"
 #include "dnsgap/error.h"
 
 static int (*const rules[])(struct dg_diagnosis *d) = {
@@ -127,6 +128,8 @@ dg_diagnose(const struct dg_summary *summary, const struct dg_circumstances *cir
 	d->circumstances = *circumstances;
 	d->explained = calloc(summary->trial_count + 1, sizeof *d->explained);
 	error = d->explained != NULL ? judge_ports(d) : DNSGAP_ENOMEM;
+	if (error == 0)
+		error = dg_known_complete(d);
 	for (size_t i = 0; error == 0 && i < sizeof rules / sizeof *rules; i++)
 		error = rules[i](d);
 	for (size_t i = 0; error == 0 && i < d->findings.count; i++)

@@ -9,6 +9,8 @@
  */
 #include "diagnose/known.h"
 
+#include <stdlib.h>
+
 #include "diagnose/natural.h"
 #include "dnsgap/error.h"
 
@@ -151,49 +153,121 @@ fits_ports(const struct reason *r, const struct dg_blame *b)
 	return seen >= r->seen_min && (is_beyond_0 || r->fit == FIT_EXACT);
 }
 
+/* Whether other clients get answers from the same servers at these ports. */
+static bool
+is_client_alone(const struct dg_blame *b)
+{
+	for (int side = 0; side < DG_SIDE_COUNT; side++) {
+		if (b->parts[side] != NULL && b->parts[side]->other_clients == DG_OTHERS_ALIVE)
+			return true;
+	}
+	return b->subject.scope == DG_SCOPE_CLIENT;
+}
+
 static bool
 fits_subject(const struct reason *r, const struct dg_blame *b)
 {
-	bool is_client = b->subject.scope == DG_SCOPE_CLIENT;
-
 	if (dg_blame_is_hash(b) || b->shape == DG_SHAPE_SOFT)
 		return false;
 	if (r->is_udp_only && b->parts[DG_SIDE_TCP] != NULL)
 		return false;
-	return !(r->is_of_server && is_client);
+	return !(r->is_of_server && is_client_alone(b));
 }
 
-/* Whether all that is blamed, and nothing that was answered, is the reason's. */
+/* Whether a verdict blames ports of the habit only, and enough of them. */
 static bool
-is_begun(const struct reason *r, const struct dg_blame *b)
+is_begun(const struct reason *r, const struct dg_port_verdict *v)
 {
-	unsigned dead = 0;
-
-	for (uint32_t port = 0; port < DG_PORTS_ALL; port++) {
-		bool is_known = has_port(r, (uint16_t)port);
-
-		if (!is_known && (b->flags[port] & DG_PORT_SET))
-			return false;
-		if (is_known && (b->flags[port] & DG_PORT_ALIVE))
-			return false;
-		dead += (b->flags[port] & DG_PORT_SET) != 0;
-	}
-	return dead >= r->seen_min;
-}
-
-void
-dg_known_complete(struct dg_blame *b)
-{
-	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
-		const struct reason *r = &reasons[i];
-
-		if (!r->is_habit || !fits_subject(r, b) || !is_begun(r, b))
-			continue;
-		for (unsigned n = 0; n < r->range_count; n++) {
-			if (b->flags[r->ranges[n].first] & DG_PORT_DEAD)
-				dg_blame_add_port(b, r->ranges[n].first);
+	if (!r->is_habit || v->range_count < r->seen_min || v->has_window)
+		return false;
+	for (unsigned i = 0; i < v->range_count; i++) {
+		for (uint32_t port = v->ranges[i].first; port <= v->ranges[i].last; port++) {
+			if (!has_port(r, (uint16_t)port))
+				return false;
 		}
 	}
+	return true;
+}
+
+static bool
+is_answered(const struct reason *r, const struct dg_blame *b)
+{
+	for (unsigned i = 0; i < r->range_count; i++) {
+		if (b->flags[r->ranges[i].first] & DG_PORT_ALIVE)
+			return true;
+	}
+	return false;
+}
+
+/* In the order of ports. */
+static void
+add_range(struct dg_port_verdict *v, struct dg_port_range range)
+{
+	struct dg_range_end end = {.least = range.first, .most = range.first};
+	unsigned at = v->range_count;
+
+	if (at == DG_VERDICT_RANGES_MAX || dg_verdict_has_port(v, range.first))
+		return;
+	for (; at > 0 && v->ranges[at - 1].first > range.first; at--) {
+		v->ranges[at] = v->ranges[at - 1];
+		v->firsts[at] = v->firsts[at - 1];
+		v->lasts[at] = v->lasts[at - 1];
+	}
+	v->ranges[at] = range;
+	v->firsts[at] = v->lasts[at] = end;
+	v->range_count++;
+}
+
+/* Habits are of single ports. */
+static void
+complete(const struct reason *r, const struct dg_blame *b, struct dg_port_verdict *v)
+{
+	if (!fits_subject(r, b) || is_answered(r, b))
+		return;
+	for (unsigned i = 0; i < r->range_count; i++) {
+		if (b->flags[r->ranges[i].first] & DG_PORT_DEAD)
+			add_range(v, r->ranges[i]);
+	}
+}
+
+static int
+complete_verdict(const struct dg_summary *s, enum dg_side_name side, struct dg_port_verdict *v)
+{
+	uint32_t *servers, *clients;
+	const struct reason *r = NULL;
+	struct dg_blame b;
+	int error = DNSGAP_ENOMEM;
+
+	for (size_t i = 0; r == NULL && i < sizeof reasons / sizeof *reasons; i++)
+		r = is_begun(&reasons[i], v) ? &reasons[i] : NULL;
+	if (r == NULL)
+		return 0;
+	servers = dg_server_prefixes(s);
+	clients = dg_client_prefixes(s);
+	if (servers != NULL && clients != NULL)
+		error = dg_blame_make(s, v, side, servers, clients, &b);
+	if (error == 0) {
+		complete(r, &b, v);
+		dg_blame_fini(&b);
+	}
+	free(servers);
+	free(clients);
+	return error;
+}
+
+int
+dg_known_complete(struct dg_diagnosis *d)
+{
+	int error = 0;
+
+	for (int side = 0; side < DG_SIDE_COUNT; side++) {
+		struct dg_port_result *r = d->ports[side];
+
+		for (size_t i = 0; error == 0 && r != NULL && i < r->verdict_count; i++)
+			error = complete_verdict(
+			    d->summary, (enum dg_side_name)side, &r->verdicts[i]);
+	}
+	return error;
 }
 
 int

@@ -2,6 +2,7 @@
 #define DG_DIAGNOSE_KNOWN_H
 
 #include "diagnose/blame.h"
+#include "diagnose/diagnose.h"
 
 /*
  * known.h - reasons that are on record for silence at certain ports.
@@ -15,10 +16,11 @@
 int dg_known_reasons(const struct dg_blame *b, struct dg_finding *f, bool *is_habit);
 
 /*
- * Where two ports or more of such a habit are blamed and none was answered, its other ports
- * that were seen dead belong to it: too few queries came from one of them to blame it alone.
- * After dg_blame_settle, before anything is counted.
+ * Where a verdict blames two ports or more of such a habit and no others, and the habit's other
+ * ports were seen dead and never answered, they are added to it: too few queries came from
+ * one of them to blame it alone.  Before any rule looks at the verdicts.  Returns 0 or
+ * DNSGAP_ENOMEM.
  */
-void dg_known_complete(struct dg_blame *b);
+int dg_known_complete(struct dg_diagnosis *d);
 
 #endif

@@ -48,9 +48,8 @@ add_pairs(const struct dg_blame *b, const struct dg_testimony *t, struct dg_find
 	if (t->inside_matched == 0)
 		return 0;
 	return dg_words_add(&f->evidence,
-	    "For %" PRIu64 " of the %" PRIu64
-	    " tries in vain, the same client got an answer to "
-	    "the same question from the same server within 10 s, from a port outside %s.",
+	    "%" PRIu64 " of %" PRIu64 " tries without an answer got one within 10 s when the "
+	    "same client asked the same server the same question from a port outside %s.",
 	    t->inside_matched, t->inside, b->shape == DG_SHAPE_SOFT ? "the range" : "the set");
 }
 
@@ -105,6 +104,24 @@ add_window(const struct dg_blame *b, struct dg_finding *f)
 	return error;
 }
 
+/* Which share of the ports that were tried is silent. */
+static int
+add_share(const struct dg_blame *b, struct dg_finding *f)
+{
+	bool is_again = b->shape == DG_SHAPE_REPEATS;
+	uint32_t silent = 0, tried = 0;
+
+	for (uint32_t port = 0; port < DG_PORTS_ALL; port++) {
+		silent += (b->flags[port] & DG_PORT_SET) != 0;
+		tried += (b->flags[port] & (DG_PORT_DEAD | DG_PORT_ALIVE)) != 0;
+	}
+	return dg_words_add(&f->evidence,
+	    "%u of %u ports that were tried are silent (%.0f %%), with answered ones between "
+	    "them%s.",
+	    (unsigned)silent, (unsigned)tried, 100.0 * silent / tried,
+	    is_again ? ", and stay so when they are tried again" : "");
+}
+
 static int
 add_masks(const struct dg_blame *b, struct dg_finding *f)
 {
@@ -127,10 +144,7 @@ add_masks(const struct dg_blame *b, struct dg_finding *f)
 			v->parities[i] ? "odd" : "even", (unsigned)v->masks[i]) != 0)
 			return DNSGAP_ENOMEM;
 	}
-	return dg_words_add(&f->evidence,
-	    "About %.0f %% of the ports are silent, all over the range, and stay so when tried "
-	    "again.",
-	    v->share * 100);
+	return add_share(b, f);
 }
 
 int

@@ -154,6 +154,8 @@ fill(const struct world *w, const struct dg_blame *b, struct dg_finding *f)
 	int error;
 
 	count_trials(b, f);
+	if (f->inside.transactions == 0)
+		return 0;
 	count_ports(b, f);
 	add_bounds(b, f);
 	add_certainty(b, f);
@@ -186,7 +188,6 @@ add_finding(const struct world *w, struct dg_blame *b, bool is_suspected)
 	if (f == NULL)
 		return DNSGAP_ENOMEM;
 	dg_blame_settle(b);
-	dg_known_complete(b);
 	f->is_suspected = is_suspected;
 	error = fill(w, b, f);
 	if (error != 0 || f->inside.transactions == 0) {

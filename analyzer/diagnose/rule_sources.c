@@ -147,9 +147,9 @@ count_steps(const struct dg_summary *summary, struct source *s)
 {
 	const struct dg_trial *trials = summary->trials;
 
-	if (s->walk_count > 1)
-		qsort_r(s->walk, s->walk_count, sizeof *s->walk, by_time,
-		    (void *)(uintptr_t)trials);
+	if (s->walk_count <= WALK_MIN)
+		return;
+	qsort_r(s->walk, s->walk_count, sizeof *s->walk, by_time, (void *)(uintptr_t)trials);
 	for (uint32_t i = 1; i < s->walk_count; i++) {
 		uint16_t from = trials[s->walk[i - 1]].port, to = trials[s->walk[i]].port;
 

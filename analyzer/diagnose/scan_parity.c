@@ -19,10 +19,11 @@
 #define DEAD_PORTS_MIN 8
 #define DEAD_SHARE_MIN 0.02
 #define DEAD_SHARE_MAX 0.85
-/* With fewer dead ports no mask can stand out among all of them, but only among the masks of
- * the low bits, which are likelier beforehand. */
-#define DEAD_PORTS_FOR_ALL 20
+/* Masks of the low bits are likelier beforehand: they are looked at where others cannot be
+ * found, at a fraction of the cost. */
 #define LOW_PORTS 16
+/* A find that is no better than this comes to nothing. */
+#define LN_SCORE_MAX (-3.0)
 /* Masks that stand out most. */
 #define OUTSTANDING 40
 /*
@@ -53,12 +54,16 @@ struct sample {
 	uint32_t dead;
 };
 
+#define SPAN_MAX (1u << DG_VERDICT_MASKS_MAX)
+
 /* Masks of a coset, and how its ports answer them. */
 struct coset {
 	uint16_t masks[DG_VERDICT_MASKS_MAX];
 	bool parities[DG_VERDICT_MASKS_MAX];
 	unsigned count;
 	int64_t excess;
+	uint16_t span[SPAN_MAX]; /* all that they make by XOR, 0 first */
+	int8_t signs[SPAN_MAX];  /* -1: odd parity in the coset */
 };
 
 struct search {
@@ -69,18 +74,23 @@ struct search {
 	struct coset best[DG_VERDICT_MASKS_MAX]; /* by number of masks - 1 */
 };
 
+/* Two levels at a time: `size` is a power of 4. */
 static void
 transform(int32_t *table, uint32_t size)
 {
-	for (uint32_t half = 1; half < size; half *= 2) {
-		for (uint32_t at = 0; at < size; at += 2 * half) {
-			int32_t *restrict low = table + at, *restrict high = low + half;
+	for (uint32_t part = 1; part < size; part *= 4) {
+		for (uint32_t at = 0; at < size; at += 4 * part) {
+			int32_t *restrict t = table + at;
 
-			for (uint32_t i = 0; i < half; i++) {
-				int32_t a = low[i], b = high[i];
+			for (uint32_t i = 0; i < part; i++) {
+				int32_t a = t[i] + t[i + part], b = t[i] - t[i + part];
+				int32_t c = t[i + 2 * part] + t[i + 3 * part];
+				int32_t d = t[i + 2 * part] - t[i + 3 * part];
 
-				low[i] = a + b;
-				high[i] = a - b;
+				t[i] = a + c;
+				t[i + part] = b + d;
+				t[i + 2 * part] = a - c;
+				t[i + 3 * part] = b - d;
 			}
 		}
 	}
@@ -130,67 +140,72 @@ find_outstanding(struct search *s)
 	}
 }
 
-/* One more mask for a coset: false when it follows from the others.  Its parity is the one of
- * which more ports are dead. */
-static bool
-extend(const struct search *s, const struct coset *c, uint16_t mask, struct coset *out)
+/* A coset's excess with one more mask: 0 when it follows from the others.  Its parity is the
+ * one of which more ports are dead. */
+static int64_t
+extended_excess(const struct search *s, const struct coset *c, uint16_t mask)
 {
-	bool parity = s->table[mask] < 0;
+	int64_t sign = s->table[mask] < 0 ? -1 : 1, excess = c->excess;
 
-	*out = *c;
-	for (uint32_t chosen = 0; chosen < 1u << c->count; chosen++) {
-		uint16_t sum = mask;
-		bool sign = parity;
+	for (uint32_t element = 0; element < 1u << c->count; element++) {
+		uint16_t sum = mask ^ c->span[element];
 
-		for (unsigned i = 0; i < c->count; i++) {
-			if ((chosen >> i & 1) == 0)
-				continue;
-			sum ^= c->masks[i];
-			sign ^= c->parities[i];
-		}
 		if (sum == 0)
-			return false;
-		out->excess += sign ? -(int64_t)s->table[sum] : s->table[sum];
+			return 0;
+		excess += sign * c->signs[element] * s->table[sum];
 	}
-	out->masks[c->count] = mask;
-	out->parities[c->count] = parity;
-	out->count++;
-	return true;
+	return excess;
 }
 
-static void
-keep(struct search *s, const struct coset *c)
+static struct coset
+extend(const struct search *s, const struct coset *c, uint16_t mask)
 {
-	struct coset *best = &s->best[c->count - 1];
+	struct coset out = *c;
+	uint32_t elements = 1u << c->count;
 
-	if (best->count == 0 || c->excess > best->excess)
-		*best = *c;
+	out.excess = extended_excess(s, c, mask);
+	out.masks[c->count] = mask;
+	out.parities[c->count] = s->table[mask] < 0;
+	out.count++;
+	for (uint32_t i = 0; i < elements; i++) {
+		out.span[elements + i] = mask ^ c->span[i];
+		out.signs[elements + i] = s->table[mask] < 0 ? -c->signs[i] : c->signs[i];
+	}
+	return out;
+}
+
+/* Tries the outstanding masks from number `from` on as one more of a coset. */
+static void
+try_masks(struct search *s, const struct coset *c, unsigned from)
+{
+	struct coset *best = &s->best[c->count];
+
+	for (unsigned i = from; i < s->top_count; i++) {
+		if (extended_excess(s, c, s->top[i]) > best->excess)
+			*best = extend(s, c, s->top[i]);
+	}
 }
 
 /* All sets of up to three outstanding masks, and what a fourth makes of the best. */
 static void
 find_cosets(struct search *s)
 {
-	const struct coset none = {.count = 0};
-	struct coset one, two, three, four;
+	const struct coset none = {.signs = {1}};
 
+	try_masks(s, &none, 0);
 	for (unsigned i = 0; i < s->top_count; i++) {
-		extend(s, &none, s->top[i], &one);
-		keep(s, &one);
+		struct coset one = extend(s, &none, s->top[i]);
+
+		try_masks(s, &one, i + 1);
 		for (unsigned j = i + 1; j < s->top_count; j++) {
-			if (!extend(s, &one, s->top[j], &two))
-				continue;
-			keep(s, &two);
-			for (unsigned k = j + 1; k < s->top_count; k++) {
-				if (extend(s, &two, s->top[k], &three))
-					keep(s, &three);
-			}
+			struct coset two = extend(s, &one, s->top[j]);
+
+			if (two.excess > 0)
+				try_masks(s, &two, j + 1);
 		}
 	}
-	for (unsigned i = 0; s->best[2].count == 3 && i < s->top_count; i++) {
-		if (extend(s, &s->best[2], s->top[i], &four))
-			keep(s, &four);
-	}
+	if (s->best[2].excess > 0)
+		try_masks(s, &s->best[2], 0);
 }
 
 static bool
@@ -202,8 +217,7 @@ is_likely(uint16_t mask)
 
 /*
  * Sums the weights of all ways to choose, one after the other, masks that make the same coset.
- * Elements of the span are numbered by which masks they are the XOR of; `reached`: a bit for
- * each that those chosen already make.
+ * `reached`: a bit for each element of the span that those chosen already make.
  */
 static double
 sum_of_ways(const struct coset *c, unsigned chosen, uint32_t reached)
@@ -214,17 +228,25 @@ sum_of_ways(const struct coset *c, unsigned chosen, uint32_t reached)
 		return 1;
 	for (uint32_t element = 1; element < 1u << c->count; element++) {
 		uint32_t next = reached;
-		uint16_t mask = 0;
 
 		if (reached >> element & 1)
 			continue;
-		for (unsigned i = 0; i < c->count; i++)
-			mask ^= element >> i & 1 ? c->masks[i] : 0;
 		for (uint32_t old = 0; old < 1u << c->count; old++)
 			next |= (reached >> old & 1) << (old ^ element);
-		sum += (ANY_WEIGHT + (is_likely(mask) ? LIKELY_WEIGHT : 0)) *
+		sum += (ANY_WEIGHT + (is_likely(c->span[element]) ? LIKELY_WEIGHT : 0)) *
 		    sum_of_ways(c, chosen + 1, next);
 	}
+	return sum;
+}
+
+/* The same when no element of the span is likely. */
+static double
+sum_of_any_ways(unsigned count)
+{
+	double sum = 1;
+
+	for (unsigned i = 0; i < count; i++)
+		sum *= ((1u << count) - (1u << i)) * ANY_WEIGHT;
 	return sum;
 }
 
@@ -232,7 +254,30 @@ sum_of_ways(const struct coset *c, unsigned chosen, uint32_t reached)
 static double
 ln_weight(const struct coset *c)
 {
-	return log(sum_of_ways(c, 0, 1) / DG_VERDICT_MASKS_MAX);
+	bool has_likely = false;
+
+	for (uint32_t element = 1; element < 1u << c->count; element++)
+		has_likely |= is_likely(c->span[element]);
+	return log((has_likely ? sum_of_ways(c, 0, 1) : sum_of_any_ways(c->count)) /
+	    DG_VERDICT_MASKS_MAX);
+}
+
+/* Whether a coset of any masks could be found that has half of the ports it should have, all of
+ * them dead. */
+static bool
+may_find_any(const struct sample *s)
+{
+	for (unsigned count = 1; count <= DG_VERDICT_MASKS_MAX; count++) {
+		uint32_t inside = s->count >> (count + 1);
+		double ln_p;
+
+		if (inside < s->dead)
+			inside = s->dead;
+		ln_p = dg_ln_hypergeometric_tail(s->dead, s->count, s->dead, inside);
+		if (ln_p - log(sum_of_any_ways(count) / DG_VERDICT_MASKS_MAX) < LN_SCORE_MAX)
+			return true;
+	}
+	return false;
 }
 
 /* The one basis of its span in which every mask's highest bit is in no other. */
@@ -327,7 +372,7 @@ search(const struct sample *s, struct dg_candidate *out)
 
 	if (f == NULL)
 		return DNSGAP_ENOMEM;
-	f->size = s->dead < DEAD_PORTS_FOR_ALL ? LOW_PORTS : PORTS;
+	f->size = may_find_any(s) ? PORTS : LOW_PORTS;
 	f->table = malloc(f->size * sizeof *f->table);
 	if (f->table == NULL) {
 		free(f);
@@ -338,7 +383,7 @@ search(const struct sample *s, struct dg_candidate *out)
 	find_outstanding(f);
 	find_cosets(f);
 	for (unsigned i = 0; i < DG_VERDICT_MASKS_MAX; i++) {
-		if (f->best[i].count == 0)
+		if (f->best[i].excess <= 0)
 			continue;
 		reduce(&f->best[i]);
 		judge(s, &f->best[i], out);

@@ -2,6 +2,7 @@
  * rule_ports_reasons.c - what else would explain a finding by port, what clients did, and how
  * much it is worth.
  */
+#include "diagnose/known.h"
 #include "world.h"
 
 static const struct known_row {
@@ -42,6 +43,25 @@ static const struct known_row {
     {"below 49152", DG_SCOPE_SERVER, {{1024, 49151}}, 1, {1023, 49152}, 2, "from 49152 up only",
 	DG_FAULT},
 };
+
+/* A server that answers others at these ports has no such habit. */
+static void
+test_no_habit(void **state)
+{
+	struct world *w = world_network();
+	struct dg_port_verdict *v = world_verdict(
+	    w, DG_SIDE_UDP, DG_SHAPE_HARD, DG_SCOPE_PAIR, (struct dg_unit_id){0, 0});
+	const struct dg_finding *f;
+
+	(void)state;
+	v->other_servers = v->other_clients = DG_OTHERS_ALIVE;
+	world_try_range(w, 0, 0, 1, 1000, 10, false);
+	world_try_range(w, 0, 1, 1, 1000, 10, true);
+	f = world_judge_low(w, v);
+	assert_int_equal(f->where, DG_WHERE_ONE_CLIENT);
+	assert_false(world_has_words(&f->rivals, "Knot Resolver"));
+	world_free(w);
+}
 
 static void
 test_known(void **state)
@@ -88,6 +108,8 @@ test_habit_completed(void **state)
 	world_try(w, 0, 0, 38, false);
 	world_add_range(v, 7, 7);
 	world_add_range(v, 13, 13);
+	w->diagnosis.ports[DG_SIDE_UDP] = &w->results[DG_SIDE_UDP];
+	assert_int_equal(dg_known_complete(&w->diagnosis), 0);
 	world_judge(w, dg_rule_ports);
 	f = world_finding(w);
 	assert_string_equal(f->ports, "7,13,37");
@@ -96,6 +118,34 @@ test_habit_completed(void **state)
 	assert_true(f->inside.transactions == 3);
 	assert_int_equal(f->severity, DG_NOTE);
 	world_free(w);
+}
+
+/* What keeps port 37 out: it was answered, the verdict is about other ports, too, or about one
+ * of the habit's only. */
+static void
+test_habit_not_completed(void **state)
+{
+	static const uint16_t blamed[][2] = {{7, 13}, {7, 14}, {7, 7}};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct world *w = world_network();
+		struct dg_port_verdict *v = world_verdict(
+		    w, DG_SIDE_UDP, DG_SHAPE_LIST, DG_SCOPE_SERVER, (struct dg_unit_id){0, 0});
+
+		for (unsigned port = 7; port <= 14; port++)
+			world_try(w, 0, 0, port, port != 7 && port != 13 && port != 14);
+		world_try(w, 0, 0, 37, false);
+		if (i == 0)
+			world_try(w, 0, 0, 37, true);
+		world_add_range(v, blamed[i][0], blamed[i][0]);
+		if (i < 2)
+			world_add_range(v, blamed[i][1], blamed[i][1]);
+		w->diagnosis.ports[DG_SIDE_UDP] = &w->results[DG_SIDE_UDP];
+		assert_int_equal(dg_known_complete(&w->diagnosis), 0);
+		assert_int_equal(v->range_count, i < 2 ? 2 : 1);
+		world_free(w);
+	}
 }
 
 /* ---- what clients do ---- */
@@ -130,7 +180,7 @@ test_pairs(void **state)
 	world_judge(w, dg_rule_ports);
 	f = world_finding(w);
 	assert_true(f->matched_pairs == 2);
-	assert_true(world_has_words(&f->evidence, "for 2 of 6 tries"));
+	assert_true(world_has_words(&f->evidence, "2 of 6 tries without an answer got one"));
 	world_free(w);
 }
 
@@ -279,8 +329,11 @@ main(void)
 	for (size_t i = 0; i < sizeof known_rows / sizeof *known_rows; i++)
 		rows_add(&r, rows_name("reasons: %s", known_rows[i].name), test_known,
 		    &known_rows[i]);
+	rows_add(&r, "reasons: no habit of a server that answers others", test_no_habit, NULL);
 	rows_add(&r, "a habit's other port that was seen dead belongs to it",
 	    test_habit_completed, NULL);
+	rows_add(&r, "not when it was answered, or the verdict is not the habit's",
+	    test_habit_not_completed, NULL);
 	rows_add(&r, "matched pairs: same question, client, server and transport within 10 s",
 	    test_pairs, NULL);
 	ROWS_ADD_TABLE(&r, content_rows, test_content);
