@@ -14,6 +14,9 @@
 #define DNS_PORT 53
 #define TYPE_IXFR 251
 #define TYPE_AXFR 252
+/* The reverse name of an IPv6 address has 72 characters; what is longer, a person has to look
+ * up in the frames. */
+#define NAME_SHOWN_MAX 72
 
 static const struct {
 	uint16_t number;
@@ -87,7 +90,9 @@ say_name(struct dg_strbuf *b, const uint8_t *wire, uint8_t length)
 	if (labels < 2)
 		dg_strbuf_add(&text, ".");
 	b->is_failed |= text.is_failed;
-	if (!text.is_failed)
+	if (text.size > NAME_SHOWN_MAX)
+		dg_strbuf_add(b, "NAME");
+	else if (!text.is_failed)
 		dg_strbuf_addf(
 		    b, "%s%s%s", is_quoted ? "'" : "", text.text, is_quoted ? "'" : "");
 	dg_strbuf_fini(&text);

@@ -4,7 +4,6 @@
  * A table that is too wide loses its bars; if it is still too wide, its first column gets
  * a line of its own where it needs one (IPv6 addresses), and the other columns follow below.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,7 @@
 #define PART_MARGIN 4
 #define LEAD_MAX 64
 #define LIST_MIN 24
-#define UNBROKEN UINT_MAX
+#define GOES_ON " \\"
 
 /* The escaped text of a cell; empty for a bar. */
 static char *
@@ -231,6 +230,37 @@ add_wrapped(struct dg_strbuf *b, const char *lead, const char *text, unsigned co
 	dg_strbuf_fini(&safe);
 }
 
+/* A command, broken into lines as a shell takes them; words in quotes have no spaces. */
+static void
+add_command(struct dg_strbuf *b, const char *lead, const char *text, unsigned columns)
+{
+	struct dg_strbuf safe = {0};
+	size_t indent = strlen(lead), at = indent;
+
+	dg_escape_terminal(&safe, text);
+	dg_strbuf_add(&safe, "");
+	dg_strbuf_add(b, lead);
+	b->is_failed |= safe.is_failed;
+	for (const char *p = safe.text; !b->is_failed && *p != '\0';) {
+		size_t word = strcspn(p, " ");
+		size_t gap = p > safe.text;
+		size_t end = p[word] != '\0' ? strlen(GOES_ON) : 0;
+
+		if (gap > 0 && at + gap + word + end > columns) {
+			dg_strbuf_add(b, GOES_ON);
+			at =
+			    break_line(b, indent + word + end > columns ? PART_MARGIN : indent);
+			gap = 0;
+		}
+		dg_strbuf_add_run(b, ' ', gap);
+		dg_strbuf_add_bytes(b, p, word);
+		at += gap + word;
+		p += word + (p[word] == ' ');
+	}
+	dg_strbuf_add(b, "\n");
+	dg_strbuf_fini(&safe);
+}
+
 /* Parts of a statement: labels in one column, texts in the next. */
 static void
 add_part(struct dg_strbuf *b, const struct dg_section *s, size_t n, unsigned columns)
@@ -249,7 +279,10 @@ add_part(struct dg_strbuf *b, const struct dg_section *s, size_t n, unsigned col
 	}
 	snprintf(lead, sizeof lead, "%*s%-*s  %s", margin, "", (int)label_width,
 	    is_again ? "" : block->label, block->kind == DG_BLOCK_POINT ? "- " : "");
-	add_wrapped(b, lead, block->text, block->kind == DG_BLOCK_COMMAND ? UNBROKEN : columns);
+	if (block->kind == DG_BLOCK_COMMAND)
+		add_command(b, lead, block->text, columns);
+	else
+		add_wrapped(b, lead, block->text, columns);
 }
 
 static void

@@ -55,6 +55,11 @@ static const struct name_row {
     {"a backslash", "\2\\'\1c", 6, 1, "'\\092\\039.c' A"},
     {"an escape and a line's end", "\3\33[m\1\n", 7, 1, "'\\027\\091m.\\010' A"},
     {"a byte above ASCII", "\2\303\251\1c", 6, 1, "'\\195\\169.c' A"},
+    {"a name too long to read",
+	"\77"
+	"012345678901234567890123456789012345678901234567890123456789012"
+	"\11example22",
+	75, 1, "NAME A"},
     {"an option of dig", "\2-f\4file", 9, 1, "'\\045f.file' A"},
     {"a server of dig", "\2@x\1c", 6, 1, "'\\064x.c' A"},
     {"a flag of dig", "\4+tcp\1c", 8, 1, "'\\043tcp.c' A"},
