@@ -117,3 +117,40 @@ codes() {
     grep -q "dig -b '0.0.0.0#1024' .* @198.51.100.53 +tries=1" out
     [ "$(LC_ALL=C tr -d '\n -~' <out | wc -c)" -eq 0 ]
 }
+
+# Both names are hostile to a shell; queries from ports below 1024 get no reply.
+hostile_capture() {
+    python3 - "$1" <<'PYTHON'
+import sys
+
+import wire
+
+NAMES = (("$(touch owned)", "x"), ("';touch owned;'", "-f", "\x1b[2J\n\r"))
+records = []
+for n in range(120):
+    port, name = (10 + 7 * n if n % 2 else 20000 + 97 * n), NAMES[n % 3 == 0]
+    records.append(wire.record(wire.query(port, n, name), 1700000000 + n))
+    if n % 2 == 0:
+        records.append(wire.record(wire.reply(port, n, name), 1700000000 + n, 5000))
+records.append(wire.record(wire.query(50000, 999), 1700000200))
+wire.save(sys.argv[1], *records)
+PYTHON
+}
+
+@test "commands with names from packets do in a shell what they say, and nothing else" {
+    hostile_capture hostile.pcap
+    expect 0 "$dnsgap" read --json - --text=report.txt hostile.pcap
+    is '.findings[0].code' ports-silent
+    jq -r '.findings[].reproduce[]' out >commands
+    [ "$(wc -l <commands)" -ge 2 ]
+    ! LC_ALL=C grep -q '[^ -~]' commands report.txt || return 1
+    mkdir bin
+    printf '#!/bin/sh\nprintf "%%s\\n" "$#" "$@" >>asked\n' >bin/dig
+    chmod +x bin/dig
+    while read -r command; do
+        PATH="$PWD/bin:$PATH" sh -c "$command"
+    done <commands
+    [ ! -e owned ]
+    grep -qx '198.51.100.53' <(sed -n 's/^@//p' asked)
+    grep -qE '^(\\036\\040touch\\032owned\\041\.x|\\039\\059touch\\032owned\\059\\039\.)' asked
+}
