@@ -28,7 +28,7 @@ codes() {
         for label in seen means 'or else' check avoid; do
             grep -q "^$label " out
         done
-        ! grep -qi firewall out
+        ! grep -qi firewall out || return 1
     done
 }
 
