@@ -125,6 +125,19 @@ number_questions(struct dg_cases *c, struct dg_keyed *order, struct dg_keyed *sp
 	}
 }
 
+/* `order`: room for two lists of all cases. */
+static void
+rank_members(
+    const struct dg_cases *c, enum dg_scope scope, struct dg_keyed *order, uint32_t *ranks)
+{
+	for (size_t i = 0; i < c->count; i++)
+		order[c->rank[i]] =
+		    (struct dg_keyed){dg_case_unit(c, &c->list[i], scope), (uint32_t)i};
+	dg_order(order, order + c->count, c->count);
+	for (size_t i = 0; i < c->count; i++)
+		ranks[order[i].at] = (uint32_t)i;
+}
+
 int
 dg_cases_make(const struct dg_port_input *input, struct dg_cases *out)
 {
@@ -134,7 +147,7 @@ dg_cases_make(const struct dg_port_input *input, struct dg_cases *out)
 
 	*out = (struct dg_cases){
 	    .list = malloc(room * sizeof *out->list),
-	    .rank = malloc(room * sizeof *out->rank),
+	    .rank = malloc(3 * room * sizeof *out->rank),
 	    .count = input->trial_count,
 	    .server_count = input->server_count,
 	    .client_count = input->client_count,
@@ -155,6 +168,10 @@ dg_cases_make(const struct dg_port_input *input, struct dg_cases *out)
 	for (size_t i = 0; i < out->count; i++)
 		out->rank[order[i].at] = (uint32_t)i;
 	number_questions(out, order, order + room);
+	out->client_rank = out->rank + room;
+	out->server_rank = out->client_rank + room;
+	rank_members(out, DG_SCOPE_CLIENT, order, out->client_rank);
+	rank_members(out, DG_SCOPE_SERVER, order, out->server_rank);
 	free(order);
 	return 0;
 }

@@ -28,8 +28,10 @@ struct dg_case {
 };
 
 struct dg_cases {
-	struct dg_case *list; /* by port, time, server, client */
-	uint32_t *rank;       /* of each case in order of time; of the same time, as listed */
+	struct dg_case *list;  /* by port, time, server, client */
+	uint32_t *rank;        /* of each case in order of time; of the same time, as listed */
+	uint32_t *client_rank; /* in order of clients, then time */
+	uint32_t *server_rank; /* in order of servers, then time */
 	size_t count;
 	size_t server_count;
 	size_t client_count;

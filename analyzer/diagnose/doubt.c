@@ -45,20 +45,20 @@ add_block(struct blocks *b, double all, double dead, double drawn, double dead_i
 	    drawn * dead * (all - dead) * (all - drawn) / (all * all * fmax(all - 1, 1));
 }
 
-/* `order`: by stratum, then time. */
+/* `order`: by stratum, then time; its ranks are strata. */
 static double
-block_tail(const struct dg_keyed *order, size_t count, const bool *in, const bool *is_dead)
+block_tail(const struct dg_ranked *order, size_t count, const bool *in, const bool *is_dead)
 {
 	struct blocks b = {0};
 
 	for (size_t from = 0, to; from < count; from = to) {
-		uint64_t stratum = order[from].key >> 32;
+		uint32_t stratum = order[from].rank;
 		double dead = 0, drawn = 0, dead_in = 0;
 
 		for (to = from; to < count && to < from + BLOCK_CASES; to++) {
 			uint32_t n = order[to].at;
 
-			if (order[to].key >> 32 != stratum)
+			if (order[to].rank != stratum)
 				break;
 			dead += is_dead[n];
 			drawn += in[n];
@@ -87,9 +87,11 @@ dg_ln_block_tail(const struct dg_cases *cases, const uint32_t *ids, size_t count
 		weight[n] = 1;
 	dg_roll_strata(&roll, is_dead, weight, NULL, stratum);
 	for (size_t n = 0; n < count; n++)
-		roll.by_client[n] = (struct dg_keyed){
-		    (uint64_t)stratum[n] << 32 | cases->rank[ids[n]], (uint32_t)n};
-	dg_order(roll.by_client, roll.spare, count);
+		roll.by_client[n] = (struct dg_ranked){cases->rank[ids[n]], (uint32_t)n};
+	dg_order_ranked(roll.by_client, roll.spare, count);
+	for (size_t n = 0; n < count; n++)
+		roll.by_client[n].rank = stratum[roll.by_client[n].at];
+	dg_order_ranked(roll.by_client, roll.spare, count);
 	*ln_p = block_tail(roll.by_client, count, in, is_dead);
 	dg_roll_fini(&roll);
 	free(weight);

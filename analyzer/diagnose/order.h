@@ -16,4 +16,12 @@ struct dg_keyed {
 /* Sorts by key; what has the same key keeps its order.  `spare` has room for as many. */
 void dg_order(struct dg_keyed *list, struct dg_keyed *spare, size_t count);
 
+/* The same of half the size, for what is sorted for every unit. */
+struct dg_ranked {
+	uint32_t rank;
+	uint32_t at;
+};
+
+void dg_order_ranked(struct dg_ranked *list, struct dg_ranked *spare, size_t count);
+
 #endif

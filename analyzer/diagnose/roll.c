@@ -20,23 +20,23 @@ static void
 enrol(const struct dg_cases *cases, const uint32_t *ids, struct dg_roll *r)
 {
 	for (size_t n = 0; n < r->count; n++) {
-		const struct dg_case *x = &cases->list[ids[n]];
-		uint64_t rank = cases->rank[ids[n]];
-
-		r->by_client[n] =
-		    (struct dg_keyed){(uint64_t)x->client << 32 | rank, (uint32_t)n};
-		r->by_server[n] =
-		    (struct dg_keyed){(uint64_t)x->server << 32 | rank, (uint32_t)n};
+		r->by_client[n] = (struct dg_ranked){cases->client_rank[ids[n]], (uint32_t)n};
+		r->by_server[n] = (struct dg_ranked){cases->server_rank[ids[n]], (uint32_t)n};
 	}
-	dg_order(r->by_client, r->spare, r->count);
-	dg_order(r->by_server, r->spare, r->count);
+	dg_order_ranked(r->by_client, r->spare, r->count);
+	dg_order_ranked(r->by_server, r->spare, r->count);
+	for (size_t i = 0; i < r->count; i++) {
+		r->by_client[i].rank = cases->list[ids[r->by_client[i].at]].client;
+		r->by_server[i].rank = cases->list[ids[r->by_server[i].at]].server;
+	}
 }
 
 int
 dg_roll_make(
     const struct dg_cases *cases, const uint32_t *ids, size_t count, struct dg_roll *out)
 {
-	struct dg_keyed *block = malloc((4 * count + 1) * sizeof *block);
+	struct dg_ranked *block =
+	    malloc((count + 1) * (4 * sizeof *block + 2 * sizeof(uint32_t)));
 
 	if (block == NULL)
 		return DNSGAP_ENOMEM;
@@ -45,6 +45,7 @@ dg_roll_make(
 	    .by_client = block,
 	    .by_server = block + count,
 	    .spare = block + 2 * count,
+	    .classes = (uint32_t *)(block + 4 * count),
 	};
 	enrol(cases, ids, out);
 	return 0;
@@ -57,14 +58,8 @@ dg_roll_fini(struct dg_roll *r)
 	*r = (struct dg_roll){0};
 }
 
-static uint32_t
-who(const struct dg_keyed *k)
-{
-	return (uint32_t)(k->key >> 32);
-}
-
 static void
-weigh_runs(const struct dg_keyed *order, size_t count, const bool *is_dead, double *weight,
+weigh_runs(const struct dg_ranked *order, size_t count, const bool *is_dead, double *weight,
     bool *is_first)
 {
 	for (size_t from = 0, to; from < count; from = to) {
@@ -72,7 +67,7 @@ weigh_runs(const struct dg_keyed *order, size_t count, const bool *is_dead, doub
 		if (!is_dead[order[from].at])
 			continue;
 		while (
-		    to < count && is_dead[order[to].at] && who(&order[to]) == who(&order[from]))
+		    to < count && is_dead[order[to].at] && order[to].rank == order[from].rank)
 			to++;
 		for (size_t i = from; i < to; i++) {
 			uint32_t n = order[i].at;
@@ -106,13 +101,13 @@ struct weights {
 
 /* The sum over one client or server, which begins at `from`; gives where it ends. */
 static size_t
-sum_of(const struct crowd *c, const struct dg_keyed *order, size_t count, size_t from,
+sum_of(const struct crowd *c, const struct dg_ranked *order, size_t count, size_t from,
     struct weights *out)
 {
 	size_t to = from;
 
 	*out = (struct weights){0};
-	for (; to < count && who(&order[to]) == who(&order[from]); to++) {
+	for (; to < count && order[to].rank == order[from].rank; to++) {
 		uint32_t n = order[to].at;
 
 		if (c->is_used != NULL && !c->is_used[n])
@@ -138,15 +133,17 @@ distance(const struct weights *w, double rate)
 	return sum;
 }
 
-/* Numbers those that stand alone from 1 on and adds number << shift to their cases' keys. */
+/* Numbers those that stand alone from 1 on; the class of every other is 0. */
 static void
-class_by(const struct crowd *c, const struct dg_keyed *order, size_t count, double own_weight,
-    unsigned shift, struct dg_keyed *classes)
+class_by(const struct crowd *c, const struct dg_ranked *order, size_t count, double own_weight,
+    uint32_t *classes)
 {
 	struct weights w;
 	size_t to, different = 0;
-	uint64_t number = 0;
+	uint32_t number = 0;
 
+	for (size_t n = 0; n < count; n++)
+		classes[n] = 0;
 	for (size_t from = 0; from < count && different < 2; from = to) {
 		to = sum_of(c, order, count, from, &w);
 		different += w.is_any;
@@ -162,7 +159,7 @@ class_by(const struct crowd *c, const struct dg_keyed *order, size_t count, doub
 			(w.dead > 0 && distance(&w, c->rate) > OWN_DISTANCE));
 		number += is_alone;
 		for (size_t i = from; is_alone && i < to; i++)
-			classes[order[i].at].key += number << shift;
+			classes[order[i].at] = number;
 	}
 }
 
@@ -183,27 +180,38 @@ rate_of(const struct crowd *c, size_t count)
 	return fmin(1 - RATE_LEAST, fmax(RATE_LEAST, dead / all));
 }
 
+static void
+order_by(const uint32_t *classes, struct dg_ranked *list, struct dg_ranked *spare, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		list[i].rank = classes[list[i].at];
+	dg_order_ranked(list, spare, count);
+}
+
 uint32_t
 dg_roll_strata(const struct dg_roll *r, const bool *is_dead, const double *weight,
     const bool *is_used, uint32_t *stratum)
 {
 	struct crowd c = {is_dead, weight, is_used, 0};
-	struct dg_keyed *classes = r->spare + r->count;
+	uint32_t *of_client = r->classes, *of_server = r->classes + r->count;
+	struct dg_ranked *list = r->spare + r->count;
 	size_t used = 0;
 	uint32_t number = 0;
 
 	c.rate = rate_of(&c, r->count);
-	for (size_t n = 0; n < r->count; n++)
-		classes[n] = (struct dg_keyed){0, (uint32_t)n};
-	class_by(&c, r->by_client, r->count, OWN_WEIGHT, 32, classes);
-	class_by(&c, r->by_server, r->count, INFINITY, 0, classes);
+	class_by(&c, r->by_client, r->count, OWN_WEIGHT, of_client);
+	class_by(&c, r->by_server, r->count, INFINITY, of_server);
 	for (size_t n = 0; n < r->count; n++)
 		if (is_used == NULL || is_used[n])
-			classes[used++] = classes[n];
-	dg_order(classes, r->spare, used);
+			list[used++] = (struct dg_ranked){0, (uint32_t)n};
+	order_by(of_server, list, r->spare, used);
+	order_by(of_client, list, r->spare, used);
 	for (size_t i = 0; i < used; i++) {
-		number += i > 0 && classes[i].key != classes[i - 1].key;
-		stratum[classes[i].at] = number;
+		uint32_t at = list[i].at, before = i > 0 ? list[i - 1].at : at;
+
+		number +=
+		    of_client[at] != of_client[before] || of_server[at] != of_server[before];
+		stratum[at] = number;
 	}
 	return used > 0 ? number + 1 : 0;
 }

@@ -15,9 +15,10 @@
 
 struct dg_roll {
 	size_t count;
-	struct dg_keyed *by_client; /* key: client << 32 | rank; at: position in the unit */
-	struct dg_keyed *by_server; /* key: server << 32 | rank; likewise */
-	struct dg_keyed *spare;     /* two lists of `count` */
+	struct dg_ranked *by_client; /* rank: the client; at: position in the unit */
+	struct dg_ranked *by_server; /* rank: the server; likewise */
+	struct dg_ranked *spare;     /* two lists of `count` */
+	uint32_t *classes;           /* likewise */
 };
 
 /* `ids`: indexes into cases->list.  Returns 0 or DNSGAP_ENOMEM. */

@@ -35,6 +35,8 @@ struct dg_unit {
 	uint64_t number;     /* dg_case_unit */
 	const uint32_t *ids; /* borrowed; indexes into cases->list, ascending */
 	size_t count;
+	bool has_roll; /* that the views share */
+	struct dg_roll roll;
 	bool has_view[3];
 	struct dg_view views[3]; /* weighted, representatives, swapped */
 };

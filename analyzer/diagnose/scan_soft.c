@@ -2,7 +2,8 @@
  * scan_soft.c - ranges of which more is lost than elsewhere.
  *
  * A client that stays in a range for a while, and has a bad while, must not make it look bad:
- * so of every visit of a client to the range only the first case counts.
+ * so of every visit of a client to the range only the first case counts.  And what is lost must
+ * be spread over the range: two dead ranges with a good one between them are not a bad one.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -23,6 +24,9 @@
 /* Inside and outside must differ by so much, and the odds by this factor. */
 #define DIFFERENCE_MIN 0.1
 #define ODDS_RATIO_MIN 2.0
+
+/* A stretch of ports without loss, or of dead ones, that chance makes less often than this. */
+#define LN_STRETCH log(1e-3)
 
 struct search {
 	const struct dg_view *v;
@@ -80,6 +84,37 @@ is_raised(double cases, double dead, double all, double all_dead)
 	    inside * (1 - outside) >= ODDS_RATIO_MIN * outside * (1 - inside);
 }
 
+/* Whether the longest stretch of ports of one kind is longer than chance makes it, when so many
+ * of `ports` are of that kind. */
+static bool
+is_too_long(uint32_t longest, uint32_t of_kind, uint32_t ports)
+{
+	double share = (double)of_kind / ports;
+
+	return of_kind < ports && of_kind > 0 && log(ports) + longest * log(share) < LN_STRETCH;
+}
+
+static bool
+is_spread(const struct dg_view *v, const struct dg_pick *pick)
+{
+	uint32_t good = 0, good_now = 0, good_longest = 0;
+	uint32_t dead = 0, dead_now = 0, dead_longest = 0;
+	uint32_t ports = pick->last - pick->first + 1;
+
+	for (uint32_t i = pick->first; i <= pick->last; i++) {
+		bool is_good = v->port_dead_cases[i] <= 0;
+
+		good += is_good;
+		good_now = is_good ? good_now + 1 : 0;
+		good_longest = good_now > good_longest ? good_now : good_longest;
+		dead += v->is_dead_port[i];
+		dead_now = v->is_dead_port[i] ? dead_now + 1 : 0;
+		dead_longest = dead_now > dead_longest ? dead_now : dead_longest;
+	}
+	return !is_too_long(good_longest, good, ports) &&
+	    !is_too_long(dead_longest, dead, ports);
+}
+
 static void
 try_pick(const struct search *s, const struct dg_pick *pick)
 {
@@ -90,7 +125,7 @@ try_pick(const struct search *s, const struct dg_pick *pick)
 	uint32_t bad = s->sum_bad_ports[pick->last + 1] - s->sum_bad_ports[pick->first];
 	double ln_p, ln_score;
 
-	if (!is_raised(cases, dead, v->all, v->dead))
+	if (!is_raised(cases, dead, v->all, v->dead) || !is_spread(v, pick))
 		return;
 	ln_p = fmax(tail_of_visits(s, pick),
 	    dg_ln_hypergeometric_tail(

@@ -51,8 +51,13 @@ static const struct {
 const struct dg_view *
 dg_unit_view(struct dg_unit *u, enum dg_view_kind kind)
 {
+	if (!u->has_roll) {
+		if (dg_roll_make(u->cases, u->ids, u->count, &u->roll) != 0)
+			return NULL;
+		u->has_roll = true;
+	}
 	if (!u->has_view[kind]) {
-		if (dg_view_make(u->cases, u->ids, u->count, kind, &u->views[kind]) != 0)
+		if (dg_view_make_by(u->cases, u->ids, &u->roll, kind, &u->views[kind]) != 0)
 			return NULL;
 		u->has_view[kind] = true;
 	}
@@ -65,6 +70,8 @@ dg_unit_fini(struct dg_unit *u)
 	for (int kind = 0; kind < 3; kind++)
 		if (u->has_view[kind])
 			dg_view_fini(&u->views[kind]);
+	if (u->has_roll)
+		dg_roll_fini(&u->roll);
 	*u = (struct dg_unit){0};
 }
 

@@ -10,12 +10,11 @@
 #include <string.h>
 
 #include "diagnose/natural.h"
-#include "diagnose/roll.h"
 #include "dnsgap/error.h"
 
 /* What is known of a unit's cases before the view's sizes are. */
 struct draft {
-	struct dg_roll roll;
+	const struct dg_roll *roll;
 	size_t count;
 	double *weight;
 	uint32_t *stratum;
@@ -24,28 +23,20 @@ struct draft {
 };
 
 static int
-draft_make(const struct dg_cases *cases, const uint32_t *ids, size_t count, struct draft *d)
+draft_make(const struct dg_roll *roll, struct draft *d)
 {
+	size_t count = roll->count;
+
 	d->weight =
 	    malloc((count + 1) * (sizeof(double) + sizeof(uint32_t) + 2 * sizeof(bool)));
 	if (d->weight == NULL)
 		return DNSGAP_ENOMEM;
+	d->roll = roll;
 	d->count = count;
 	d->stratum = (uint32_t *)(d->weight + count);
 	d->is_dead = (bool *)(d->stratum + count);
 	d->is_used = d->is_dead + count;
-	if (dg_roll_make(cases, ids, count, &d->roll) != 0) {
-		free(d->weight);
-		return DNSGAP_ENOMEM;
-	}
 	return 0;
-}
-
-static void
-draft_fini(struct draft *d)
-{
-	dg_roll_fini(&d->roll);
-	free(d->weight);
 }
 
 /* Weights of a kind of view, and which cases are in it. */
@@ -63,7 +54,7 @@ weigh(
 		d->weight[n] = has_questions ? (double)x->weight : 1;
 	}
 	if (kind != DG_VIEW_PLAIN)
-		dg_roll_weigh(&d->roll, d->is_dead, d->weight, d->is_used);
+		dg_roll_weigh(d->roll, d->is_dead, d->weight, d->is_used);
 	for (size_t n = 0; n < d->count; n++) {
 		if (kind == DG_VIEW_REPRESENTATIVES)
 			d->weight[n] = 1;
@@ -193,25 +184,39 @@ fill_port(struct dg_view *v, uint32_t port)
 }
 
 int
-dg_view_make(const struct dg_cases *cases, const uint32_t *ids, size_t count,
+dg_view_make_by(const struct dg_cases *cases, const uint32_t *ids, const struct dg_roll *roll,
     enum dg_view_kind kind, struct dg_view *out)
 {
 	struct draft d;
-	int error = draft_make(cases, ids, count, &d);
+	int error = draft_make(roll, &d);
 
 	*out = (struct dg_view){.cases = cases};
 	if (error != 0)
 		return error;
 	weigh(cases, ids, kind, &d);
 	out->port_count = count_ports(cases, ids, &d, &out->count);
-	out->stratum_count = dg_roll_strata(&d.roll, d.is_dead, d.weight, d.is_used, d.stratum);
+	out->stratum_count = dg_roll_strata(roll, d.is_dead, d.weight, d.is_used, d.stratum);
 	error = lay_out(out);
 	if (error == 0) {
 		fill_cases(out, ids, &d);
 		for (uint32_t port = 0; port < out->port_count; port++)
 			fill_port(out, port);
 	}
-	draft_fini(&d);
+	free(d.weight);
+	return error;
+}
+
+int
+dg_view_make(const struct dg_cases *cases, const uint32_t *ids, size_t count,
+    enum dg_view_kind kind, struct dg_view *out)
+{
+	struct dg_roll roll;
+	int error = dg_roll_make(cases, ids, count, &roll);
+
+	if (error != 0)
+		return error;
+	error = dg_view_make_by(cases, ids, &roll, kind, out);
+	dg_roll_fini(&roll);
 	return error;
 }
 
@@ -226,17 +231,22 @@ int
 dg_view_margins(const struct dg_cases *cases, const uint32_t *ids, size_t count, double *alive,
     double *dead)
 {
+	struct dg_roll roll;
 	struct draft d;
-	int error = draft_make(cases, ids, count, &d);
+	int error = dg_roll_make(cases, ids, count, &roll);
 
 	if (error != 0)
 		return error;
-	weigh(cases, ids, DG_VIEW_WEIGHTED, &d);
-	*alive = *dead = 0;
-	for (size_t n = 0; n < count; n++)
-		*(d.is_dead[n] ? dead : alive) += d.weight[n];
-	draft_fini(&d);
-	return 0;
+	error = draft_make(&roll, &d);
+	if (error == 0) {
+		weigh(cases, ids, DG_VIEW_WEIGHTED, &d);
+		*alive = *dead = 0;
+		for (size_t n = 0; n < count; n++)
+			*(d.is_dead[n] ? dead : alive) += d.weight[n];
+		free(d.weight);
+	}
+	dg_roll_fini(&roll);
+	return error;
 }
 
 uint32_t

@@ -7,6 +7,7 @@
 
 #include "diagnose/cases.h"
 #include "diagnose/numbers.h"
+#include "diagnose/roll.h"
 
 /*
  * view.h - the active cases of one unit (all, a server, a client, ...), weighted so that an
@@ -62,6 +63,10 @@ struct dg_view {
 int dg_view_make(const struct dg_cases *cases, const uint32_t *ids, size_t count,
     enum dg_view_kind kind, struct dg_view *out);
 void dg_view_fini(struct dg_view *v);
+
+/* The same by a roll of these cases, which several views may share. */
+int dg_view_make_by(const struct dg_cases *cases, const uint32_t *ids,
+    const struct dg_roll *roll, enum dg_view_kind kind, struct dg_view *out);
 
 /* What a weighted view of these cases would hold; quicker.  Returns 0 or DNSGAP_ENOMEM. */
 int dg_view_margins(const struct dg_cases *cases, const uint32_t *ids, size_t count,

@@ -26,6 +26,21 @@ dg_limit_name(enum dg_limit limit)
 	return limit_names[limit];
 }
 
+bool
+dg_summary_hides_fragments(const struct dg_summary *s)
+{
+	const struct dg_frag_stats *f = &s->quality.fragments;
+	bool has_first = false;
+
+	for (size_t i = 0; i < s->piece_count; i++) {
+		if (s->pieces[i]->key.about == DG_PIECES_UNKNOWN)
+			return false;
+		has_first = true;
+	}
+	return has_first && f->ends[DG_FRAG_WHOLE] + f->ends[DG_FRAG_REFUSED] == 0 &&
+	    f->fragments - f->duplicates == f->datagrams;
+}
+
 struct dg_ratio
 dg_ratio_make(const struct dg_counts *c)
 {
@@ -113,6 +128,7 @@ make_client(struct dg_client_summary *client, const struct dg_client_row *row)
 	client->key = row->key;
 	client->number = row->number;
 	client->profile = dg_profile_make(row);
+	client->asked_again = row->asked_again;
 	client->counts.transactions = client->profile.transactions;
 	memcpy(client->counts.outcomes, row->outcomes, sizeof row->outcomes);
 }
@@ -329,6 +345,7 @@ dg_summary_make(const struct dg_tally *t, struct dg_summary **out)
 	s->other_icmp = t->other_icmp;
 	s->other_pieces = t->other_pieces;
 	s->quality = t->quality;
+	s->failures = &t->failures;
 	note_limits(s);
 	all = dg_side_all(&s->all);
 	s->is_one_way = find_one_way(t, &all);

@@ -30,7 +30,8 @@ struct dg_client_summary {
 	struct dg_client_key key;
 	struct dg_counts counts;
 	struct dg_profile profile;
-	uint32_t number; /* of its row in the tally */
+	uint32_t number;      /* of its row in the tally */
+	uint64_t asked_again; /* of the reached: with a resend after their reply was seen */
 };
 
 /* Which bounds were hit. */
@@ -74,6 +75,7 @@ struct dg_summary {
 	size_t trial_count;
 	unsigned trial_bin_log2;
 	unsigned trial_sample_log2;
+	const struct dg_failures *failures; /* the tally's, in any order */
 };
 
 /**
@@ -82,6 +84,12 @@ struct dg_summary {
  */
 int dg_summary_make(const struct dg_tally *t, struct dg_summary **out);
 void dg_summary_free(struct dg_summary *s);
+
+/*
+ * Whether each datagram in fragments has one fragment, the first where that is known: the rest
+ * of every one is missing, which no network does.  A filter hid them.
+ */
+bool dg_summary_hides_fragments(const struct dg_summary *s);
 
 /* The limit's name in reports; static. */
 const char *dg_limit_name(enum dg_limit limit);

@@ -24,6 +24,7 @@ dg_tally_init(struct dg_tally *t, const struct dg_hash_key *secret)
 
 	*t = (struct dg_tally){0};
 	dg_trials_init(&t->trials, DG_TRIALS_MAX, secrets);
+	dg_failures_init(&t->failures, DG_FAILURES_MAX);
 	dg_map_init(&t->servers, sizeof(struct dg_server_key), sizeof(struct dg_server_row),
 	    DG_SERVERS_MAX, secret);
 	dg_map_init(&t->clients, sizeof(struct dg_client_key), sizeof(struct dg_client_row),
@@ -60,6 +61,7 @@ dg_tally_fini(struct dg_tally *t)
 		dg_portset_fini(&row->ports);
 	}
 	dg_trials_fini(&t->trials);
+	dg_failures_fini(&t->failures);
 	dg_map_fini(&t->servers);
 	dg_map_fini(&t->clients);
 	dg_map_fini(&t->icmp);
@@ -105,6 +107,7 @@ count_client(struct dg_tally *t, struct dg_client_row *row, const struct dg_tran
 	row->has_ports = true;
 	row->outcomes[x->outcome]++;
 	row->port_sum += port;
+	row->asked_again += x->resends_after_reply > 0;
 	row->square_sum += square;
 	row->square_carry += row->square_sum < square;
 	return dg_portset_add(&row->ports, port);
@@ -277,6 +280,8 @@ dg_tally_flush(struct dg_tally *t)
 			error = count_client(t, p->client, x);
 		if (error == 0 && p->has_trial)
 			error = add_trial(t, p, bin_log2);
+		if (error == 0)
+			error = dg_failures_add(&t->failures, x);
 	}
 	return error;
 }

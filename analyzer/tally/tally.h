@@ -10,6 +10,7 @@
 #include "reassembly/frag.h"
 #include "reassembly/stream.h"
 #include "tally/examples.h"
+#include "tally/failures.h"
 #include "tally/options.h"
 #include "tally/side.h"
 #include "tally/trials.h"
@@ -59,6 +60,7 @@ struct dg_client_row {
 	uint64_t port_sum;     /* over transactions */
 	uint64_t square_sum;   /* of their squares, modulo 2^64 */
 	uint64_t square_carry; /* how often that went round */
+	uint64_t asked_again;  /* transactions with a resend after their reply was seen */
 	uint16_t lowest;
 	uint16_t highest;
 };
@@ -151,6 +153,7 @@ struct dg_tally {
 	uint64_t other_pieces;   /* those that found no row */
 	struct dg_map orphans;   /* by server address */
 	struct dg_trials trials; /* of servers and clients with a row */
+	struct dg_failures failures;
 	struct dg_quality quality;
 };
 

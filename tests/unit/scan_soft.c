@@ -71,6 +71,26 @@ bad_visit_counts_once(void **state)
 	port_world_close(&w);
 }
 
+/* Two dead ranges with a good one between them are not one bad one. */
+static void
+dead_ranges_are_not_partial(void **state)
+{
+	struct port_world w = port_world_make(1, 1);
+	struct dg_candidate c = {.is_found = false};
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) {
+		uint32_t port = port_world_random(&w, 65536);
+
+		port_world_add(&w, 0, 0, port, i,
+		    (port >= 32768 && port < 40000) || (port >= 46000 && port < 51000));
+	}
+	port_world_open(&w);
+	assert_int_equal(dg_scan_soft(&w.unit, &c), 0);
+	assert_false(c.is_found && c.dead < c.cases * .95);
+	port_world_close(&w);
+}
+
 static void
 verdict_takes_all_of_the_range(void **state)
 {
@@ -103,6 +123,7 @@ main(void)
 
 	ROWS_ADD_TABLE(&r, rows, finds_loss);
 	rows_add(&r, "a bad visit to a range counts once", bad_visit_counts_once, NULL);
+	rows_add(&r, "dead ranges are not a partial one", dead_ranges_are_not_partial, NULL);
 	rows_add(&r, "a verdict takes all of the range", verdict_takes_all_of_the_range, NULL);
 	return rows_run(&r, "partial loss");
 }
