@@ -6,7 +6,9 @@
  *            [--dump FILE] [--cost] [--servers N] [--list]
  *
  * A run's seed depends on --seed, its family, size, loss and number only; processes share the
- * runs out among them and add up, so the tables are the same with any --jobs.
+ * runs out among them and add up, so the tables are the same with any --jobs.  --runs counts
+ * for each family, size and loss; --runs-large is for more than 1,000 queries, and a tenth of
+ * it for more than 10,000.
  */
 #include <errno.h>
 #include <fnmatch.h>
@@ -21,12 +23,13 @@
 
 #define LIST_MAX 8
 #define JOBS_MAX 64
-#define LARGE 10000
+#define LARGE 1000      /* queries; fewer runs above, for they cost more and differ less */
+#define HUGE_SIZE 10000 /* a tenth of these above */
 #define DEFAULT_SEED 20070413
 
 struct options {
 	uint32_t runs;
-	uint32_t runs_large; /* of more than LARGE queries */
+	uint32_t runs_large;
 	uint32_t sizes[LIST_MAX];
 	size_t size_count;
 	double losses[LIST_MAX];
@@ -61,11 +64,13 @@ number(const char *text)
 }
 
 static void
-read_list(char *text, struct options *o, bool is_losses)
+read_list(const char *list, struct options *o, bool is_losses)
 {
+	char *text = strdup(list), *end;
 	size_t count = 0;
-	char *end;
 
+	if (text == NULL)
+		fail("no memory for", list);
 	for (char *s = strtok(text, ","); s != NULL; s = strtok(NULL, ",")) {
 		const double x = strtod(s, &end);
 
@@ -78,6 +83,7 @@ read_list(char *text, struct options *o, bool is_losses)
 			o->sizes[count++] = (uint32_t)x;
 	}
 	*(is_losses ? &o->loss_count : &o->size_count) = count;
+	free(text);
 }
 
 static void
@@ -147,6 +153,20 @@ read_options(struct options *o, int argc, char **argv)
 		fail("out of range", "--jobs, --runs or --servers");
 }
 
+static uint32_t
+runs_of(const struct options *o, uint32_t size)
+{
+	uint32_t runs = o->runs_large;
+
+	if (o->has_only_seed || o->dump != NULL)
+		return 1;
+	if (size <= LARGE)
+		return o->runs;
+	if (size > HUGE_SIZE)
+		runs = runs / 10 > 0 ? runs / 10 : 1;
+	return runs < o->runs ? runs : o->runs;
+}
+
 static void
 add_family(struct sim_plan *p, const struct options *o, const struct sim_family *family,
     bool has_fault)
@@ -160,9 +180,7 @@ add_family(struct sim_plan *p, const struct options *o, const struct sim_family 
 			    .has_fault = has_fault,
 			    .size = o->sizes[i],
 			    .loss = o->losses[k],
-			    .runs = o->has_only_seed || o->dump != NULL ? 1
-				: o->sizes[i] > LARGE                   ? o->runs_large
-									: o->runs,
+			    .runs = runs_of(o, o->sizes[i]),
 			};
 	}
 }
@@ -351,7 +369,7 @@ int
 main(int argc, char **argv)
 {
 	struct options o = {.runs = 200,
-	    .runs_large = 20,
+	    .runs_large = 50,
 	    .sizes = {50, 200, 1000, 10000, 100000},
 	    .size_count = 5,
 	    .losses = {0, .01, .05, .2},
