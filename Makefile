@@ -43,6 +43,7 @@ CLI_SOURCES := $(wildcard analyzer/cli/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 MKPCAP_SOURCES := $(wildcard tools/mkpcap/*.c)
+BENCH_DIAGNOSE_SOURCES := $(wildcard bench/diagnose/*.c)
 FUZZ_SOURCES := $(wildcard fuzz/fuzz_*.c)
 
 # `make V=1` shows the commands.
@@ -62,9 +63,9 @@ TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/te
 
 # The program the tests use, with the tools beside it.
 PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
-TOOLS := $(B)/mkpcap $(B)/bare
+TOOLS := $(B)/mkpcap $(B)/bare $(B)/bench-diagnose
 
-.PHONY: all tools tests demo check check-sanitize lint fuzz bench samples install uninstall \
+.PHONY: all tools tests demo check check-sanitize lint fuzz bench bench-diagnose samples install uninstall \
 	clean help setup-build setup-check run-tests golden
 
 all: $(PROGRAMS) build/dnsgap
@@ -175,6 +176,10 @@ $(B)/bare: $(B)/bench/bare.o
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
 
+$(B)/bench-diagnose: $(call objects,$(BENCH_DIAGNOSE_SOURCES)) $(B)/libinner.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # An archive: what needs cmocka is linked by those that use it only.
 $(B)/libsupport.a: $(SUPPORT_OBJECTS)
 	$(call say,AR)
@@ -225,6 +230,10 @@ lint:
 
 bench: all tools
 	python3 bench/run.py --program "build/dnsgap read" --mkpcap $(B)/mkpcap --bare $(B)/bare $(BENCH)
+
+# How often the diagnosis of ports is right; BENCH_DIAGNOSE passes options.
+bench-diagnose: $(B)/bench-diagnose
+	$(B)/bench-diagnose $(BENCH_DIAGNOSE)
 
 samples: setup-samples
 	sh samples/lab/all.sh

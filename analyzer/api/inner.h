@@ -14,6 +14,9 @@
 #include "tally/summary.h"
 
 #define DG_SERVER_PORTS_TEXT_MAX 1024
+/* Of text for a terminal. */
+#define DG_COLUMNS_MIN 40
+#define DG_COLUMNS_MAX 200
 
 struct dnsgap_config {
 	int64_t timeout_ns;

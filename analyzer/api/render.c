@@ -10,9 +10,6 @@
 #include "api/inner.h"
 #include "report/report.h"
 
-#define COLUMNS_MIN 40
-#define COLUMNS_MAX 200
-
 /* A report, and what it borrows that nobody else keeps. */
 struct facts {
 	struct dg_report report;
@@ -97,6 +94,8 @@ gather(struct facts *f, const struct dnsgap_session *s)
 	    .report =
 		{
 		    .summary = s->summary,
+		    .diagnosis = s->diagnosis,
+		    .servfail = s->diagnosis != NULL ? s->diagnosis->servfail : NULL,
 		    .input_count = count,
 		    .library_count = 3,
 		    .version = DNSGAP_VERSION,
@@ -163,7 +162,7 @@ dnsgap_render_text(
 
 	if (s->summary == NULL)
 		return DNSGAP_ESTATE;
-	if (columns < COLUMNS_MIN || columns > COLUMNS_MAX)
+	if (columns < DG_COLUMNS_MIN || columns > DG_COLUMNS_MAX)
 		return DNSGAP_EINVAL;
 	error = gather(&f, s);
 	if (error == 0)

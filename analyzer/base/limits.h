@@ -100,6 +100,41 @@
  * address behind one observer has few hosts.  More are summed. */
 #define DG_EDE_CODES_MAX 64
 #define DG_NSIDS_MAX 8
+/*
+ * Trials of ports: 20 MiB, and 4 of slots.  Of more than that an even sample is kept: nothing
+ * becomes undecided for it, and half a million trials hold more than findings need.
+ */
+#define DG_TRIALS_MAX (1u << 19)
+/* Their bins of time, in seconds: 1, 8, 64; a retry comes within. */
+#define DG_TRIAL_BIN_STEP 3
+#define DG_TRIAL_BIN_LOG2_MAX 6
+/*
+ * SERVFAILs, slow replies and queries in vain that are kept, to tie them to each other: some
+ * 8 MiB, 22 with the longest names.  Of more, a sample is kept, and the report says so: an hour
+ * of a hundred SERVFAILs a second with two queries behind each fills it 16 times, and the
+ * sixteenth part shows the same servers and ports.
+ */
+#define DG_FAILURES_MAX 65536u
+/* They are kept or dropped by zone in windows of so many seconds: most queries of a
+ * resolver for one answer lie in one, and none of its zones goes missing for good. */
+#define DG_FAILURE_WINDOW_S 128
+/* Slow for a client: one query in vain costs a resolver about as much (BIND waits 800 ms). */
+#define DG_SLOW_NS INT64_C(1000000000)
+/*
+ * A SERVFAIL is held against upstream queries that began so long before its query: as long as
+ * BIND works on one name (resolver-query-timeout); who asks meanwhile shares the result.
+ */
+#define DG_SERVFAIL_NAME_NS (INT64_C(10) * 1000000000)
+/* And for a zone of which nothing answered: Unbound's infra-host-ttl.  RFC 2308 7.2 allows
+ * 5 minutes. */
+#define DG_SERVFAIL_ZONE_NS (INT64_C(900) * 1000000000)
+/* A slow reply is held against queries since its own; two interfaces' stamps differ so much. */
+#define DG_SERVFAIL_SKEW_NS INT64_C(10000000)
+/* Servers that one name, or one zone, is held against: more than a resolver tries. */
+#define DG_SERVFAIL_SERVERS_MAX 64
+/* Causes in a report, and ranges of ports in each. */
+#define DG_SERVFAIL_CAUSES_MAX 64
+#define DG_SERVFAIL_RANGES_MAX 64
 /* Port sets turn from an array into a bitmap of 8 KiB at this many ports. */
 #define DG_PORTSET_ARRAY_MAX 1024
 /* Zone names kept for a server. */

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,10 +12,10 @@
 #include "cli/cli.h"
 #include "cli/opts.h"
 #include "cli/output.h"
+#include "dnsgap/finding.h"
 #include "dnsgap/render.h"
 #include "dnsgap/summary.h"
 
-#define DEFAULT_COLUMNS 80
 #define PROGRESS_NS 200000000
 
 /* How often INT or TERM came: once ends reading, twice ends everything. */
@@ -94,18 +93,6 @@ end_progress(const struct progress *p)
 		fprintf(stderr, "\r%*s\r", 30, "");
 }
 
-/* As wide as the terminal, when there is one; but not too wide to read. */
-static unsigned
-choose_columns(const char *path)
-{
-	struct winsize size;
-
-	if (strcmp(path, "-") != 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
-	    size.ws_col == 0 || size.ws_col > DEFAULT_COLUMNS)
-		return DEFAULT_COLUMNS;
-	return size.ws_col < 40 ? 40 : size.ws_col;
-}
-
 /* An output that would take the place of a capture to be read. */
 static bool
 is_input(const struct dg_read_options *o, const char *output)
@@ -137,7 +124,8 @@ write_report(const struct dnsgap_session *s, const char *path, bool is_json, boo
 	if (is_json)
 		error = dnsgap_render_json(s, dg_output_write, &output);
 	else
-		error = dnsgap_render_text(s, choose_columns(path), dg_output_write, &output);
+		error =
+		    dnsgap_render_text(s, dg_output_columns(path), dg_output_write, &output);
 	if (error != 0 && error != DNSGAP_EWRITE)
 		dg_cli_complain("%s", dnsgap_error_text(error));
 	return dg_output_close(&output, error == 0);
@@ -156,6 +144,14 @@ tell_problems(const struct dnsgap_session *s)
 	}
 }
 
+/* Whether there is a finding that --fail-on asks about; findings come the worst first. */
+static bool
+has_failed(const struct dnsgap_session *s, const struct dg_read_options *o)
+{
+	return o->is_failing && dnsgap_findings(s) > 0 &&
+	    dnsgap_finding_severity(s, 0) <= o->fail_on;
+}
+
 static int
 report(struct dnsgap_session *s, const struct dg_read_options *o)
 {
@@ -167,6 +163,12 @@ report(struct dnsgap_session *s, const struct dg_read_options *o)
 		is_written &= write_report(s, o->text, false, o->may_replace);
 	if (!is_written)
 		return DG_STATUS_OUTPUT;
+	if (has_failed(s, o)) {
+		dg_cli_complain("%s: %s (%s)",
+		    dnsgap_severity_name(dnsgap_finding_severity(s, 0)),
+		    dnsgap_finding_summary(s, 0), dnsgap_finding_code(s, 0));
+		return DG_STATUS_FINDING;
+	}
 	if (!dnsgap_session_is_complete(s))
 		return DG_STATUS_INCOMPLETE;
 	if (o->is_strict && dnsgap_hit_limit(s)) {
@@ -247,30 +249,19 @@ work(struct dnsgap_session *s, const struct dg_read_options *o)
 }
 
 static int
-print(const char *text, size_t size)
-{
-	struct dg_output output;
-
-	if (!dg_output_open(&output, NULL, false))
-		return DG_STATUS_OUTPUT;
-	(void)dg_output_write(&output, text, size);
-	return dg_output_close(&output, true) ? DG_STATUS_OK : DG_STATUS_OUTPUT;
-}
-
-static int
 run(const struct dg_read_options *o)
 {
 	struct dnsgap_session *s;
 	int status;
 
 	if (o->wants_help)
-		return print(dg_read_help, strlen(dg_read_help));
+		return dg_output_print(dg_read_help, strlen(dg_read_help));
 	if (o->wants_schema) {
 		size_t size;
 		const char *schema = o->is_schema_of_lines ? dnsgap_transaction_schema(&size)
 							   : dnsgap_report_schema(&size);
 
-		return print(schema, size);
+		return dg_output_print(schema, size);
 	}
 	for (size_t i = 0; i < o->file_count; i++) {
 		if (strcmp(o->files[i], "-") == 0 && isatty(STDIN_FILENO)) {

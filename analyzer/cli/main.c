@@ -20,10 +20,11 @@ static const char help[] =
     "\n"
     "Commands:\n"
     "  read FILE...   captures in, report out; `-` is standard input\n"
+    "  explain [CODE] what a finding means, what to check, what not to do\n"
     "  help [COMMAND] this text, or a command's options\n"
     "\n"
-    "  dnsgap read --text capture.pcap      a report to read\n"
-    "  dnsgap read capture.pcap | jq .icmp  the same for programs\n"
+    "  dnsgap read --text capture.pcap          a report to read\n"
+    "  dnsgap read capture.pcap | jq .findings  the same for programs\n"
     "\n"
     "Options: --help, --version.  The manual: man dnsgap\n";
 
@@ -75,6 +76,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
     {"read", dg_cmd_read},
+    {"explain", dg_cmd_explain},
     {"help", cmd_help},
     {"--help", cmd_help},
     {"-h", cmd_help},
@@ -100,7 +102,7 @@ cmd_help(int argc, char **argv)
 	char option[] = "--help";
 	char *arguments[] = {argc > 1 ? argv[1] : NULL, option, NULL};
 
-	if (command != NULL && command->run == dg_cmd_read)
+	if (command != NULL && (command->run == dg_cmd_read || command->run == dg_cmd_explain))
 		return command->run(2, arguments);
 	fputs(help, stdout);
 	return finish_output();

@@ -17,7 +17,6 @@ const char dg_read_help[] =
     "Usage: dnsgap read [OPTION...] FILE...\n"
     "Reads captures (pcap, pcapng; plain, gzip, zstd, xz; - is standard input),\n"
     "joined in order of time, and writes a report, as JSON if nothing else is asked.\n"
-    "\n"
     "      --text[=FILE]        a report to read, to FILE or standard output\n"
     "      --json FILE          JSON to FILE (- is standard output)\n"
     "      --transactions FILE  a line of JSON for each transaction to FILE\n"
@@ -31,13 +30,14 @@ const char dg_read_help[] =
     "  -c, --count N            stop after N frames\n"
     "  -n                       accepted; dnsgap never looks up a name\n"
     "      --sha256, --no-sha256   of the inputs; default: of files up to 64 MiB\n"
+    "      --fail-on SEVERITY   exit with 10 on a `fault`, or a `warning` or worse\n"
     "      --strict             exit with 4 when a limit was hit\n"
     "      --progress, --no-progress   on standard error; default: on a terminal\n"
     "      --schema[=transactions]   print the JSON Schema of the report, or a line\n"
     "  -h, --help               this text\n"
     "\n"
-    "Exit status: 0 all was read; 1 usage, or nothing could be opened; 2 read in\n"
-    "part; 3 an output could not be written; 4 a limit was hit with --strict.\n";
+    "Exit status: 0 all was read; 1 usage, nothing could be opened; 2 read in part;\n"
+    "3 output failed; 4 --strict; 10 --fail-on.  Of several: 3, 10, 2, 4.\n";
 
 enum option_code {
 	OPT_TEXT = 256,
@@ -50,6 +50,7 @@ enum option_code {
 	OPT_SERVER_PORT,
 	OPT_MAX_TRANSACTIONS,
 	OPT_STRICT,
+	OPT_FAIL_ON,
 	OPT_PROGRESS,
 	OPT_NO_PROGRESS,
 	OPT_SCHEMA,
@@ -70,6 +71,7 @@ static const struct option long_options[] = {
     {"read", required_argument, NULL, 'r'},
     {"count", required_argument, NULL, 'c'},
     {"strict", no_argument, NULL, OPT_STRICT},
+    {"fail-on", required_argument, NULL, OPT_FAIL_ON},
     {"progress", no_argument, NULL, OPT_PROGRESS},
     {"no-progress", no_argument, NULL, OPT_NO_PROGRESS},
     {"sha256", no_argument, NULL, OPT_SHA256},
@@ -151,6 +153,15 @@ set_schema(struct dg_read_options *o, const char *value)
 }
 
 static bool
+set_fail_on(struct dg_read_options *o, const char *value)
+{
+	o->is_failing = true;
+	o->fail_on = strcmp(value, "warning") == 0 ? DNSGAP_WARNING : DNSGAP_FAULT;
+	return o->fail_on == DNSGAP_WARNING || strcmp(value, "fault") == 0 ||
+	    refuse("fail-on", value, "wanted: fault or warning");
+}
+
+static bool
 set_option(struct dg_read_options *o, int code, const char *value)
 {
 	struct dnsgap_config *c = o->config;
@@ -183,6 +194,8 @@ set_option(struct dg_read_options *o, int code, const char *value)
 	case OPT_STRICT:
 		o->is_strict = true;
 		break;
+	case OPT_FAIL_ON:
+		return set_fail_on(o, value);
 	case OPT_PROGRESS:
 		o->progress = DG_SWITCH_ON;
 		break;

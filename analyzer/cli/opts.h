@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "dnsgap/config.h"
+#include "dnsgap/finding.h"
 
 /*
  * opts.h - the options of `dnsgap read`.
@@ -28,6 +29,8 @@ struct dg_read_options {
 	enum dg_switch progress;
 	bool may_replace;
 	bool is_strict;
+	bool is_failing;              /* a finding so bad, or worse, makes the status 10 */
+	enum dnsgap_severity fail_on; /* then */
 	bool wants_help;
 	bool wants_schema;
 	bool is_schema_of_lines; /* of a transaction's, not of the report */

@@ -13,10 +13,14 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+
+#define DEFAULT_COLUMNS 80
+#define LEAST_COLUMNS 40
 
 static bool
 is_standard(const char *path)
@@ -245,4 +249,26 @@ dg_output_close(struct dg_output *o, bool is_good)
 	free(o->aside);
 	o->aside = NULL;
 	return is_good && o->error == 0;
+}
+
+unsigned
+dg_output_columns(const char *path)
+{
+	struct winsize size;
+
+	if (!is_standard(path) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
+	    size.ws_col == 0 || size.ws_col > DEFAULT_COLUMNS)
+		return DEFAULT_COLUMNS;
+	return size.ws_col < LEAST_COLUMNS ? LEAST_COLUMNS : size.ws_col;
+}
+
+int
+dg_output_print(const char *text, size_t size)
+{
+	struct dg_output output;
+
+	if (!dg_output_open(&output, NULL, false))
+		return DG_STATUS_OUTPUT;
+	(void)dg_output_write(&output, text, size);
+	return dg_output_close(&output, true) ? DG_STATUS_OK : DG_STATUS_OUTPUT;
 }

@@ -33,6 +33,13 @@ bool dg_output_is_same(const char *a, const char *b);
  */
 bool dg_output_open(struct dg_output *o, const char *path, bool may_replace);
 
+/* How wide text for this path is to be: as wide as the terminal, when there is one; but not
+ * too wide to read. */
+unsigned dg_output_columns(const char *path);
+
+/* Prints to standard output; an exit status. */
+int dg_output_print(const char *text, size_t size);
+
 /* A dnsgap_write function; `context` is the output. */
 int dg_output_write(void *context, const void *bytes, size_t size);
 

@@ -29,6 +29,14 @@ enum dg_outcome {
 /* The outcome's name in reports; static. */
 const char *dg_outcome_name(enum dg_outcome outcome);
 
+/* Whether a reply reached the client. */
+static inline bool
+dg_outcome_is_reached(enum dg_outcome outcome)
+{
+	return outcome == DG_OUTCOME_ANSWERED || outcome == DG_OUTCOME_LATE ||
+	    outcome == DG_OUTCOME_TRUNCATED;
+}
+
 /* No frame: frames count from 1. */
 static inline bool
 dg_place_is_none(struct dg_place place)

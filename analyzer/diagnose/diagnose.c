@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/known.h"
 #include "dnsgap/error.h"
 
 static int (*const rules[])(struct dg_diagnosis *d) = {
@@ -18,6 +19,7 @@ static int (*const rules[])(struct dg_diagnosis *d) = {
     dg_rule_loss,
     dg_rule_sources,
     dg_rule_servfail,
+    dg_rule_weakened,
 };
 
 /* IPv4 is grouped by 24 bits, IPv6 by 48. */
@@ -33,8 +35,8 @@ is_same_prefix(const struct dg_addr *a, uint8_t family, const struct dg_addr *b,
 }
 
 /* Numbers prefixes; the lists are in the order of their addresses. */
-static uint32_t *
-number_servers(const struct dg_summary *s)
+uint32_t *
+dg_server_prefixes(const struct dg_summary *s)
 {
 	uint32_t *numbers = calloc(s->server_count + 1, sizeof *numbers);
 
@@ -48,8 +50,8 @@ number_servers(const struct dg_summary *s)
 	return numbers;
 }
 
-static uint32_t *
-number_clients(const struct dg_summary *s)
+uint32_t *
+dg_client_prefixes(const struct dg_summary *s)
 {
 	uint32_t *numbers = calloc(s->client_count + 1, sizeof *numbers);
 
@@ -68,8 +70,8 @@ static int
 judge_ports(struct dg_diagnosis *d)
 {
 	const struct dg_summary *s = d->summary;
-	uint32_t *servers = number_servers(s);
-	uint32_t *clients = number_clients(s);
+	uint32_t *servers = dg_server_prefixes(s);
+	uint32_t *clients = dg_client_prefixes(s);
 	size_t from = 0, to = 0;
 	int error = servers != NULL && clients != NULL ? 0 : DNSGAP_ENOMEM;
 
@@ -124,7 +126,10 @@ dg_diagnose(const struct dg_summary *summary, const struct dg_circumstances *cir
 		return DNSGAP_ENOMEM;
 	d->summary = summary;
 	d->circumstances = *circumstances;
-	error = judge_ports(d);
+	d->explained = calloc(summary->trial_count + 1, sizeof *d->explained);
+	error = d->explained != NULL ? judge_ports(d) : DNSGAP_ENOMEM;
+	if (error == 0)
+		error = dg_known_complete(d);
 	for (size_t i = 0; error == 0 && i < sizeof rules / sizeof *rules; i++)
 		error = rules[i](d);
 	for (size_t i = 0; error == 0 && i < d->findings.count; i++)
@@ -148,5 +153,7 @@ dg_diagnosis_free(struct dg_diagnosis *d)
 	for (int side = 0; side < DG_SIDE_COUNT; side++)
 		dg_ports_free(d->ports[side]);
 	dg_findings_fini(&d->findings);
+	free(d->explained);
+	dg_servfail_free(d->servfail);
 	free(d);
 }

@@ -6,6 +6,7 @@
 
 #include "diagnose/finding.h"
 #include "diagnose/ports.h"
+#include "diagnose/servfail.h"
 #include "tally/summary.h"
 
 /*
@@ -30,12 +31,19 @@ struct dg_diagnosis {
 	 * the summary's. */
 	struct dg_port_result *ports[DG_SIDE_COUNT];
 	struct dg_findings findings;
+	uint8_t *explained;           /* by trial of the summary: see explained.h */
+	struct dg_servfail *servfail; /* made by its rule; NULL without a resolver */
 };
 
 /* Returns 0 or DNSGAP_ENOMEM; the caller frees *out. */
 int dg_diagnose(const struct dg_summary *summary, const struct dg_circumstances *circumstances,
     struct dg_diagnosis **out);
 void dg_diagnosis_free(struct dg_diagnosis *d);
+
+/* The number of each server's, each client's prefix (/24, /48), ascending from 0; the caller's
+ * to free().  NULL when memory ran out. */
+uint32_t *dg_server_prefixes(const struct dg_summary *s);
+uint32_t *dg_client_prefixes(const struct dg_summary *s);
 
 /*
  * The rules, in the order in which diagnose.c calls them: what explains much comes first, and
@@ -52,6 +60,7 @@ int dg_rule_paths(
 int dg_rule_loss(struct dg_diagnosis *d); /* loss-random */
 int dg_rule_sources(struct dg_diagnosis *d);  /* source-ports-predictable, low-ports-in-use */
 int dg_rule_servfail(struct dg_diagnosis *d); /* servfail-explained */
+int dg_rule_weakened(struct dg_diagnosis *d); /* what an incomplete capture makes less sure */
 
 /* Makes the words of a finding whose numbers are complete: summary, next, avoid, reproduce and
  * those rivals that every finding of its code has (words.c).  0 or DNSGAP_ENOMEM. */

@@ -3,6 +3,7 @@
  */
 #include "diagnose/finding.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,9 @@
 
 #include "base/clock.h"
 #include "dnsgap/error.h"
+
+#define P_LEAST 1e-300
+#define LN_P_LEAST (-690.7)
 
 static const char *const code_names[] = {
     [DG_PORTS_SILENT] = "ports-silent",
@@ -96,15 +100,37 @@ dg_finding_free(struct dg_finding *f)
 {
 	if (f == NULL)
 		return;
+	words_fini(&f->evidence);
 	words_fini(&f->rivals);
 	words_fini(&f->next);
 	words_fini(&f->avoid);
 	words_fini(&f->reproduce);
 	free(f->ports);
 	free(f->except);
+	free(f->within);
 	free(f->summary);
 	free(f->untested);
 	free(f);
+}
+
+enum dg_family
+dg_finding_family(const struct dg_summary *s, const struct dg_finding *f)
+{
+	uint8_t family = DG_FAMILY_IP4;
+
+	if (f->server_count > 0)
+		family = s->servers[f->servers[0]].key.family;
+	else if (f->client_count > 0)
+		family = s->clients[f->clients[0]].key.family;
+	return (enum dg_family)family;
+}
+
+double
+dg_finding_p(const struct dg_finding *f)
+{
+	double p = f->ln_p < LN_P_LEAST ? P_LEAST : exp(f->ln_p);
+
+	return p < P_LEAST ? P_LEAST : p > 1 ? 1 : p;
 }
 
 int

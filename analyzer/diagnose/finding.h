@@ -117,8 +117,12 @@ struct dg_finding {
 	struct dg_addr prefix;
 	uint8_t prefix_bits; /* of 32 or 128 */
 	bool is_client_prefix;
-	bool has_sender; /* of ICMP errors */
+	bool has_sender; /* of ICMP errors, of fragments, of replies that nobody asked for */
 	struct dg_addr sender;
+	uint8_t sender_family;
+	bool has_icmp; /* the kind of error; dg_icmp_name has its name */
+	uint8_t icmp_type;
+	uint8_t icmp_code;
 	bool transports[DG_SIDE_COUNT]; /* UDP, TCP; none: it is not about transports */
 
 	/* By ports. */
@@ -128,12 +132,20 @@ struct dg_finding {
 	unsigned bound_count;
 	uint32_t ports_seen;   /* different ports in the set that were tried */
 	uint32_t ports_unseen; /* ports in the set that were never tried */
+	/* Raised, not total, loss: the range it was seen in ("32768-60999"); `ports` then holds
+	 * those of it that were never answered, or is NULL.  Else NULL. */
+	char *within;
 
 	/* How much, and how sure. */
 	struct dg_reach inside;
 	struct dg_reach outside;
 	bool has_outside;
-	uint64_t refused; /* among inside, those an ICMP error or a RST answered */
+	uint64_t refused;       /* among inside, those an ICMP error or a RST answered */
+	uint64_t matched_pairs; /* among inside, dead ones whose question the same server
+				   answered the same client within 10 s at a port outside */
+	uint64_t servfails;     /* servfail-explained: that clients got and were judged */
+	uint64_t
+	    servfails_explained; /* among them; inside are the queries in vain behind them */
 	bool has_p;
 	double ln_p; /* of chance giving this, after correction for all that was looked at */
 	bool is_suspected; /* less sure than a blame: severity note at most */
@@ -143,6 +155,9 @@ struct dg_finding {
 
 	int64_t first_ns; /* of what it is about; DG_TIME_NONE when not known */
 	int64_t last_ns;
+	bool has_window;  /* it began or ended: only what lies between was looked at */
+	int64_t after_ns; /* both excluded; INT64_MIN and INT64_MAX: open */
+	int64_t before_ns;
 	struct dg_frame_name silent[DG_FINDING_FRAMES_MAX];
 	unsigned silent_count;
 	struct dg_frame_name answered[DG_FINDING_FRAMES_MAX];
@@ -150,7 +165,8 @@ struct dg_finding {
 
 	/* Words; plain text, nothing escaped. */
 	char *summary;
-	char *untested; /* or NULL */
+	char *untested;           /* or NULL */
+	struct dg_words evidence; /* what was seen besides, that speaks for it */
 	struct dg_words rivals;
 	struct dg_words next;
 	struct dg_words avoid;
@@ -160,6 +176,13 @@ struct dg_finding {
 /* Empty but for its code; subjects and words are added.  NULL when memory ran out. */
 struct dg_finding *dg_finding_new(enum dg_code code, enum dg_severity severity);
 void dg_finding_free(struct dg_finding *f);
+
+/* The family of its prefix: that of its servers, else of its clients; an address alone does
+ * not tell. */
+enum dg_family dg_finding_family(const struct dg_summary *s, const struct dg_finding *f);
+
+/* exp(ln_p), 1e-300 at least and 1 at most. */
+double dg_finding_p(const struct dg_finding *f);
 
 /* Adds a text, formatted; 0 or DNSGAP_ENOMEM.  Past the bound it is left out. */
 int dg_words_add(struct dg_words *w, const char *format, ...)

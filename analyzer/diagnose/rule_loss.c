@@ -1,11 +1,216 @@
 /*
- * rule_loss.c - loss without a pattern.
+ * rule_loss.c - what is lost and fits no other finding.
  */
-#include "diagnose/diagnose.h"
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "diagnose/explained.h"
+#include "diagnose/numbers.h"
+#include "dnsgap/error.h"
+
+/* Fewer dead trials are left alone. */
+#define DEAD_MIN 3
+/* A server or client of its own: so many, and so many times the loss of the others. */
+#define OWN_DEAD_MIN 5
+#define OWN_RATIO_MIN 2
+/* Less than this is a note. */
+#define SHARE_NOTED 0.02
+
+struct loss {
+	struct dg_diagnosis *d;
+	enum dg_trial_order order;
+	uint32_t *ids;
+	size_t count;
+	struct dg_tried all;
+	double groups;
+	unsigned named;
+};
+
+static void
+rate(struct dg_finding *f)
+{
+	uint64_t lost = f->inside.transactions - f->inside.reached;
+
+	if ((double)lost < SHARE_NOTED * (double)f->inside.transactions)
+		f->severity = DG_NOTE;
+}
+
+/* Dead trials whose question that server never answered, though it was asked twice or more. */
+static int
+count_unanswerable(const struct dg_summary *s, const uint32_t *ids, size_t count,
+    uint64_t *trials, uint64_t *questions)
+{
+	uint32_t *sorted = calloc(count + 1, sizeof *sorted);
+
+	if (sorted == NULL)
+		return DNSGAP_ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = ids[i];
+	*trials = *questions = 0;
+	dg_trials_sort(s, sorted, count, DG_BY_QUESTION);
+	for (size_t at = 0, end; at < count; at = end) {
+		bool is_answered = s->trials[sorted[at]].question == 0;
+
+		end = dg_group_end(s, sorted, count, at, DG_BY_QUESTION);
+		for (size_t i = at; i < end; i++)
+			is_answered |= !dg_trial_is_dead(&s->trials[sorted[i]]);
+		if (is_answered || end - at < 2)
+			continue;
+		++*questions;
+		*trials += end - at;
+	}
+	free(sorted);
+	return 0;
+}
+
+static int
+emit(struct loss *x, const uint32_t *ids, size_t count, struct dg_finding *f)
+{
+	uint64_t trials, questions;
+	int error = count_unanswerable(x->d->summary, ids, count, &trials, &questions);
+
+	for (size_t i = 0; i < count; i++) {
+		dg_finding_count(f, &x->d->summary->trials[ids[i]]);
+		dg_explain(x->d, ids[i], DG_LOSS_RANDOM);
+	}
+	rate(f);
+	if (error == 0 && questions > 0)
+		error = dg_words_add(&f->rivals,
+		    "%" PRIu64 " of the tries without an answer asked %" PRIu64
+		    " question%s that the server asked never answered: it may not answer these",
+		    trials, questions, questions == 1 ? "" : "s");
+	if (error != 0) {
+		dg_finding_free(f);
+		return error;
+	}
+	return dg_findings_add(&x->d->findings, f);
+}
+
+static struct dg_tried
+count_trials(const struct loss *x, size_t from, size_t to)
+{
+	struct dg_tried r = {0};
+
+	for (size_t i = from; i < to; i++)
+		dg_tried_add(&r, &x->d->summary->trials[x->ids[i]]);
+	return r;
+}
+
+/* ln p that chance gives a group so many of all the dead. */
+static double
+ln_p_of(const struct loss *x, const struct dg_tried *own)
+{
+	return dg_ln_hypergeometric_tail((int64_t)own->dead, (int64_t)x->all.trials,
+		   (int64_t)x->all.dead, (int64_t)own->trials) +
+	    log(2 * x->groups);
+}
+
+static bool
+is_own(const struct loss *x, const struct dg_tried *own)
+{
+	uint64_t other_dead = x->all.dead - own->dead;
+	uint64_t others = x->all.trials - own->trials;
+
+	return own->dead >= OWN_DEAD_MIN && others > 0 && ln_p_of(x, own) < DG_LN_CHANCE &&
+	    (double)own->dead / (double)own->trials >=
+	    OWN_RATIO_MIN * (double)other_dead / (double)others;
+}
+
+static int
+emit_group(struct loss *x, size_t from, size_t to, const struct dg_tried *own)
+{
+	const struct dg_trial *t = &x->d->summary->trials[x->ids[from]];
+	struct dg_finding *f = dg_finding_new(DG_LOSS_RANDOM, DG_WARNING);
+
+	if (f == NULL)
+		return DNSGAP_ENOMEM;
+	x->named++;
+	f->has_p = true;
+	f->ln_p = fmin(0, ln_p_of(x, own));
+	for (size_t i = 0; i < x->count; i++) {
+		if (i < from || i >= to)
+			dg_finding_contrast(f, &x->d->summary->trials[x->ids[i]]);
+	}
+	if (x->order == DG_BY_SERVER)
+		dg_finding_add_server(f, t->server);
+	else
+		dg_finding_add_client(f, t->client);
+	f->where = x->order == DG_BY_SERVER ? DG_WHERE_NEAR_SERVER : DG_WHERE_ONE_CLIENT;
+	return emit(x, x->ids + from, to - from, f);
+}
+
+/* What was refused is not lost. */
+static int
+take_left(struct loss *x, enum dg_trial_order order)
+{
+	const struct dg_trial *trials = x->d->summary->trials;
+	size_t kept = 0;
+	int error = dg_trials_left(x->d, order, &x->ids, &x->count);
+
+	if (error != 0)
+		return error;
+	for (size_t i = 0; i < x->count; i++) {
+		const struct dg_trial *t = &trials[x->ids[i]];
+
+		if (!dg_trial_is_dead(t) || t->refused == 0)
+			x->ids[kept++] = x->ids[i];
+	}
+	x->count = kept;
+	return 0;
+}
+
+/* Servers, or clients, that lose much more than the others. */
+static int
+find_own(struct loss *x, enum dg_trial_order order)
+{
+	const struct dg_summary *s = x->d->summary;
+	int error = take_left(x, order);
+
+	if (error != 0)
+		return error;
+	x->order = order;
+	x->named = 0;
+	x->groups = 0;
+	x->all = count_trials(x, 0, x->count);
+	for (size_t at = 0; at < x->count; at = dg_group_end(s, x->ids, x->count, at, order))
+		x->groups++;
+	for (size_t at = 0, end; error == 0 && at < x->count; at = end) {
+		struct dg_tried own;
+
+		end = dg_group_end(s, x->ids, x->count, at, order);
+		own = count_trials(x, at, end);
+		if (x->named < DG_FINDINGS_NAMED_MAX && is_own(x, &own))
+			error = emit_group(x, at, end, &own);
+	}
+	free(x->ids);
+	return error;
+}
+
+static int
+find_rest(struct loss *x)
+{
+	struct dg_finding *f;
+	int error = take_left(x, DG_BY_TIME);
+
+	if (error != 0)
+		return error;
+	x->all = count_trials(x, 0, x->count);
+	if (x->all.dead >= DEAD_MIN) {
+		f = dg_finding_new(DG_LOSS_RANDOM, DG_WARNING);
+		error = f != NULL ? emit(x, x->ids, x->count, f) : DNSGAP_ENOMEM;
+	}
+	free(x->ids);
+	return error;
+}
 
 int
 dg_rule_loss(struct dg_diagnosis *d)
 {
-	(void)d;
-	return 0;
+	struct loss x = {.d = d};
+	int error = find_own(&x, DG_BY_SERVER);
+
+	if (error == 0)
+		error = find_own(&x, DG_BY_CLIENT);
+	return error != 0 ? error : find_rest(&x);
 }

@@ -1,11 +1,15 @@
 /*
- * rule_time.c - outages and rate limits.
+ * rule_time.c - what goes unanswered when there is much of it, or for a time.
+ *
+ * Limits first: what they drop looks like a short outage again and again, while answers that go
+ * on at one pace are no outage.
  */
-#include "diagnose/diagnose.h"
+#include "diagnose/rule_time.h"
 
 int
 dg_rule_time(struct dg_diagnosis *d)
 {
-	(void)d;
-	return 0;
+	int error = dg_find_rate_limits(d);
+
+	return error != 0 ? error : dg_find_outages(d);
 }

@@ -443,11 +443,13 @@ dg_build(struct dg_doc *d, const struct dg_report *r)
 {
 	dg_doc_section(d, NULL);
 	dg_doc_line(d, "dnsgap %s: DNS outcomes by client source port", r->version);
+	dg_build_findings(d, r);
 	build_captured(d, r);
 	build_ranges(d, r->summary);
 	build_servers(d, r->summary);
 	dg_build_wire(d, r->summary);
 	build_icmp(d, r->summary);
 	build_clients(d, r->summary);
+	dg_build_servfail(d, r->summary, r->servfail);
 	build_weaknesses(d, r);
 }

@@ -11,8 +11,16 @@
 /* Fills an empty document; d->is_failed says when memory ran out. */
 void dg_build(struct dg_doc *d, const struct dg_report *r);
 
+/* build_findings.c: the findings, the worst first; without any, that there is none. */
+void dg_build_findings(struct dg_doc *d, const struct dg_report *r);
+
 /* build_wire.c: what carried the messages, and what servers say in EDNS; what there is. */
 void dg_build_wire(struct dg_doc *d, const struct dg_summary *s);
+
+/* build_servfail.c: what clients of a resolver got; nothing without SERVFAILs and slow answers.
+ */
+void dg_build_servfail(
+    struct dg_doc *d, const struct dg_summary *s, const struct dg_servfail *f);
 
 #define DG_NUMBER_TEXT_MAX 32
 

@@ -91,13 +91,16 @@ print(struct dg_doc *d, const char *format, va_list args)
 	return text;
 }
 
-__attribute__((format(printf, 3, 0))) static void
-add_text(struct dg_doc *d, enum dg_block_kind kind, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void
+add_text(struct dg_doc *d, enum dg_block_kind kind, const char *label, const char *format,
+    va_list args)
 {
 	struct dg_block *block = add_block(d, kind);
 
-	if (block != NULL)
-		block->text = print(d, format, args);
+	if (block == NULL)
+		return;
+	block->label = label;
+	block->text = print(d, format, args);
 }
 
 void
@@ -106,7 +109,7 @@ dg_doc_line(struct dg_doc *d, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	add_text(d, DG_BLOCK_LINE, format, args);
+	add_text(d, DG_BLOCK_LINE, NULL, format, args);
 	va_end(args);
 }
 
@@ -116,8 +119,50 @@ dg_doc_item(struct dg_doc *d, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	add_text(d, DG_BLOCK_ITEM, format, args);
+	add_text(d, DG_BLOCK_ITEM, NULL, format, args);
 	va_end(args);
+}
+
+void
+dg_doc_head(struct dg_doc *d, const char *label, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_text(d, DG_BLOCK_HEAD, label, format, args);
+	va_end(args);
+}
+
+void
+dg_doc_part(struct dg_doc *d, const char *label, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_text(d, DG_BLOCK_PART, label, format, args);
+	va_end(args);
+}
+
+void
+dg_doc_point(struct dg_doc *d, const char *label, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_text(d, DG_BLOCK_POINT, label, format, args);
+	va_end(args);
+}
+
+void
+dg_doc_command(struct dg_doc *d, const char *label, const char *command)
+{
+	struct dg_block *block = add_block(d, DG_BLOCK_COMMAND);
+
+	if (block == NULL)
+		return;
+	block->label = label;
+	block->text = strdup(command);
+	d->is_failed |= block->text == NULL;
 }
 
 void

@@ -16,6 +16,10 @@ enum dg_block_kind {
 	DG_BLOCK_LINE,
 	DG_BLOCK_ITEM, /* of a list */
 	DG_BLOCK_TABLE,
+	DG_BLOCK_HEAD,    /* begins a statement: "fault: SENTENCE" */
+	DG_BLOCK_PART,    /* of a statement: a label and a paragraph */
+	DG_BLOCK_POINT,   /* the same as one of a list */
+	DG_BLOCK_COMMAND, /* the same as a command, which is never broken */
 };
 
 enum dg_align {
@@ -36,7 +40,8 @@ struct dg_cell {
 
 struct dg_block {
 	enum dg_block_kind kind;
-	char *text;                      /* of a line or an item */
+	char *text;                      /* of all but a table */
+	const char *label;               /* of a head and its parts; static, or NULL */
 	const struct dg_column *columns; /* of a table; static */
 	size_t column_count;
 	struct dg_cell *cells; /* row by row */
@@ -66,9 +71,20 @@ void dg_doc_line(struct dg_doc *d, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void dg_doc_item(struct dg_doc *d, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* A statement, and what belongs to it.  Of parts in a row with one label it is shown once. */
+void dg_doc_head(struct dg_doc *d, const char *label, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void dg_doc_part(struct dg_doc *d, const char *label, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void dg_doc_point(struct dg_doc *d, const char *label, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void dg_doc_command(struct dg_doc *d, const char *label, const char *command);
 void dg_doc_table(struct dg_doc *d, const struct dg_column *columns, size_t count);
 void dg_doc_cell(struct dg_doc *d, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void dg_doc_bar(struct dg_doc *d, double share);
+
+/* The document as plain ASCII (text.c); the caller frees it.  NULL when memory ran out. */
+char *dg_doc_text(const struct dg_doc *d, unsigned columns);
 
 #endif

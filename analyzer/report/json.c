@@ -14,9 +14,8 @@
 
 #define REAL_DIGITS 6
 
-/* A text from outside, or null. */
-static json_t *
-foreign_text(const char *text)
+json_t *
+dg_json_foreign(const char *text)
 {
 	struct dg_strbuf b = {0};
 	json_t *value;
@@ -33,15 +32,15 @@ foreign_text(const char *text)
 char *
 dg_report_json_text(const char *text)
 {
-	json_t *value = foreign_text(text);
+	json_t *value = dg_json_foreign(text);
 	char *json = json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 
 	json_decref(value);
 	return json;
 }
 
-static json_t *
-time_or_null(int64_t time_ns)
+json_t *
+dg_json_time(int64_t time_ns)
 {
 	char text[DG_TIME_TEXT_MAX];
 
@@ -124,7 +123,7 @@ input_of(struct dg_json *o, const struct dg_report_input *i)
 {
 	json_t *input = json_object(), *interfaces;
 
-	dg_json_put(o, input, "file", foreign_text(i->file));
+	dg_json_put(o, input, "file", dg_json_foreign(i->file));
 	dg_json_put(o, input, "sha256", dg_json_text(i->sha256));
 	dg_json_put(o, input, "format", dg_json_text(i->format));
 	dg_json_put(o, input, "compression", dg_json_text(i->compression));
@@ -136,9 +135,9 @@ input_of(struct dg_json *o, const struct dg_report_input *i)
 		dg_json_put(o, input, "interfaces", interfaces);
 	}
 	dg_json_put_number(o, input, "frames", i->frames);
-	dg_json_put(o, input, "first", time_or_null(i->first_ns));
-	dg_json_put(o, input, "last", time_or_null(i->last_ns));
-	dg_json_put(o, input, "problem", foreign_text(i->problem));
+	dg_json_put(o, input, "first", dg_json_time(i->first_ns));
+	dg_json_put(o, input, "last", dg_json_time(i->last_ns));
+	dg_json_put(o, input, "problem", dg_json_foreign(i->problem));
 	return input;
 }
 
@@ -391,7 +390,11 @@ dg_report_json(const struct dg_report *r)
 	print_object(&o, &b, "totals", totals_of(&o, r->summary));
 	print_lists(&o, &b, r->summary);
 	print_others(&o, &b, r->summary);
-	print_member(&o, &b, "findings", json_array());
+	print_member(&o, &b, "servfail", dg_json_servfail(&o, r->summary, r->servfail));
+	begin_list(&b, "findings");
+	for (size_t i = 0; r->diagnosis != NULL && i < r->diagnosis->findings.count; i++)
+		print_row(&o, &b, dg_json_finding(&o, r, r->diagnosis->findings.list[i]));
+	end_list(&b);
 	print_member(&o, &b, "limits", limits_of(&o, r));
 	dg_strbuf_add(&b, "\n}\n");
 	b.is_failed |= o.is_failed;

@@ -46,6 +46,15 @@ dg_json_text(const char *text)
 	return text != NULL ? json_string(text) : json_null();
 }
 
+/* A text from outside, or null. */
+json_t *dg_json_foreign(const char *text);
+/* Null for DG_TIME_NONE. */
+json_t *dg_json_time(int64_t time_ns);
+
+/* json_findings.c: one finding. */
+json_t *dg_json_finding(
+    struct dg_json *o, const struct dg_report *r, const struct dg_finding *f);
+
 /* json_rows.c: the counts of a set of transactions, and the rows of the long lists. */
 json_t *dg_json_outcomes(struct dg_json *o, const struct dg_counts *c);
 void dg_json_put_counts(struct dg_json *o, json_t *object, const struct dg_counts *c);
@@ -65,6 +74,10 @@ json_t *dg_json_server(struct dg_json *o, const struct dg_server_summary *s);
 json_t *dg_json_client(struct dg_json *o, const struct dg_client_summary *c);
 json_t *dg_json_icmp(struct dg_json *o, const struct dg_icmp_row *row);
 json_t *dg_json_pieces(struct dg_json *o, const struct dg_pieces_row *row);
+
+/* json_servfail.c: null without a resolver. */
+json_t *dg_json_servfail(
+    struct dg_json *o, const struct dg_summary *s, const struct dg_servfail *f);
 
 /* json_wire.c: what carried the messages. */
 void dg_json_put_wire(struct dg_json *o, json_t *capture, const struct dg_summary *s);

@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include "base/strbuf.h"
+#include "diagnose/diagnose.h"
+#include "diagnose/servfail.h"
 #include "tally/summary.h"
 
 /*
@@ -43,6 +45,8 @@ struct dg_report_library {
 
 struct dg_report {
 	const struct dg_summary *summary;
+	const struct dg_diagnosis *diagnosis; /* of it */
+	const struct dg_servfail *servfail; /* NULL without a resolver */
 	const struct dg_report_input *inputs;
 	size_t input_count;
 	const struct dg_report_library *libraries;
@@ -84,6 +88,11 @@ char *dg_report_json_text(const char *text);
 
 /* The report as text; the caller frees it.  NULL when memory ran out. */
 char *dg_report_text(const struct dg_report *r, unsigned columns);
+
+/* The codes of findings with a line each, and what one of them means, as text; the caller
+ * frees it.  NULL when memory ran out. */
+char *dg_explain_codes(unsigned columns);
+char *dg_explain_code(enum dg_code code, unsigned columns);
 
 /* The JSON Schemas of the report and of a transaction's line; not NUL-terminated. */
 extern const unsigned char dg_report_schema[];

@@ -4,6 +4,7 @@
  * A table that is too wide loses its bars; if it is still too wide, its first column gets
  * a line of its own where it needs one (IPv6 addresses), and the other columns follow below.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,9 @@
 #define COLUMNS_MAX 12
 #define BAR_WIDTH 10
 #define GAP 2
+#define PART_MARGIN 4
+#define LEAD_MAX 64
+#define UNBROKEN UINT_MAX
 
 /* The escaped text of a cell; empty for a bar. */
 static char *
@@ -157,6 +161,21 @@ add_table(struct dg_strbuf *b, const struct dg_block *t, unsigned columns)
 		add_row(b, t, t->cells + i, widths);
 }
 
+/* To the next space; what stands between backticks is one word. */
+static size_t
+word_length(const char *p)
+{
+	size_t length = strcspn(p, " `");
+
+	while (p[length] == '`') {
+		const char *end = strchr(p + length + 1, '`');
+
+		length = end != NULL ? (size_t)(end - p) + 1 : length + 1;
+		length += strcspn(p + length, " `");
+	}
+	return length;
+}
+
 /* Words, broken into lines; the first begins with `lead`, the others are indented as far. */
 static void
 add_wrapped(struct dg_strbuf *b, const char *lead, const char *text, unsigned columns)
@@ -170,7 +189,7 @@ add_wrapped(struct dg_strbuf *b, const char *lead, const char *text, unsigned co
 	dg_strbuf_add(b, lead);
 	b->is_failed |= safe.is_failed;
 	for (p = safe.text; !b->is_failed && *p != '\0';) {
-		size_t word = strcspn(p, " ");
+		size_t word = word_length(p);
 
 		if (at > indent && at + 1 + word > columns) {
 			dg_strbuf_add(b, "\n");
@@ -189,6 +208,39 @@ add_wrapped(struct dg_strbuf *b, const char *lead, const char *text, unsigned co
 	dg_strbuf_fini(&safe);
 }
 
+/* Parts of a statement: labels in one column, texts in the next. */
+static void
+add_part(struct dg_strbuf *b, const struct dg_section *s, size_t n, unsigned columns)
+{
+	const struct dg_block *block = &s->blocks[n];
+	bool is_again = n > 0 && s->blocks[n - 1].label == block->label;
+	int margin = s->title != NULL ? PART_MARGIN : 0;
+	char lead[LEAD_MAX];
+	size_t label_width = 0;
+
+	for (size_t i = 0; i < s->block_count; i++) {
+		const struct dg_block *other = &s->blocks[i];
+
+		if (other->kind >= DG_BLOCK_PART && strlen(other->label) > label_width)
+			label_width = strlen(other->label);
+	}
+	snprintf(lead, sizeof lead, "%*s%-*s  %s", margin, "", (int)label_width,
+	    is_again ? "" : block->label, block->kind == DG_BLOCK_POINT ? "- " : "");
+	add_wrapped(b, lead, block->text, block->kind == DG_BLOCK_COMMAND ? UNBROKEN : columns);
+}
+
+static void
+add_head(struct dg_strbuf *b, const struct dg_section *s, size_t n, unsigned columns)
+{
+	const struct dg_block *block = &s->blocks[n];
+	char lead[LEAD_MAX];
+
+	if (n > 0)
+		dg_strbuf_add(b, "\n");
+	snprintf(lead, sizeof lead, "%s%s: ", s->title != NULL ? "  " : "", block->label);
+	add_wrapped(b, lead, block->text, columns);
+}
+
 static void
 add_section(struct dg_strbuf *b, const struct dg_section *s, unsigned columns)
 {
@@ -199,6 +251,10 @@ add_section(struct dg_strbuf *b, const struct dg_section *s, unsigned columns)
 
 		if (block->kind == DG_BLOCK_TABLE)
 			add_table(b, block, columns);
+		else if (block->kind == DG_BLOCK_HEAD)
+			add_head(b, s, i, columns);
+		else if (block->kind >= DG_BLOCK_PART)
+			add_part(b, s, i, columns);
 		else
 			add_wrapped(b,
 			    block->kind == DG_BLOCK_ITEM ? "  - "
@@ -209,15 +265,24 @@ add_section(struct dg_strbuf *b, const struct dg_section *s, unsigned columns)
 }
 
 char *
+dg_doc_text(const struct dg_doc *d, unsigned columns)
+{
+	struct dg_strbuf b = {0};
+
+	for (size_t i = 0; !d->is_failed && i < d->section_count; i++)
+		add_section(&b, &d->sections[i], columns);
+	b.is_failed |= d->is_failed;
+	return dg_strbuf_take(&b);
+}
+
+char *
 dg_report_text(const struct dg_report *r, unsigned columns)
 {
 	struct dg_doc d = {0};
-	struct dg_strbuf b = {0};
+	char *text;
 
 	dg_build(&d, r);
-	for (size_t i = 0; !d.is_failed && i < d.section_count; i++)
-		add_section(&b, &d.sections[i], columns);
-	b.is_failed |= d.is_failed;
+	text = dg_doc_text(&d, columns);
 	dg_doc_fini(&d);
-	return dg_strbuf_take(&b);
+	return text;
 }

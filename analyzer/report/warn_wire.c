@@ -13,25 +13,6 @@
 
 #define FULL_FILTER "`port 53 or icmp or icmp6 or (ip[6:2] & 0x1fff != 0) or ip6[6] = 44`"
 
-/*
- * Each datagram has one fragment, the first where that is known: the rest of every one is
- * missing, which no network does.
- */
-static bool
-hides_later_fragments(const struct dg_summary *s)
-{
-	const struct dg_frag_stats *f = &s->quality.fragments;
-	bool has_first = false;
-
-	for (size_t i = 0; i < s->piece_count; i++) {
-		if (s->pieces[i]->key.about == DG_PIECES_UNKNOWN)
-			return false;
-		has_first = true;
-	}
-	return has_first && f->ends[DG_FRAG_WHOLE] + f->ends[DG_FRAG_REFUSED] == 0 &&
-	    f->fragments - f->duplicates == f->datagrams;
-}
-
 /* Datagrams of all rows, or of one. */
 struct incomplete {
 	uint64_t datagrams;
@@ -97,7 +78,7 @@ warn_fragments(struct dg_warning_list *l, const struct dg_summary *s)
 {
 	const uint64_t *ends = s->quality.fragments.ends;
 
-	if (hides_later_fragments(s))
+	if (dg_summary_hides_fragments(s))
 		dg_warn(l,
 		    "of %" PRIu64 " datagram%s in fragments the first was captured and not one "
 		    "later fragment: a filter such as `port 53` hides them, for they have no "
@@ -169,7 +150,7 @@ warn_filter(struct dg_warning_list *l, const struct dg_summary *s)
 
 	for (size_t i = 0; i < sizeof dns / sizeof *dns; i++)
 		frames += q->verdicts[dns[i]];
-	if (hides_later_fragments(s))
+	if (dg_summary_hides_fragments(s))
 		frames += q->verdicts[DG_VERDICT_FRAGMENT];
 	if (silent == 0 || frames < q->frames)
 		return;

@@ -12,6 +12,8 @@
 
 /* Fewer transactions than this say nothing about a client's ports. */
 #define DG_PROFILE_MIN 20
+/* A standard deviation of the ports under this one is rated poor. */
+#define DG_PROFILE_GOOD_STDDEV 296.0
 #define DG_LOOKS_MAX 8
 
 struct dg_profile {

@@ -21,6 +21,7 @@ dg_side_add(struct dg_side *s, const struct dg_transaction *t)
 	s->outcomes[dg_part_of(port)][t->outcome]++;
 	if (!t->is_attempt)
 		s->resends += t->resends;
+	s->asked_again += t->resends_after_reply > 0;
 	if (t->has_reply) {
 		unsigned slot = t->rcode < DG_RCODES_COUNTED ? t->rcode : DG_RCODES_COUNTED;
 
@@ -51,6 +52,7 @@ dg_side_merge(struct dg_side *into, const struct dg_side *from)
 		add_all(into->rcodes[r], from->rcodes[r], DG_RCODE_SLOTS);
 	add_all(into->nodata, from->nodata, DG_RANGE_COUNT);
 	into->resends += from->resends;
+	into->asked_again += from->asked_again;
 	error = dg_portset_merge(&into->ports, &from->ports);
 	return error != 0 ? error : dg_hist_merge(&into->latency, &from->latency);
 }

@@ -23,6 +23,7 @@ struct dg_side {
 	uint64_t rcodes[DG_RANGE_COUNT][DG_RCODE_SLOTS]; /* of transactions with a reply */
 	uint64_t nodata[DG_RANGE_COUNT];
 	uint64_t resends;        /* of queries; SYNs that were sent again are none */
+	uint64_t asked_again;    /* transactions with a resend after their reply was seen */
 	struct dg_portset ports; /* client ports */
 	struct dg_hist latency;  /* answered and truncated; never late */
 };

@@ -26,6 +26,21 @@ dg_limit_name(enum dg_limit limit)
 	return limit_names[limit];
 }
 
+bool
+dg_summary_hides_fragments(const struct dg_summary *s)
+{
+	const struct dg_frag_stats *f = &s->quality.fragments;
+	bool has_first = false;
+
+	for (size_t i = 0; i < s->piece_count; i++) {
+		if (s->pieces[i]->key.about == DG_PIECES_UNKNOWN)
+			return false;
+		has_first = true;
+	}
+	return has_first && f->ends[DG_FRAG_WHOLE] + f->ends[DG_FRAG_REFUSED] == 0 &&
+	    f->fragments - f->duplicates == f->datagrams;
+}
+
 struct dg_ratio
 dg_ratio_make(const struct dg_counts *c)
 {
@@ -87,7 +102,9 @@ make_server(struct dg_server_summary *server, const struct dg_server_row *row)
 
 	server->key = row->key;
 	server->zones = &row->zones;
+	server->examples = &row->examples;
 	server->options = row->options;
+	server->number = row->number;
 	for (int s = 0; s < DG_SIDE_COUNT; s++) {
 		server->has_side[s] = row->sides[s] != NULL;
 		if (server->has_side[s])
@@ -109,7 +126,9 @@ static void
 make_client(struct dg_client_summary *client, const struct dg_client_row *row)
 {
 	client->key = row->key;
+	client->number = row->number;
 	client->profile = dg_profile_make(row);
+	client->asked_again = row->asked_again;
 	client->counts.transactions = client->profile.transactions;
 	memcpy(client->counts.outcomes, row->outcomes, sizeof row->outcomes);
 }
@@ -278,6 +297,29 @@ note_limits(struct dg_summary *s)
 	s->limits_hit[DG_LIMIT_FLOW_LOOKS] = c->icmp_cut_short > 0;
 }
 
+/* Silence in one direction only says nothing of ports. */
+static int
+fill_trials(struct dg_summary *s, const struct dg_tally *t)
+{
+	uint32_t *servers = calloc(s->server_count + 1, sizeof *servers);
+	uint32_t *clients = calloc(s->client_count + 1, sizeof *clients);
+
+	s->trial_bin_log2 = t->trials.bin_log2;
+	s->trial_sample_log2 = t->trials.sample_log2;
+	for (uint32_t i = 0; servers != NULL && i < s->server_count; i++)
+		servers[s->servers[i].number] = i;
+	for (uint32_t i = 0; clients != NULL && i < s->client_count; i++)
+		clients[s->clients[i].number] = i;
+	if (servers != NULL && clients != NULL)
+		s->trials = dg_trials_sorted(&t->trials, servers, clients);
+	free(servers);
+	free(clients);
+	if (s->trials == NULL)
+		return DNSGAP_ENOMEM;
+	s->trial_count = s->is_one_way ? 0 : t->trials.count;
+	return 0;
+}
+
 int
 dg_summary_make(const struct dg_tally *t, struct dg_summary **out)
 {
@@ -303,11 +345,16 @@ dg_summary_make(const struct dg_tally *t, struct dg_summary **out)
 	s->other_icmp = t->other_icmp;
 	s->other_pieces = t->other_pieces;
 	s->quality = t->quality;
+	s->failures = &t->failures;
 	note_limits(s);
 	all = dg_side_all(&s->all);
 	s->is_one_way = find_one_way(t, &all);
 	if (s->is_one_way)
 		forgive_all(s);
+	if (fill_trials(s, t) != 0) {
+		dg_summary_free(s);
+		return DNSGAP_ENOMEM;
+	}
 	*out = s;
 	return 0;
 }
@@ -327,5 +374,6 @@ dg_summary_free(struct dg_summary *s)
 	free(s->icmp);
 	free(s->pieces);
 	free(s->one_way_servers);
+	free(s->trials);
 	free(s);
 }

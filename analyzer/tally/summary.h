@@ -21,13 +21,17 @@ struct dg_server_summary {
 	bool has_side[DG_SIDE_COUNT];
 	bool owns_all; /* `all` is a merge; else it borrows from the tally */
 	const struct dg_zones *zones;
+	const struct dg_examples *examples;
 	const struct dg_options *options; /* NULL when its replies had none that count */
+	uint32_t number;                  /* of its row in the tally */
 };
 
 struct dg_client_summary {
 	struct dg_client_key key;
 	struct dg_counts counts;
 	struct dg_profile profile;
+	uint32_t number;      /* of its row in the tally */
+	uint64_t asked_again; /* of the reached: with a resend after their reply was seen */
 };
 
 /* Which bounds were hit. */
@@ -67,10 +71,11 @@ struct dg_summary {
 	bool limits_hit[DG_LIMIT_COUNT];
 	/* By transport, port, time, server, client; they know servers and clients by their
 	 * index here.  Of servers and clients beyond the bounds there are none. */
-	const struct dg_trial *trials;
+	struct dg_trial *trials; /* owned */
 	size_t trial_count;
 	unsigned trial_bin_log2;
 	unsigned trial_sample_log2;
+	const struct dg_failures *failures; /* the tally's, in any order */
 };
 
 /**
@@ -79,6 +84,12 @@ struct dg_summary {
  */
 int dg_summary_make(const struct dg_tally *t, struct dg_summary **out);
 void dg_summary_free(struct dg_summary *s);
+
+/*
+ * Whether each datagram in fragments has one fragment, the first where that is known: the rest
+ * of every one is missing, which no network does.  A filter hid them.
+ */
+bool dg_summary_hides_fragments(const struct dg_summary *s);
 
 /* The limit's name in reports; static. */
 const char *dg_limit_name(enum dg_limit limit);

@@ -20,7 +20,11 @@ _Static_assert(sizeof(struct dg_pieces_key) == 20, "hashed as it lies");
 void
 dg_tally_init(struct dg_tally *t, const struct dg_hash_key *secret)
 {
+	const uint64_t secrets[2] = {secret->k0, secret->k1};
+
 	*t = (struct dg_tally){0};
+	dg_trials_init(&t->trials, DG_TRIALS_MAX, secrets);
+	dg_failures_init(&t->failures, DG_FAILURES_MAX);
 	dg_map_init(&t->servers, sizeof(struct dg_server_key), sizeof(struct dg_server_row),
 	    DG_SERVERS_MAX, secret);
 	dg_map_init(&t->clients, sizeof(struct dg_client_key), sizeof(struct dg_client_row),
@@ -46,6 +50,7 @@ dg_tally_fini(struct dg_tally *t)
 			free(row->sides[s]);
 		}
 		dg_zones_fini(&row->zones);
+		dg_examples_fini(&row->examples);
 		if (row->options != NULL)
 			dg_options_fini(row->options);
 		free(row->options);
@@ -55,6 +60,8 @@ dg_tally_fini(struct dg_tally *t)
 
 		dg_portset_fini(&row->ports);
 	}
+	dg_trials_fini(&t->trials);
+	dg_failures_fini(&t->failures);
 	dg_map_fini(&t->servers);
 	dg_map_fini(&t->clients);
 	dg_map_fini(&t->icmp);
@@ -78,6 +85,8 @@ count_server(struct dg_tally *t, struct dg_server_row *row, const struct dg_tran
 		return dg_side_add(&t->other_servers, x);
 	if (x->qname != NULL)
 		error = dg_zones_add(&row->zones, x->qname, x->qname_length);
+	if (error == 0)
+		error = dg_examples_add(&row->examples, x);
 	return error != 0 ? error : dg_side_add(row->sides[side], x);
 }
 
@@ -98,9 +107,102 @@ count_client(struct dg_tally *t, struct dg_client_row *row, const struct dg_tran
 	row->has_ports = true;
 	row->outcomes[x->outcome]++;
 	row->port_sum += port;
+	row->asked_again += x->resends_after_reply > 0;
 	row->square_sum += square;
 	row->square_carry += row->square_sum < square;
 	return dg_portset_add(&row->ports, port);
+}
+
+/* Marks are the same in every run, for they decide what is kept of too many trials. */
+static uint32_t
+mark_of(const void *key, size_t size)
+{
+	static const struct dg_hash_key fixed = {
+	    UINT64_C(0x646e736761702074), UINT64_C(0x7269616c206d6172)};
+
+	return (uint32_t)dg_hash(&fixed, key, size);
+}
+
+static int
+add_rows(struct dg_tally *t, struct dg_pending *p)
+{
+	uint32_t servers = t->servers.count, clients = t->clients.count;
+
+	p->server = dg_map_add_hashed(&t->servers, &p->server_key, p->server_hash);
+	p->client = dg_map_add_hashed(&t->clients, &p->client_key, p->client_hash);
+	if ((p->server == NULL && !dg_map_is_full(&t->servers)) ||
+	    (p->client == NULL && !dg_map_is_full(&t->clients)))
+		return DNSGAP_ENOMEM;
+	if (t->servers.count > servers) {
+		p->server->number = servers;
+		p->server->mark = mark_of(&p->server_key, sizeof p->server_key);
+	}
+	if (t->clients.count > clients) {
+		p->client->number = clients;
+		p->client->mark = mark_of(&p->client_key, sizeof p->client_key);
+	}
+	return 0;
+}
+
+/* The same in every run; who makes two questions alike only makes them count as one. */
+static uint32_t
+hash_question(const struct dg_transaction *x)
+{
+	uint64_t hash = (uint64_t)x->qtype << 16 | x->qclass;
+	uint64_t word = 0;
+	size_t at = 0;
+
+	if (x->qname == NULL)
+		return 0;
+	for (; at + sizeof word <= x->qname_length; at += sizeof word) {
+		memcpy(&word, x->qname + at, sizeof word);
+		hash = dg_hash_multiply(hash ^ word, UINT64_C(0xa0761d6478bd642f));
+	}
+	word = 0;
+	memcpy(&word, x->qname + at, x->qname_length - at);
+	hash = dg_hash_multiply(
+	    hash ^ word ^ (uint64_t)x->qname_length << 56, UINT64_C(0xe7037ed1a0b428db));
+	hash ^= hash >> 32;
+	return (uint32_t)hash != 0 ? (uint32_t)hash : 1;
+}
+
+static bool
+is_refused(const struct dg_transaction *x)
+{
+	return x->outcome == DG_OUTCOME_ICMP_ERROR || x->outcome == DG_OUTCOME_TCP_REFUSED ||
+	    (x->outcome == DG_OUTCOME_TCP_RESET && !x->is_end_by_client);
+}
+
+static void
+make_trial(struct dg_tally *t, struct dg_pending *p)
+{
+	const struct dg_transaction *x = &p->transaction;
+	const struct dg_flow *flow = &x->flow;
+	bool is_reached = dg_outcome_is_reached(x->outcome);
+	bool has_place = x->query_place.file <= UINT16_MAX;
+	uint64_t parties;
+
+	p->has_trial =
+	    p->server != NULL && p->client != NULL && x->outcome != DG_OUTCOME_UNDECIDED;
+	if (!p->has_trial)
+		return;
+	parties = (uint64_t)p->server->mark << 32 | p->client->mark;
+	p->trial = (struct dg_trial){
+	    .time_ns = x->first_ns,
+	    .question = hash_question(x),
+	    .frame = has_place ? x->query_place.frame : 0,
+	    .file = has_place ? (uint16_t)x->query_place.file : 0,
+	    .port = flow->client_port,
+	    .server = p->server->number,
+	    .client = p->client->number,
+	    .mark = (uint32_t)dg_hash_fold(
+		parties, (uint64_t)flow->transport << 16 | flow->client_port),
+	    .reached = is_reached,
+	    .dead = !is_reached,
+	    .refused = is_refused(x),
+	    .transport = flow->transport,
+	};
+	p->trial_hash = dg_trials_prefetch(&t->trials, &p->trial);
 }
 
 /* The rows of a transaction; NULL where a table is full. */
@@ -108,12 +210,10 @@ static int
 find_rows(struct dg_tally *t, struct dg_pending *p)
 {
 	enum dg_side_name side = side_of(&p->transaction);
+	int error = add_rows(t, p);
 
-	p->server = dg_map_add_hashed(&t->servers, &p->server_key, p->server_hash);
-	p->client = dg_map_add_hashed(&t->clients, &p->client_key, p->client_hash);
-	if ((p->server == NULL && !dg_map_is_full(&t->servers)) ||
-	    (p->client == NULL && !dg_map_is_full(&t->clients)))
-		return DNSGAP_ENOMEM;
+	if (error != 0)
+		return error;
 	if (p->server != NULL && p->server->sides[side] == NULL) {
 		p->server->sides[side] = calloc(1, sizeof(struct dg_side));
 		if (p->server->sides[side] == NULL)
@@ -123,19 +223,31 @@ find_rows(struct dg_tally *t, struct dg_pending *p)
 		dg_portset_prefetch(&p->client->ports, p->transaction.flow.client_port);
 	if (p->server != NULL)
 		dg_side_prefetch(p->server->sides[side], &p->transaction);
+	make_trial(t, p);
 	return 0;
 }
 
 DG_FETCH
-prefetch_sets(const struct dg_pending *p)
+prefetch_sets(const struct dg_tally *t, const struct dg_pending *p)
 {
 	const struct dg_side *side;
 
+	if (p->has_trial)
+		dg_trials_prefetch_row(&t->trials, p->trial_hash);
 	if (p->server == NULL)
 		return;
 	side = p->server->sides[side_of(&p->transaction)];
 	dg_portset_prefetch(&side->ports, p->transaction.flow.client_port);
 	dg_hist_prefetch(&side->latency, (uint64_t)p->transaction.latency_ns);
+}
+
+/* A hash that was made in other bins is of no use. */
+static int
+add_trial(struct dg_tally *t, const struct dg_pending *p, unsigned bin_log2)
+{
+	if (t->trials.bin_log2 != bin_log2)
+		return dg_trials_add(&t->trials, &p->trial);
+	return dg_trials_add_hashed(&t->trials, &p->trial, p->trial_hash);
 }
 
 /*
@@ -147,6 +259,7 @@ int
 dg_tally_flush(struct dg_tally *t)
 {
 	unsigned count = t->pending_count;
+	unsigned bin_log2 = t->trials.bin_log2;
 	int error = 0;
 
 	t->pending_count = 0;
@@ -157,7 +270,7 @@ dg_tally_flush(struct dg_tally *t)
 	for (unsigned i = 0; error == 0 && i < count; i++)
 		error = find_rows(t, &t->pending[i]);
 	for (unsigned i = 0; error == 0 && i < count; i++)
-		prefetch_sets(&t->pending[i]);
+		prefetch_sets(t, &t->pending[i]);
 	for (unsigned i = 0; error == 0 && i < count; i++) {
 		const struct dg_pending *p = &t->pending[i];
 		const struct dg_transaction *x = &p->transaction;
@@ -165,6 +278,10 @@ dg_tally_flush(struct dg_tally *t)
 		error = count_server(t, p->server, x);
 		if (error == 0)
 			error = count_client(t, p->client, x);
+		if (error == 0 && p->has_trial)
+			error = add_trial(t, p, bin_log2);
+		if (error == 0)
+			error = dg_failures_add(&t->failures, x);
 	}
 	return error;
 }

@@ -9,8 +9,11 @@
 #include "decode/verdict.h"
 #include "reassembly/frag.h"
 #include "reassembly/stream.h"
+#include "tally/examples.h"
+#include "tally/failures.h"
 #include "tally/options.h"
 #include "tally/side.h"
+#include "tally/trials.h"
 #include "tally/zones.h"
 
 /*
@@ -35,6 +38,9 @@ struct dg_server_row {
 	struct dg_server_key key;
 	struct dg_side *sides[DG_SIDE_COUNT]; /* NULL while nothing was counted */
 	struct dg_zones zones;
+	struct dg_examples examples;
+	uint32_t number;            /* of the row, from 0 */
+	uint32_t mark;              /* hash of the key, the same in every run */
 	struct dg_options *options; /* NULL while its replies had none that count */
 };
 
@@ -46,12 +52,15 @@ struct dg_client_key {
 
 struct dg_client_row {
 	struct dg_client_key key;
+	uint32_t number; /* of the row, from 0 */
+	uint32_t mark;   /* hash of the key, the same in every run */
 	uint64_t outcomes[DG_OUTCOME_COUNT];
 	struct dg_portset ports;
 	bool has_ports;
 	uint64_t port_sum;     /* over transactions */
 	uint64_t square_sum;   /* of their squares, modulo 2^64 */
 	uint64_t square_carry; /* how often that went round */
+	uint64_t asked_again;  /* transactions with a resend after their reply was seen */
 	uint16_t lowest;
 	uint16_t highest;
 };
@@ -125,6 +134,9 @@ struct dg_pending {
 	uint64_t client_hash;
 	struct dg_server_row *server;
 	struct dg_client_row *client;
+	struct dg_trial trial; /* of this transaction */
+	uint64_t trial_hash;
+	bool has_trial;
 	uint8_t qname[DG_NAME_BYTES_MAX + 1];
 };
 
@@ -137,9 +149,11 @@ struct dg_tally {
 	struct dg_side other_servers; /* what found no row of its own */
 	uint64_t other_clients[DG_OUTCOME_COUNT];
 	uint64_t other_icmp;
-	struct dg_map pieces;  /* datagrams in fragments */
-	uint64_t other_pieces; /* those that found no row */
-	struct dg_map orphans; /* by server address */
+	struct dg_map pieces;    /* datagrams in fragments */
+	uint64_t other_pieces;   /* those that found no row */
+	struct dg_map orphans;   /* by server address */
+	struct dg_trials trials; /* of servers and clients with a row */
+	struct dg_failures failures;
 	struct dg_quality quality;
 };
 

@@ -17,7 +17,8 @@ IDENTITY = {
     "ranges": ("name",),
 }
 ABSENT = object()
-NOT_IN_REPORT = {"/sample"}
+# Findings: tests/property/findings.py.
+NOT_IN_REPORT = {"/sample", "/findings"}
 
 
 def show(value):

@@ -155,10 +155,19 @@ lab_net()
 			iifname rc0 icmp type destination-unreachable counter name refusals
 			iifname rc0 icmpv6 type destination-unreachable counter name refusals
 		}
+		# A resolver on the router (resolve.py).
+		chain input {
+			type filter hook input priority -10;
+			iifname rc0 udp dport 53 counter name queries
+			iifname rs0 udp sport 53 counter name replies
+		}
 		chain output {
 			type filter hook output priority -10;
 			oifname rc0 icmp type destination-unreachable counter name own_errors
 			oifname rc0 icmpv6 type packet-too-big counter name own_errors
+			oifname rc0 icmpv6 type destination-unreachable counter name own_errors
+			oifname rs0 udp dport 53 counter name queries
+			oifname rc0 udp sport 53 counter name replies
 		}
 		# Fragments as the client's side has them.
 		chain from_client {
@@ -187,6 +196,19 @@ lab_net()
 	ip -n "$S" -6 route add default via 2001:db8:5::1
 }
 
+# After lab_net: another prefix, servers 203.0.113.53-59 and 2001:db8:7::53-59.
+lab_far()
+{
+	local n
+
+	for n in 53 54 55 56 57 58 59; do
+		ip -n "$S" addr add "203.0.113.$n/24" dev s0
+		ip -n "$S" addr add "2001:db8:7::$n/64" dev s0 nodad
+	done
+	ip -n "$R" route add 203.0.113.0/24 dev rs0
+	ip -n "$R" -6 route add 2001:db8:7::/64 dev rs0
+}
+
 lab_zone()
 {
 	cat >"$TMP/zone" <<-'ZONE'
@@ -199,6 +221,7 @@ lab_zone()
 	a	AAAA 2001:db8:c::80
 	b	A   192.0.2.81
 	t	TXT "text"
+	*.w	A   192.0.2.82
 	ZONE
 	# For samples with large answers, about 500, 1,600 and 3,400 octets.
 	[ -z "${LAB_LARGE:-}" ] || python3 - >>"$TMP/zone" <<-'LARGE'
@@ -215,17 +238,22 @@ lab_wait_answer()
 	    lab_die "a server does not answer: $*"
 }
 
-# lab_nsd LABEL N: an nsd at the addresses that end in N; the plan knows it as LABEL
+# lab_nsd LABEL N [far]: an nsd at the addresses that end in N, of the near prefixes or the
+# far ones; the plan knows it as LABEL.  LAB_RRL: queries a second that it answers to one client.
 lab_nsd()
 {
-	local dir=$TMP/$1 n=$2
+	local dir=$TMP/$1 n=$2 four=198.51.100 six=2001:db8:5:
+
+	if [ "${3:-}" = far ]; then
+		four=203.0.113 six=2001:db8:7:
+	fi
 
 	lab_zone
 	mkdir "$dir"
 	cat >"$dir/nsd.conf" <<-CONF
 	server:
-		ip-address: 198.51.100.$n
-		ip-address: 2001:db8:5::$n
+		ip-address: $four.$n
+		ip-address: $six:$n
 		server-count: 1
 		username: ""
 		database: ""
@@ -238,7 +266,8 @@ lab_nsd()
 		minimal-responses: yes
 		ipv4-edns-size: ${LAB_EDNS:-1232}
 		ipv6-edns-size: ${LAB_EDNS:-1232}
-		rrl-ratelimit: 0
+		rrl-ratelimit: ${LAB_RRL:-0}
+		rrl-slip: 2
 		rrl-whitelist-ratelimit: 0
 	remote-control:
 		control-enable: no
@@ -249,7 +278,7 @@ lab_nsd()
 	ip netns exec "$S" setsid nsd -d -c "$dir/nsd.conf" >"$dir/out" 2>&1 &
 	LAB_PIDS+=($!)
 	LAB_SERVERS+=(--pid "$1=$!")
-	lab_wait_answer "198.51.100.$n" "2001:db8:5::$n" || { cat "$dir/log"; exit 1; }
+	lab_wait_answer "$four.$n" "$six:$n" || { cat "$dir/log"; exit 1; }
 }
 
 # lab_named LABEL N: the same with named, which recurses for nobody
@@ -290,6 +319,15 @@ lab_serve()
 	LAB_PIDS+=($!)
 	LAB_SERVERS+=(--pid "$1=$!")
 	lab_wait_file "$1.ready"
+}
+
+# lab_resolve: resolve.py on the router; its log is $TMP/resolver
+lab_resolve()
+{
+	ip netns exec "$R" setsid python3 "$LAB/resolve.py" "$TMP/resolve.ready" \
+	    "$TMP/resolver" >"$TMP/resolve.out" 2>&1 &
+	LAB_PIDS+=($!)
+	lab_wait_file resolve.ready
 }
 
 # lab_capture NAMESPACE INTERFACE PRECISION [TCPDUMP OPTION...]: returns when
@@ -360,6 +398,18 @@ lab_wait_file()
 		sleep 0.1
 	done
 	lab_die "the plan never came to $1"
+}
+
+# lab_step SIGN GO COMMAND...: when the plan has come to `touch` SIGN, does COMMAND; the plan,
+# which holds for GO, goes on after it.
+lab_step()
+{
+	local sign=$1 go=$2
+
+	shift 2
+	lab_wait_file "$sign"
+	"$@"
+	touch "$TMP/$go"
 }
 
 # lab_finish [TRUTH OPTION...] <PAGE: truth, tshark's count, and the page.

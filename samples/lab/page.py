@@ -12,19 +12,24 @@ import sys
 
 LINKS = {1: "EN10MB", 113: "LINUX_SLL", 276: "LINUX_SLL2"}
 SERVERS4, SERVERS6 = "198.51.100.0/24", "2001:db8:5::/64"
+FAR4, FAR6 = "203.0.113.0/24", "2001:db8:7::/64"
+
+
+def hosts(side, is_far):
+    """An address of a server as source or destination."""
+    near = f"ip.{side} == {SERVERS4} || ipv6.{side} == {SERVERS6}"
+    return near + (f" || ip.{side} == {FAR4} || ipv6.{side} == {FAR6}" if is_far else "")
+
+
 FILTERS = (
-    ("queries", "udp.dstport == 53 && !icmp && !icmpv6 && "
-     f"(ip.dst == {SERVERS4} || ipv6.dst == {SERVERS6})"),
-    ("replies", "udp.srcport == 53 && !icmp && !icmpv6 && "
-     f"(ip.src == {SERVERS4} || ipv6.src == {SERVERS6})"),
-    ("icmp", "icmp.type in {3, 11} || icmpv6.type in {1, 2, 3}"),
+    ("queries", "udp.dstport == 53 && !icmp && !icmpv6 && (%s)", "dst"),
+    ("replies", "udp.srcport == 53 && !icmp && !icmpv6 && (%s)", "src"),
+    ("icmp", "icmp.type in {3, 11} || icmpv6.type in {1, 2, 3}", None),
 )
 # Messages, of which a frame may hold several.  A client port says nothing about the protocol.
 TCP_FILTERS = (
-    ("tcp_queries", "tcp.dstport == 53 && dns && !icmp && !icmpv6 && "
-     f"(ip.dst == {SERVERS4} || ipv6.dst == {SERVERS6})"),
-    ("tcp_replies", "tcp.srcport == 53 && dns && !icmp && !icmpv6 && "
-     f"(ip.src == {SERVERS4} || ipv6.src == {SERVERS6})"),
+    ("tcp_queries", "tcp.dstport == 53 && dns && !icmp && !icmpv6 && (%s)", "dst"),
+    ("tcp_replies", "tcp.srcport == 53 && dns && !icmp && !icmpv6 && (%s)", "src"),
 )
 AS_DNS = ["-d", "tcp.port==1-65535,dns", "-T", "fields", "-e", "dns.id"]
 
@@ -47,6 +52,23 @@ def tshark_count(pcap, what, *more):
                           check=True, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE)
     return len(done.stdout.splitlines()) + done.stdout.count(b",") * bool(more)
+
+
+def about(finding):
+    """What a finding is about, and how much of it is open."""
+    who = [f"{key} {finding[key]}" for key in ("server", "prefix", "client") if key in finding]
+    return ", ".join(who + finding.get("among", [])) or "all"
+
+
+def findings(rows):
+    """What the diagnosis must say, and no other fault or warning."""
+    print("## Findings\n")
+    if not rows:
+        print("No fault and no warning.\n")
+        return
+    table(("code", "severity", "about", "ports", "where"),
+          [(r["code"], r["severity"] + (", if any" if r.get("optional") else ""), about(r),
+            r.get("ports", r.get("within", "-")), r.get("where", "-")) for r in rows])
 
 
 def main():
@@ -100,19 +122,23 @@ def main():
                 ", ".join(map(str, r["ranges"].values())))
                for r in t["icmp"]])
 
+    findings(t["findings"])
     print("## Counted by tshark\n")
     print("Frames, so resends and copies count. "
           f"Each filter was run as `tshark -n -r {pcap} -Y FILTER | wc -l`.\n")
     rows = []
-    for name, what in FILTERS:
+    is_far = any(s["address"].startswith(("203.", "2001:db8:7:")) for s in t["servers"])
+    for name, what, side in FILTERS:
+        what = what % hosts(side, is_far) if side else what
         n = tshark_count(pcap, what)
         if n != expected[name]:
             sys.exit(f"page.py: tshark counts {n} {name}, "
                      f"the log has {expected[name]}")
         rows.append((name, "`" + what.replace("|", "\\|") + "`", n, expected[name]))
-    for name, what in TCP_FILTERS:
+    for name, what, side in TCP_FILTERS:
         if not expected.get(name):
             continue
+        what = what % hosts(side, is_far)
         n = tshark_count(pcap, what, *AS_DNS)
         if n != expected[name]:
             sys.exit(f"page.py: tshark counts {n} {name}, the log has {expected[name]}")

@@ -3,6 +3,7 @@
 
 The seed is fixed, so a sample is made of the same queries each time.
 """
+import importlib
 import json
 import random
 import sys
@@ -57,10 +58,11 @@ class Plan:
         return max(op["at"] + max(op.get("resend") or [0]) + op.get("patience", 0)
                    for op in self.ops)
 
-    def finish(self, server, quiet=6.0):
+    def finish(self, number, quiet=6.0, client=C4 % 10, server=None,
+               qname="a.example."):
         """A last answered query, so late that every other one is decided."""
         at = self.last() + quiet
-        self.ask(at, C4 % 10, 40000, S4 % server)
+        self.ask(at, client, 40000, server or S4 % number, qname)
         self.add("end", at + 0.5)
 
     def write(self):
@@ -415,7 +417,11 @@ def snap_cut(plan):
 def main():
     random.seed(sys.argv[1])
     plan = Plan()
-    globals()[sys.argv[1].replace("-", "_")](plan)
+    name = sys.argv[1].replace("-", "_")
+    makers = globals()
+    if name not in makers:
+        makers = vars(importlib.import_module("plan_faults"))
+    makers[name](plan)
     plan.write()
 
 

@@ -18,6 +18,8 @@ import json
 import struct
 import sys
 
+import findings
+
 S = 10**9
 TIMEOUT, HOLD, MARGIN = 5 * S, 30 * S, 3 * S // 10
 OUTCOMES = ("answered", "late", "unanswered", "icmp_error", "tcp_refused",
@@ -32,6 +34,8 @@ ICMP = {(4, 3, 3): ("port-unreachable", "unreachable"),
         (6, 1, 4): ("port-unreachable", "unreachable"),
         (4, 3, 13): ("administratively-prohibited", "unreachable"),
         (6, 1, 1): ("administratively-prohibited", "unreachable"),
+        (4, 3, 1): ("host-unreachable", "unreachable"),
+        (6, 1, 3): ("address-unreachable", "unreachable"),
         (4, 3, 4): ("fragmentation-needed", "too-big"),
         (6, 2, 0): ("packet-too-big", "too-big"),
         (4, 11, 1): ("reassembly-time-exceeded", "reassembly-timeout"),
@@ -67,6 +71,8 @@ def frame_times(path):
 
 
 class Transaction:
+    one_way = False       # the capture has one direction only
+
     def __init__(self, send):
         self.t0, self.tx, self.conn = send["t"], send["tx"], send.get("conn")
         self.client, self.port = send["client"], send["port"]
@@ -99,7 +105,8 @@ class Transaction:
             if self.end["t"] - self.t0 < TIMEOUT and self.end["ev"] != "shut":
                 return {"reset": "tcp_reset", "eof": "tcp_closed"}[self.end["ev"]]
         clear_of(last - self.t0, TIMEOUT, "end of the capture")
-        return "unanswered" if last - self.t0 > TIMEOUT else "undecided"
+        is_over = last - self.t0 > TIMEOUT and not self.one_way
+        return "unanswered" if is_over else "undecided"
 
 
 class Attempt(Transaction):
@@ -156,6 +163,20 @@ def partial_replies(events, servers):
     return [dict(e, ev="partial", t=e["t"] + 1) for e in events
             if e["ev"] == "send" and "conn" not in e and e["server"] in servers
             and key_of(e) not in heard]
+
+
+def replies_beyond(events, servers):
+    """
+    The replies that were lost between the capture and the client: these servers answer every
+    query, each copy of it, and of the client's copies only the last can have been answered.
+    """
+    heard = collections.Counter(key_of(e) for e in events if e["ev"] == "reply")
+    sends = collections.defaultdict(list)
+    for e in events:
+        if e["ev"] == "send" and e["server"] in servers:
+            sends[key_of(e)].append(e)
+    return [dict(e, ev="reply", t=e["t"] + 1, rcode=0, tc=False, ancount=1, lost=True)
+            for key, copies in sends.items() for e in copies[:len(copies) - heard[key]]]
 
 
 def family(address):
@@ -232,7 +253,7 @@ def match(events):
             if here:
                 clear_of(e["t"] - here[-1].t0, TIMEOUT, "resend")
             if here and e["t"] - here[-1].t0 <= TIMEOUT:
-                if here[-1].replies:
+                if any(not f.get("lost") for f in here[-1].replies):
                     fail(f"tx {e['tx']} was sent again after its reply")
                 if here[-1].tx != e["tx"]:
                     fail(f"tx {e['tx']} looks like a resend of another")
@@ -343,12 +364,14 @@ def check_counters(path, events):
         return sum(e["ev"] == what and all(e.get(k) == v for k, v in more.items())
                    for e in events)
 
-    by_router = sum(e["ev"] == "icmp" and e["sender"] in ROUTER for e in events)
+    by_router = [e for e in events if e["ev"] == "icmp" and e["sender"] in ROUTER]
+    too_big = sum((e["family"], e["type"], e["code"]) in TOO_BIG for e in by_router)
+    by_router = len(by_router)
     partial = count("partial")
     syns = sum(1 if e["ev"] == "connect" else e["retrans"] for e in events
                if e["ev"] in ("connect", "gave-up", "failed"))
-    # A query that was too big for the path ended at the router.
-    logged = {"queries": count("send", conn=None) - by_router,
+    # A query that was too big for the path ended at the router, before it was counted.
+    logged = {"queries": count("send", conn=None) - too_big,
               "replies": count("reply", conn=None) + partial,
               "errors": count("icmp") - by_router,
               "refusals": count("reply", refused=True),
@@ -370,6 +393,12 @@ def main():
                         help="some replies met a closed socket")
     parser.add_argument("--lost-fragments", nargs="+", default=[], metavar="SERVER",
                         help="of its replies only first fragments came")
+    parser.add_argument("--also", nargs="+", default=[], metavar="LOG",
+                        help="of others that asked, such as a resolver")
+    parser.add_argument("--beyond", nargs="+", default=[], metavar="SERVER",
+                        help="some of its replies were lost behind the capture")
+    parser.add_argument("--one-way", choices=("queries", "replies"),
+                        help="the only direction that the capture has")
     parser.add_argument("--cut", action="store_true",
                         help="the snap length cut segments: holes, but none that matters")
     parser.add_argument("name")
@@ -377,14 +406,18 @@ def main():
     parser.add_argument("pcap")
     args = parser.parse_args()
 
-    with open(args.log) as f:
-        events = [json.loads(line) for line in f]
+    events = []
+    for log in (args.log, *args.also):
+        with open(log) as f:
+            events += [json.loads(line) for line in f]
     events.sort(key=lambda e: e["t"])
     if args.refused:
         events = sorted(events + refused_replies(events), key=lambda e: e["t"])
     if args.lost_fragments:
         events = sorted(events + partial_replies(events, args.lost_fragments),
                         key=lambda e: e["t"])
+    if args.beyond:
+        events = sorted(events + replies_beyond(events, args.beyond), key=lambda e: e["t"])
     fragments = check_counters(args.counters, events) if args.counters else 0
 
     first, last = frame_times(args.pcap)
@@ -398,6 +431,10 @@ def main():
             seen.append(e)
         elif first - edge < e["t"] < last + edge:
             fail(f"an event within 0.1 s of the capture's ends: {e}")
+    if args.one_way:
+        kept = {"queries": "send", "replies": "reply"}[args.one_way]
+        seen = [e for e in seen if e["ev"] == kept]
+        Transaction.one_way = True
     every, orphans = match(seen)
     attempts, ends = connections(events, last)
     for t in every:
@@ -410,10 +447,13 @@ def main():
 
     copies = 2 if args.twice else 1
     capture = {"orphan_replies": len(orphans), "early_orphan_replies": early,
-               "one_way": False, "duplicate_frames": len(seen) * (copies - 1) +
+               "one_way": bool(args.one_way), "duplicate_frames": len(seen) * (copies - 1) +
                sum(t.refusals for t in every) * (copies - 1)}
     for t in every:
         times = [e["t"] for e in t.replies]
+        if any(e.get("lost") for e in t.replies):
+            after = capture.setdefault("resends_after_reply", 0)
+            capture["resends_after_reply"] = after + len(t.sends) - 1
         if t.transport == "udp" and ":" in t.client and any(b - a < 2 * S // 1000
                                    for a, b in zip(times, times[1:])):
             # Two replies to two copies, so close that they pass for one; in
@@ -464,6 +504,9 @@ def main():
         truth["totals"]["tcp_retries"] = sum(t.retry is not None for t in every)
     if not datagrams:
         del truth["fragments"]
+    truth["findings"] = findings.expected(args.name, [
+        findings.Trial(t.client, t.server, t.transport, t.port, t.outcome(last))
+        for t in every])
     print(json.dumps(truth, indent=1))
     if args.wire:
         with open(args.wire, "w") as f:

@@ -41,7 +41,7 @@ REQUIRED = {"complete", "capture.frames", "capture.dns_messages", "capture.verdi
             "capture.messages", "capture.tcp", "capture.fragments", "capture.tunnels",
             "capture.partial_replies", "capture.lost_replies", "totals.tcp_retries",
             "icmp.kind", "fragments", "servers.transports",
-            "ranges", "servers", "clients", "icmp"}
+            "ranges", "servers", "clients", "icmp", "servfail"}
 
 # Keys that are there only when there is something to say.
 OPTIONAL = {"servers.edns", "servers.transports.udp", "servers.transports.tcp"}
@@ -52,6 +52,7 @@ COUNTS = {"verdicts", "outcomes", "rcodes", "tunnels", "ede"}
 # Lists whose rows are found by these keys, in whatever order they come.
 ROW_NAMES = {"ranges": ("name",), "of_which": ("ports",), "servers": ("address", "port"),
              "clients": ("address",), "nsid": ("hex",),
+             "causes": ("resolver", "zone", "server", "port"),
              "fragments": ("sender", "port", "about"),
              "icmp": ("sender", "family", "type", "code", "about", "server")}
 

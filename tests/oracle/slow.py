@@ -8,6 +8,7 @@ after the other as one capture.  Exit status: 0 all read, 1 nothing could be
 opened, 2 something stopped before its end.
 """
 import argparse
+import datetime
 import ipaddress
 import json
 import os
@@ -20,6 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import decode as dec                                   # noqa: E402
 import matching                                        # noqa: E402
 import readers                                         # noqa: E402
+import servfail                                        # noqa: E402
 
 RANGES = [("well-known", 0, 1023), ("registered", 1024, 49151), ("ephemeral", 49152, 65535)]
 OF_WHICH = [("53", {53}), ("0", {0}), ("1-52,54-1023", set(range(1, 1024)) - {53})]
@@ -192,6 +194,12 @@ def icmp(result):
     return rows
 
 
+def stamp(time_ns):
+    """A time as RFC 3339 has it."""
+    at = datetime.datetime.fromtimestamp(time_ns // 10 ** 9, datetime.timezone.utc)
+    return at.strftime("%Y-%m-%dT%H:%M:%S") + ".%09dZ" % (time_ns % 10 ** 9)
+
+
 def report(run):
     res, trs = run.result, run.result.transactions
     verdicts = Counter(d.verdict for d in run.decoded)
@@ -246,6 +254,7 @@ def report(run):
                     for (address,), mine in group(trs, lambda tr: tr.flow[:1])],
         "icmp": icmp(res),
         "fragments": fragment_rows(res),
+        "servfail": servfail.servfail(trs, res.one_way, stamp),
     }
 
 

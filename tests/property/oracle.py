@@ -17,6 +17,8 @@ import tap                                             # noqa: E402
 ORACLE = os.path.join(tap.ROOT, "tests", "oracle")
 TORTURES = 600
 TORTURES_SANITIZED = 150
+RESOLVERS = 300
+RESOLVERS_SANITIZED = 60
 TIMEOUT = 1200
 
 
@@ -89,6 +91,10 @@ def main():
         tool("torture.py", "--count", str(TORTURES_SANITIZED if sanitized else TORTURES), made)
         files = [os.path.join(made, name) for name in sorted(os.listdir(made))]
         check(t, options.build, "made captures", files)
+        made = os.path.join(folder, "resolvers")
+        tool("resolvers.py", "--count", str(RESOLVERS_SANITIZED if sanitized else RESOLVERS), made)
+        files = [os.path.join(made, name) for name in sorted(os.listdir(made))]
+        check(t, options.build, "captures of resolvers", files)
     files, why = tap.captures()
     if files and sanitized:
         why = "the release build is compared; tests/property/laws.py reads them with this one"

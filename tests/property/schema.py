@@ -70,7 +70,7 @@ def damage(sample, folder):
         b"\xff" * 8 + data[a + 8:b] for a, b in zip(ends[:5], ends[1:6])))]
 
 
-CLIENT, SERVER = "192.0.2.1", "198.51.100.53"
+CLIENT, SERVER, RESOLVER = "192.0.2.1", "198.51.100.53", "203.0.113.53"
 
 
 def ip(source, target, protocol, payload, flags=0):
@@ -125,6 +125,9 @@ def everything():
     yield from stream(2007, wire.message(7))
     yield segment(2007, True, 0x10, 1030, 5100)
     yield ip(CLIENT, SERVER, 47, b"\0\0\x08\0" + wire.query(2009, 9))
+    yield wire.query(2010, 10, server=RESOLVER)
+    yield wire.udp(RESOLVER, 600, SERVER, 53, wire.message(11))
+    yield wire.reply(2010, 10, server=RESOLVER, rcode=2)
 
 
 # How a report goes wrong: a name, and what is done to it.
@@ -203,6 +206,12 @@ def wrong_reports():
     yield put("6e7", "servers", 0, "edns", "nsid", 0, "hex")
     yield put("\u001b[31m", "servers", 0, "edns", "nsid", 0, "text")
     yield put(1, "icmp", 0, "ranges", "high")
+    yield put(-1, "servfail", "explained")
+    yield put("no", "servfail", "sampled")
+    yield put("", "servfail", "causes", 0, "silent_ports")
+    yield put("600-", "servfail", "causes", 0, "reached_ports")
+    yield put("", "servfail", "causes", 0, "name")
+    yield put(0, "servfail", "causes", 0, "upstream_unanswered")
     yield put([{"code": "ports-silent", "severity": "error", "summary": "?"}], "findings")
     yield put([{"code": "ports-silent", "severity": "fault"}], "findings")
     yield put(["max_memory"], "limits", "hit")
@@ -326,6 +335,7 @@ def check_everything(t, build, folder, schemas, kind):
         ("unknown fragments", [f for f in report["fragments"] if f["port"] is None]),
         ("tunnels", report["capture"]["tunnels"]),
         ("one-way servers", report["capture"]["one_way_servers"]["replies_only"]),
+        ("causes", (report["servfail"] or {}).get("causes")),
         ("tcp", [s for s in report["servers"] if "tcp" in s["transports"]])) if not rows]
     t.ok(not missing, "it has every kind of row", missing)
     lines = [json.loads(line) for line in tap.load(lines_path).splitlines()]

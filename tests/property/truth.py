@@ -163,6 +163,15 @@ def check_rotated(t, build):
     t.ok(in_pieces > 0, "rotated has replies whose query is in another file")
 
 
+def check_incomplete(t, build):
+    """A capture of which the kernel dropped packets, and says so."""
+    base = os.path.join(PCAPS, "incomplete", "incomplete")
+    truth = json.loads(tap.load(base + ".truth.json"))
+    found = differences(tap.read(build, base + ".pcapng"), truth)
+    t.ok(truth["capture"]["kernel_dropped"] > 0 and not found,
+         "incomplete counts what the kernel dropped", found)
+
+
 def check_mixed(t, build):
     """One capture over all that a pcapng file may hold."""
     sys.path.insert(0, os.path.join(tap.ROOT, "samples", "lab"))
@@ -192,6 +201,7 @@ def main():
     t = tap.Tap()
     check_rotated(t, options.build)
     check_mixed(t, options.build)
+    check_incomplete(t, options.build)
     for path in tap.SAMPLES:
         with tempfile.TemporaryDirectory() as folder:
             Sample(t, options.build, path, folder).check_all()

@@ -101,9 +101,10 @@ set_setting(struct scenario *s, const struct scn_words *w, bool *known)
 						     : NULL;
 	bool is_ports = strcmp(word, "server-ports") == 0;
 	bool is_max = strcmp(word, "max-transactions") == 0;
+	bool is_dropped = strcmp(word, "dropped") == 0;
 	unsigned long max;
 
-	*known = time != NULL || is_ports || is_max;
+	*known = time != NULL || is_ports || is_max || is_dropped;
 	if (!*known)
 		return true;
 	if (w->count != 2)
@@ -114,6 +115,11 @@ set_setting(struct scenario *s, const struct scn_words *w, bool *known)
 		return set_ports(s, w);
 	if (time != NULL && !scn_time(w->at[1], time))
 		return scn_fail(s, w->line, "'%s' is not a time", w->at[1]);
+	if (is_dropped) {
+		if (!scn_unsigned(w->at[1], UINT32_MAX, &max))
+			return scn_fail(s, w->line, "'%s' is not a number", w->at[1]);
+		s->dropped = max;
+	}
 	if (is_max) {
 		if (!scn_unsigned(w->at[1], SCN_FRAMES_MAX, &max) || max == 0)
 			return scn_fail(s, w->line, "'%s' is not a number", w->at[1]);
@@ -172,6 +178,14 @@ parse_line(struct scenario *s, const struct scn_words *w)
 	const char *first = w->at[0];
 	bool known;
 
+	if (w->count > 1 && strcmp(w->at[1], "ask") == 0)
+		return scn_build_ask(s, w);
+	if (strcmp(first, "finding") == 0 || strcmp(first, "no") == 0) {
+		if (s->finding_count == SCN_LINES_MAX || w->count < 2)
+			return scn_fail(s, w->line, "too many, or an empty one");
+		s->findings[s->finding_count++] = *w;
+		return true;
+	}
 	if (first[0] >= '0' && first[0] <= '9')
 		return scn_build(s, w);
 	if (strcmp(first, "end") == 0)
@@ -201,6 +215,16 @@ start(struct scenario *s, const char *file, int line)
 	s->skew_ns = 10000;
 	s->max_transactions = 1000;
 	dg_server_ports_add(&s->ports, 53);
+}
+
+static int
+compare_times(const void *left, const void *right)
+{
+	const struct scn_frame *a = left, *b = right;
+
+	if (a->time_ns != b->time_ns)
+		return a->time_ns < b->time_ns ? -1 : 1;
+	return a->number < b->number ? -1 : a->number > b->number;
 }
 
 bool
@@ -238,6 +262,10 @@ scn_next(struct scenario *s, const char *file, char **text, int *line)
 		scn_fail(s, s->line, "a scenario begins with the sentence it proves");
 	if (s->frame_count == 0)
 		scn_fail(s, s->line, "a scenario without a frame proves nothing");
+	for (size_t i = 0; i < s->frame_count; i++)
+		s->frames[i].number = i;
+	if (s->is_sorted)
+		qsort(s->frames, s->frame_count, sizeof *s->frames, compare_times);
 	if (s->hold_ns == 0)
 		s->hold_ns = 6 * s->timeout_ns;
 	return true;

@@ -43,10 +43,17 @@ copy_transaction(struct dg_transaction *to, const struct dg_transaction *from)
 	to->ede_code = from->ede_code;
 }
 
+/* Who is told: the result, and a tally, as in the program. */
+struct listeners {
+	struct scn_result *result;
+	struct dg_tally *tally;
+};
+
 static int
 note_transaction(void *context, const struct dg_transaction *t)
 {
-	struct scn_result *r = context;
+	const struct listeners *l = context;
+	struct scn_result *r = l->result;
 	struct scn_transaction *kept = &r->transactions[r->transaction_count];
 
 	if (r->transaction_count == SCN_FRAMES_MAX)
@@ -55,18 +62,27 @@ note_transaction(void *context, const struct dg_transaction *t)
 	copy_transaction(&kept->t, t);
 	if (t->qname != NULL)
 		memcpy(kept->qname, t->qname, t->qname_length);
-	return 0;
+	return dg_tally_transaction(l->tally, t);
 }
 
 static int
 note_icmp(void *context, const struct dg_icmp_event *e)
 {
-	struct scn_result *r = context;
+	const struct listeners *l = context;
+	struct scn_result *r = l->result;
 
 	if (r->event_count == SCN_FRAMES_MAX)
 		return DNSGAP_ENOMEM;
 	r->events[r->event_count++] = *e;
-	return 0;
+	return dg_tally_icmp(l->tally, e);
+}
+
+static int
+note_orphan(void *context, const struct dg_flow *flow)
+{
+	const struct listeners *l = context;
+
+	return dg_tally_orphan(l->tally, flow);
 }
 
 /* Each in memory of its own size, so that a read past its end is seen. */
@@ -133,9 +149,10 @@ scn_run(const struct scenario *s, const struct scn_way *way, struct scn_result *
 	    .server_ports = s->ports,
 	    .secret = way->secret,
 	};
-	struct dg_correlate_sink sink = {result, note_transaction, note_icmp, NULL};
 	static struct dg_frame frames[SCN_FRAMES_MAX];
 	static struct dg_tally tally;
+	struct listeners listeners = {result, &tally};
+	struct dg_correlate_sink sink = {&listeners, note_transaction, note_icmp, note_orphan};
 	struct dg_shard *shard;
 	size_t count = make_frames(s, frames);
 
@@ -146,9 +163,13 @@ scn_run(const struct scenario *s, const struct scn_way *way, struct scn_result *
 		result->error = feed(shard, way, frames, count);
 		if (result->error == 0)
 			result->error = dg_shard_finish(shard);
+		if (result->error == 0)
+			result->error = dg_tally_flush(&tally);
 		dg_shard_free(shard);
 	}
 	result->quality = tally.quality;
+	if (result->error == 0)
+		result->error = scn_findings_make(s, &tally, result);
 	dg_tally_fini(&tally);
 	for (size_t i = 0; i < count; i++)
 		free((void *)(uintptr_t)frames[i].data);

@@ -19,6 +19,7 @@
 #define SCN_FRAMES_MAX 2048
 #define SCN_LINES_MAX 128
 #define SCN_NAME_MAX 512
+#define SCN_FINDINGS_BYTES 65536
 /* Packet times start here, so that nothing rests on a time near 0. */
 #define SCN_EPOCH_NS INT64_C(1700000000000000000)
 
@@ -35,6 +36,7 @@ struct scn_frame {
 	size_t captured;      /* of them */
 	size_t link_bytes;    /* what lies before the IP header */
 	uint32_t linktype;
+	size_t number;  /* in the order of the text */
 	bool is_unseen; /* can be quoted, but the capture does not hold it */
 };
 
@@ -74,6 +76,7 @@ struct scenario {
 	int64_t skew_ns;
 	uint32_t max_transactions;
 	struct dg_server_ports ports;
+	uint64_t dropped; /* by the capture's own counter */
 
 	size_t end_count;
 	struct scn_end ends[SCN_ENDS_MAX];
@@ -82,10 +85,14 @@ struct scenario {
 	size_t expect_count;
 	size_t event_count;
 	size_t number_count;
+	size_t finding_count;
+	bool is_sorted;  /* "ask" lines overlap: frames go by time */
+	unsigned asked;  /* queries of "ask" lines so far */
 	bool has_events; /* "event" lines are complete, "event none" among them */
 	struct scn_frame frames[SCN_FRAMES_MAX];
 	struct scn_expect expects[SCN_LINES_MAX];
 	struct scn_expect events[SCN_LINES_MAX];
+	struct scn_words findings[SCN_LINES_MAX]; /* "finding" and "no" lines */
 	struct scn_number numbers[SCN_LINES_MAX];
 };
 
@@ -103,6 +110,7 @@ struct scn_result {
 	struct scn_transaction transactions[SCN_FRAMES_MAX];
 	struct dg_icmp_event events[SCN_FRAMES_MAX];
 	struct dg_quality quality;
+	char findings[SCN_FINDINGS_BYTES]; /* a line for each, of words */
 };
 
 /* How a run hands the frames over: sizes of the batches in turn, 0 ends the list. */
@@ -131,6 +139,8 @@ char *scn_value(char *word, const char *name);
 
 /* False, and s->error, when the line is none. */
 bool scn_build(struct scenario *s, const struct scn_words *words);
+/* A whole conversation (ask.c). */
+bool scn_build_ask(struct scenario *s, const struct scn_words *words);
 /* A later frame that has nothing to do with DNS. */
 bool scn_build_end(struct scenario *s, const struct scn_words *words);
 
@@ -157,6 +167,13 @@ void scn_run(const struct scenario *s, const struct scn_way *way, struct scn_res
 bool scn_check(const struct scenario *s, const struct scn_result *result);
 bool scn_check_same(const struct scenario *s, const char *way, const struct scn_result *first,
     const struct scn_result *other);
+
+/* ---- findings.c: what the diagnosis says of a run, and what it is to say ---- */
+
+/* Diagnoses the tally and writes each finding down as a line of words.  0 or an error. */
+int scn_findings_make(
+    const struct scenario *s, const struct dg_tally *tally, struct scn_result *result);
+bool scn_check_findings(const struct scenario *s, const struct scn_result *result);
 
 /* ---- numbers.c: the counters, and the laws that bind them ---- */
 

@@ -82,6 +82,90 @@ test_row(void **state)
 	free(ports);
 }
 
+/* Random ports of 1024-65535, or of a range within, less some. */
+static const struct special_row {
+	const char *name;
+	uint16_t first;
+	uint16_t last;
+	uint16_t hole_first; /* 0: none */
+	uint16_t hole_last;
+	uint16_t other_hole; /* 0: none */
+	unsigned count;
+	const char *looks_like; /* among others, or NULL for none of these */
+} special_rows[] = {
+    {"Unbound's hole shows in 2000 ports", 1024, 65535, 49152, 49407, 0, 2000,
+	"1024-65535 less 49152-49407 (Unbound)"},
+    {"it does not in 800", 1024, 65535, 49152, 49407, 0, 800, NULL},
+    {"a hole that is smaller is not Unbound's", 1024, 65535, 49153, 49407, 0, 400000, NULL},
+    {"PowerDNS's two ports, when nearly all were used", 1024, 65535, 4791, 4791, 11211, 400000,
+	"1024-65535 less 4791 and 11211 (PowerDNS Recursor)"},
+    {"one of them says nothing", 1024, 65535, 4791, 4791, 0, 400000, NULL},
+    {"they say nothing in 20000 queries", 1024, 65535, 4791, 4791, 11211, 20000, NULL},
+    {"Linux' NAT leaves 512-599 out", 1, 1023, 512, 599, 0, 500,
+	"1-511 and 600-1023 of the low ports (NAT by Linux)"},
+    {"one port there is another NAT's", 1, 1023, 512, 598, 0, 20000, NULL},
+    {"in few low ports nothing shows", 1, 1023, 512, 599, 0, 40, NULL},
+};
+
+static bool
+looks_special(const struct dg_profile *p, const char *name)
+{
+	for (unsigned i = 0; i < p->looks_count; i++) {
+		if (strcmp(p->looks_like[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+test_special(void **state)
+{
+	const struct special_row *row = *state;
+	uint16_t *ports = malloc(row->count * sizeof *ports);
+	uint64_t seed = 99;
+	struct dg_client_row client;
+	struct dg_profile p;
+
+	assert_non_null(ports);
+	for (unsigned i = 0; i < row->count;) {
+		ports[i] =
+		    (uint16_t)(row->first + rows_random(&seed) % (row->last - row->first + 1u));
+		i += ports[i] != row->other_hole &&
+		    (ports[i] < row->hole_first || ports[i] > row->hole_last);
+	}
+	client = client_of(ports, row->count);
+	p = dg_profile_make(&client);
+	for (size_t i = 0; i < sizeof special_rows / sizeof *special_rows; i++) {
+		const char *name = special_rows[i].looks_like;
+		if (name != NULL)
+			assert_int_equal(looks_special(&p, name),
+			    row->looks_like != NULL && strcmp(name, row->looks_like) == 0);
+	}
+	dg_portset_fini(&client.ports);
+	free(ports);
+}
+
+/* 2400 ports, each used many times, and then few times. */
+static void
+test_pool(void **state)
+{
+	static const char name[] = "a pool of 2500 in 49152-65535 (Windows DNS)";
+	static uint16_t ports[24000];
+	uint64_t seed = 7;
+
+	(void)state;
+	for (unsigned i = 0; i < 24000; i++)
+		ports[i] =
+		    i < 2400 ? (uint16_t)(49152 + rows_random(&seed) % 16384) : ports[i - 2400];
+	for (unsigned count = 2400; count <= 24000; count += 21600) {
+		struct dg_client_row client = client_of(ports, count);
+		struct dg_profile p = dg_profile_make(&client);
+
+		assert_int_equal(looks_special(&p, name), count == 24000);
+		dg_portset_fini(&client.ports);
+	}
+}
+
 /* The spread as a person would compute it: the mean first, then the distances to it. */
 static void
 test_stddev(void **state)
@@ -202,6 +286,9 @@ main(void)
 			rows[i].looks_like != NULL ? rows[i].looks_like : "nothing known"),
 		    test_row, &rows[i]);
 	ROWS_ADD_TABLE(&r, rating_rows, test_rating);
+	ROWS_ADD_TABLE(&r, special_rows, test_special);
+	rows_add(&r, "a pool of 2500 shows when its ports were used again and again", test_pool,
+	    NULL);
 	rows_add(&r, "the spread is that of computing it in two passes", test_stddev, NULL);
 	rows_add(&r, "squares that go round 2^64 are counted", test_carry, NULL);
 	rows_add(&r, "no transactions have no spread", test_nothing, NULL);

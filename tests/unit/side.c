@@ -16,6 +16,7 @@ any(uint64_t *seed)
 	    .outcome = (enum dg_outcome)(n % DG_OUTCOME_COUNT),
 	    .flow.client_port = (uint16_t)(n >> 16),
 	    .resends = (uint32_t)(n >> 32 & 3),
+	    .resends_after_reply = (uint32_t)(n >> 32 & 1),
 	    .latency_ns = (int64_t)(rows_random(seed) >> (24 + n % 40)),
 	};
 
@@ -33,6 +34,7 @@ assert_same(const struct dg_side *a, const struct dg_side *b)
 	assert_memory_equal(a->rcodes, b->rcodes, sizeof a->rcodes);
 	assert_memory_equal(a->nodata, b->nodata, sizeof a->nodata);
 	assert_true(a->resends == b->resends);
+	assert_true(a->asked_again == b->asked_again);
 	assert_int_equal(dg_portset_size(&a->ports), dg_portset_size(&b->ports));
 	for (unsigned port = 0; port < 65536; port++)
 		assert_int_equal(dg_portset_has(&a->ports, (uint16_t)port),
@@ -176,6 +178,23 @@ test_resends(void **state)
 	dg_side_fini(&s);
 }
 
+/* However often a client asks again, it is one transaction. */
+static void
+test_asked_again(void **state)
+{
+	struct dg_side s = {0};
+	struct dg_transaction again = {
+	    .outcome = DG_OUTCOME_ANSWERED, .resends = 3, .resends_after_reply = 2};
+	struct dg_transaction before = {.outcome = DG_OUTCOME_ANSWERED, .resends = 2};
+
+	(void)state;
+	assert_int_equal(dg_side_add(&s, &again), 0);
+	assert_int_equal(dg_side_add(&s, &before), 0);
+	assert_true(s.resends == 5);
+	assert_true(s.asked_again == 1);
+	dg_side_fini(&s);
+}
+
 int
 main(void)
 {
@@ -189,5 +208,6 @@ main(void)
 	rows_add(&r, "ranges and parts sum to all", test_sums, NULL);
 	rows_add(&r, "rcodes from 24 on share a count", test_rcodes, NULL);
 	rows_add(&r, "resends are those of queries, not of SYNs", test_resends, NULL);
+	rows_add(&r, "a transaction is asked again once", test_asked_again, NULL);
 	return rows_run(&r, "side");
 }

@@ -1,0 +1,85 @@
+#ifndef DG_DIAGNOSE_EXPLAINED_H
+#define DG_DIAGNOSE_EXPLAINED_H
+
+#include "diagnose/diagnose.h"
+
+/*
+ * explained.h - which trials the findings so far explain, and what rules share that count the
+ * rest of them.
+ *
+ * A trial is known by its index in the summary.  The first finding that explains it keeps it.
+ */
+
+/* Whether an earlier finding, or a verdict by port, says why this trial is dead. */
+bool dg_is_explained(const struct dg_diagnosis *d, size_t trial);
+
+/* Notes that findings of this code explain it. */
+void dg_explain(struct dg_diagnosis *d, size_t trial, enum dg_code code);
+
+/*
+ * Notes all that verdicts by port explain: dead trials of a set of ports, and all trials of a
+ * set in which loss is not total.  Again is no harm.  0 or DNSGAP_ENOMEM.
+ */
+int dg_explain_ports(struct dg_diagnosis *d);
+
+/* How a group of trials fared. */
+struct dg_tried {
+	uint64_t trials;
+	uint64_t dead;
+	uint64_t refused;
+	int64_t first_ns; /* of the dead; DG_TIME_NONE without any */
+	int64_t last_ns;
+};
+
+static inline bool
+dg_trial_is_dead(const struct dg_trial *t)
+{
+	return t->reached == 0;
+}
+
+void dg_tried_add(struct dg_tried *r, const struct dg_trial *t);
+
+/* Orders of trials.  Each ends with what tells all trials apart. */
+enum dg_trial_order {
+	DG_BY_TIME,
+	DG_BY_SERVER,   /* then by time */
+	DG_BY_CLIENT,   /* then by time */
+	DG_BY_PAIR,     /* server, client, then time */
+	DG_BY_QUESTION, /* server, question, then time */
+};
+
+/* Puts indexes of trials in order.  0 or DNSGAP_ENOMEM. */
+int dg_trials_sort(
+    const struct dg_summary *s, uint32_t *ids, size_t count, enum dg_trial_order order);
+
+/* The trials that nothing explains so far, in order; the caller's to free().  0 or
+ * DNSGAP_ENOMEM. */
+int dg_trials_left(
+    const struct dg_diagnosis *d, enum dg_trial_order order, uint32_t **ids, size_t *count);
+
+/* The first index behind `at` of another server or client (or pair) than ids[at]'s. */
+size_t dg_group_end(const struct dg_summary *s, const uint32_t *ids, size_t count, size_t at,
+    enum dg_trial_order order);
+
+/* Counts a trial among those that the finding is about: transactions, times, frames. */
+void dg_finding_count(struct dg_finding *f, const struct dg_trial *t);
+/* Counts it among the others. */
+void dg_finding_contrast(struct dg_finding *f, const struct dg_trial *t);
+
+/* Past the bound they are counted only. */
+void dg_finding_add_server(struct dg_finding *f, uint32_t server);
+void dg_finding_add_client(struct dg_finding *f, uint32_t client);
+
+/* Whether two addresses are of one /24 (IPv6: /48). */
+bool dg_is_neighbour(const struct dg_addr *a, const struct dg_addr *b, uint8_t family);
+
+/* A rate of `dead` in `all` that is never 0 nor 1: (dead + 1/2) / (all + 1). */
+double dg_rate(uint64_t dead, uint64_t all);
+
+/* What the rules of this room ask of chance: ln of 1 % over a whole capture. */
+#define DG_LN_CHANCE (-4.605170185988091)
+
+/* So many findings of one code name what they are about; one more sums up the rest. */
+#define DG_FINDINGS_NAMED_MAX 16
+
+#endif

@@ -1,0 +1,225 @@
+/*
+ * outage.c - times in which nothing was answered: by anybody, to a client, by a server.
+ *
+ * All first, and clients before servers: a server with one client that was cut off looks down.
+ */
+#include "diagnose/outage.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "diagnose/rule_time.h"
+#include "dnsgap/error.h"
+
+/* Windows of one line that are looked at. */
+#define WINDOWS_MAX 8
+#define DEAD_MIN 4
+
+struct lines {
+	struct dg_diagnosis *d;
+	bool *is_counted; /* by trial: no repetition of a question that is never answered */
+	uint32_t *strata; /* by server or client: 1 + its number in the line; 0: none yet */
+	unsigned named[DG_LINE_COUNT];
+	uint32_t *everything;
+	size_t everything_count;
+};
+
+/* A question that a server never answers counts once, when it was asked first. */
+static int
+mark_counted(struct lines *x)
+{
+	const struct dg_summary *s = x->d->summary;
+	uint32_t *ids = calloc(s->trial_count + 1, sizeof *ids);
+
+	x->is_counted = calloc(s->trial_count + 1, sizeof *x->is_counted);
+	if (ids == NULL || x->is_counted == NULL) {
+		free(ids);
+		return DNSGAP_ENOMEM;
+	}
+	for (size_t i = 0; i < s->trial_count; i++)
+		ids[i] = (uint32_t)i;
+	dg_trials_sort(s, ids, s->trial_count, DG_BY_QUESTION);
+	for (size_t at = 0, end; at < s->trial_count; at = end) {
+		bool is_answered = s->trials[ids[at]].question == 0;
+
+		end = dg_group_end(s, ids, s->trial_count, at, DG_BY_QUESTION);
+		for (size_t i = at; i < end; i++)
+			is_answered |= !dg_trial_is_dead(&s->trials[ids[i]]);
+		for (size_t i = at; i < end; i++)
+			x->is_counted[ids[i]] = is_answered || i == at;
+	}
+	free(ids);
+	return 0;
+}
+
+static uint32_t
+stratum_key(const struct dg_line *l, const struct dg_trial *t)
+{
+	return l->of == DG_LINE_SERVER ? t->client : t->server;
+}
+
+/* Numbers the strata of a line from 0; gives how many there are. */
+static uint32_t
+number_strata(struct lines *x, struct dg_line *l)
+{
+	const struct dg_trial *trials = x->d->summary->trials;
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		uint32_t *number = &x->strata[stratum_key(l, &trials[l->list[i].trial])];
+
+		if (*number == 0)
+			*number = ++count;
+		l->list[i].stratum = *number - 1;
+	}
+	for (size_t i = 0; i < l->count; i++)
+		x->strata[stratum_key(l, &trials[l->list[i].trial])] = 0;
+	return count;
+}
+
+/* Takes a window's moments off the line. */
+static void
+cut_out(struct dg_line *l, const struct dg_stretch_of_time *w)
+{
+	size_t behind = l->count - w->last - 1;
+
+	for (size_t i = 0; i < behind; i++)
+		l->list[w->first + i] = l->list[w->last + 1 + i];
+	l->count -= w->last - w->first + 1;
+}
+
+static void
+explain_window(struct dg_line *l, const struct dg_stretch_of_time *w)
+{
+	for (size_t i = w->first; i <= w->last; i++) {
+		if (l->list[i].is_dead)
+			dg_explain(l->d, l->list[i].trial, DG_OUTAGE);
+	}
+}
+
+static int
+scan_line(struct lines *x, struct dg_line *l)
+{
+	double ln_alpha = DG_LN_CHANCE - log(DG_LINE_COUNT) - log(l->units);
+	uint32_t strata = number_strata(x, l);
+
+	for (int n = 0; n < WINDOWS_MAX; n++) {
+		struct dg_stretch_of_time w;
+		struct dg_finding *f;
+		bool found;
+		int error = dg_timeline_scan(l->list, l->count, strata, &found, &w);
+
+		if (error != 0)
+			return error;
+		if (!found || w.ln_p >= ln_alpha)
+			return 0;
+		error = dg_outage_judge(l, &w, &f);
+		if (error == 0 && f != NULL) {
+			explain_window(l, &w);
+			x->named[l->of]++;
+			error = dg_findings_add(&x->d->findings, f);
+		}
+		if (error != 0)
+			return error;
+		cut_out(l, &w);
+	}
+	return 0;
+}
+
+static size_t
+fill_line(const struct lines *x, struct dg_line *l, const uint32_t *ids, size_t count)
+{
+	const struct dg_trial *trials = x->d->summary->trials;
+	size_t dead = 0;
+
+	l->count = count;
+	l->server = count > 0 ? trials[ids[0]].server : 0;
+	l->client = count > 0 ? trials[ids[0]].client : 0;
+	for (size_t i = 0; i < count; i++) {
+		l->list[i] = (struct dg_moment){
+		    .time_ns = trials[ids[i]].time_ns,
+		    .trial = ids[i],
+		    .is_dead = dg_trial_is_dead(&trials[ids[i]]),
+		    .is_counted = x->is_counted[ids[i]],
+		};
+		dead += l->list[i].is_dead && l->list[i].is_counted;
+	}
+	return dead;
+}
+
+/* The lines of a sort that have dead enough and something alive. */
+static int
+scan_groups(struct lines *x, struct dg_line *l, const uint32_t *ids, size_t count,
+    enum dg_trial_order order)
+{
+	const struct dg_summary *s = x->d->summary;
+	int error = 0;
+
+	l->units = 1;
+	for (int pass = 0; pass < 2; pass++) {
+		double units = 0;
+
+		for (size_t at = 0, end; error == 0 && at < count; at = end) {
+			size_t dead;
+
+			end = dg_group_end(s, ids, count, at, order);
+			dead = fill_line(x, l, ids + at, end - at);
+			if (dead < DEAD_MIN || dead == l->count)
+				continue;
+			units++;
+			if (pass == 1 && x->named[l->of] < DG_FINDINGS_NAMED_MAX)
+				error = scan_line(x, l);
+		}
+		l->units = units;
+	}
+	return error;
+}
+
+static int
+scan_sort(struct lines *x, enum dg_line_of of)
+{
+	static const enum dg_trial_order orders[DG_LINE_COUNT] = {
+	    [DG_LINE_ALL] = DG_BY_TIME,
+	    [DG_LINE_CLIENT] = DG_BY_CLIENT,
+	    [DG_LINE_SERVER] = DG_BY_SERVER,
+	};
+	struct dg_line l = {
+	    .d = x->d,
+	    .of = of,
+	    .everything = x->everything,
+	    .everything_count = x->everything_count,
+	};
+	uint32_t *ids;
+	size_t count;
+	int error = dg_trials_left(x->d, orders[of], &ids, &count);
+
+	if (error != 0)
+		return error;
+	l.list = calloc(count + 1, sizeof *l.list);
+	error = l.list != NULL ? scan_groups(x, &l, ids, count, orders[of]) : DNSGAP_ENOMEM;
+	free(l.list);
+	free(ids);
+	return error;
+}
+
+int
+dg_find_outages(struct dg_diagnosis *d)
+{
+	const struct dg_summary *s = d->summary;
+	struct lines x = {.d = d};
+	int error;
+
+	x.strata =
+	    calloc((s->server_count > s->client_count ? s->server_count : s->client_count) + 1,
+		sizeof *x.strata);
+	error = x.strata != NULL ? mark_counted(&x) : DNSGAP_ENOMEM;
+	if (error == 0)
+		error = dg_trials_left(d, DG_BY_TIME, &x.everything, &x.everything_count);
+	for (int of = 0; error == 0 && of < DG_LINE_COUNT; of++)
+		error = scan_sort(&x, (enum dg_line_of)of);
+	free(x.everything);
+	free(x.strata);
+	free(x.is_counted);
+	return error;
+}
