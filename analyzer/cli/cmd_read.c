@@ -164,7 +164,7 @@ report(struct dnsgap_session *s, const struct dg_read_options *o)
 	if (!is_written)
 		return DG_STATUS_OUTPUT;
 	if (has_failed(s, o)) {
-		dg_cli_complain("%s: %s (%s)",
+		dg_cli_complain("%s: %s [%s]",
 		    dnsgap_severity_name(dnsgap_finding_severity(s, 0)),
 		    dnsgap_finding_summary(s, 0), dnsgap_finding_code(s, 0));
 		return DG_STATUS_FINDING;

@@ -19,7 +19,7 @@ const struct dg_explanation dg_explain_ports_silent = {
 	      "root); a reply to one only shows it again",
 	"capture on the server's side too: whether the query arrives there decides between the "
 	"server and the way to it",
-	"ask whoever runs SERVER for rules that match UDP by source port, and show this report",
+	"ask whoever runs SERVER for rules that match by source port, and show this report",
 	"find out why the client uses such ports at all (see low-ports-in-use)"},
     .avoid = {"do not treat it as loss: more resends and longer timeouts do not help",
 	"do not move all clients to one fixed port: it can be guessed (RFC 5452)"},

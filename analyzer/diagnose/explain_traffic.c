@@ -56,7 +56,7 @@ const struct dg_explanation dg_explain_replies_lost_beyond = {
 	"look at the address translator between: does it still know the query when the reply "
 	"comes?",
 	"do only large replies vanish?  Then look at fragments and the MTU"},
-    .avoid = {"do not blame SERVER: its replies were seen"},
+    .avoid = {"do not blame SERVER: the replies were seen"},
 };
 
 const struct dg_explanation dg_explain_fragments_lost = {
@@ -69,7 +69,8 @@ const struct dg_explanation dg_explain_fragments_lost = {
 	"a filter or address translator that drops fragments",
 	"a tunnel or link with a smaller MTU"},
     .check = {"capture without a filter by port, or with `or (ip[6:2] & 0x1fff != 0)` added",
-	"send the commands under `reproduce`: one asks for a large answer, one for a small one",
+	"send the commands under `reproduce`, with a name whose answer is large: one asks for "
+	"it whole, one for a part",
 	"is the EDNS size of the client above 1232?  That is what makes fragments"},
     .avoid = {"do not drop fragments to be safe: limit the EDNS size to 1232 instead",
 	"do not block TCP: truncated replies need it"},
@@ -80,7 +81,7 @@ const struct dg_explanation dg_explain_capture_one_way = {
     .seen = "There are queries and no replies to speak of, or replies and no queries.",
     .means = "The capture cannot show what was answered.  Nothing is called unanswered, and "
 	     "nothing else is concluded about ports.",
-    .rivals = {"nothing at all was answered"},
+    .rivals = {"the other direction takes another way, or another interface"},
     .check = {"mirror both directions of the port, or both links of an aggregate",
 	"capture on the client or on the server itself",
 	"name both captures in one run: `dnsgap read A.pcap B.pcap` joins them"},

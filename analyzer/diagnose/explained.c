@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "diagnose/order.h"
 #include "dnsgap/error.h"
 
 bool
@@ -61,11 +62,9 @@ static bool
 has_trial(
     const struct dg_port_verdict *v, const struct dg_trial *t, const struct prefixes *prefixes)
 {
-	bool is_partial = v->shape == DG_SHAPE_SOFT || v->shape == DG_SHAPE_PARITY ||
-	    v->shape == DG_SHAPE_REPEATS;
 	struct dg_unit_id unit;
 
-	if (!is_partial && !dg_trial_is_dead(t))
+	if (!dg_trial_is_dead(t))
 		return false;
 	if (v->has_window && (t->time_ns <= v->after_ns || t->time_ns >= v->before_ns))
 		return false;
@@ -197,66 +196,45 @@ dg_rate(uint64_t dead, uint64_t all)
 
 /* ---- orders ---- */
 
-static int
-by_number(uint64_t a, uint64_t b)
+/* What trials of one group have in common. */
+static uint64_t
+group_of(const struct dg_trial *t, enum dg_trial_order order)
 {
-	return a < b ? -1 : a > b;
+	switch (order) {
+	case DG_BY_SERVER:
+		return t->server;
+	case DG_BY_CLIENT:
+		return t->client;
+	case DG_BY_PAIR:
+		return (uint64_t)t->server << 32 | t->client;
+	case DG_BY_QUESTION:
+		return (uint64_t)t->server << 32 | t->question;
+	default:
+		return 0;
+	}
 }
 
-static int
-compare_by_time(const struct dg_trial *a, const struct dg_trial *b)
-{
-	if (a->time_ns != b->time_ns)
-		return a->time_ns < b->time_ns ? -1 : 1;
-	if (a->server != b->server)
-		return by_number(a->server, b->server);
-	if (a->client != b->client)
-		return by_number(a->client, b->client);
-	if (a->port != b->port)
-		return by_number(a->port, b->port);
-	return by_number(a->transport, b->transport);
-}
-
-struct sorting {
-	const struct dg_trial *trials;
-	enum dg_trial_order order;
-};
-
-static int
-compare_groups(const struct dg_trial *a, const struct dg_trial *b, enum dg_trial_order order)
-{
-	bool has_server = order != DG_BY_TIME && order != DG_BY_CLIENT;
-
-	if (has_server && a->server != b->server)
-		return by_number(a->server, b->server);
-	if (order == DG_BY_QUESTION)
-		return by_number(a->question, b->question);
-	if (order == DG_BY_CLIENT || order == DG_BY_PAIR)
-		return by_number(a->client, b->client);
-	return 0;
-}
-
-static int
-compare_ids(const void *left, const void *right, void *context)
-{
-	const struct sorting *how = context;
-	uint32_t l = *(const uint32_t *)left, r = *(const uint32_t *)right;
-	const struct dg_trial *a = &how->trials[l], *b = &how->trials[r];
-	int order = compare_groups(a, b, how->order);
-
-	if (order == 0)
-		order = compare_by_time(a, b);
-	return order != 0 ? order : by_number(l, r);
-}
-
+/* By time, and then by what sorts keep: the order of the summary, which tells all apart. */
 int
 dg_trials_sort(
     const struct dg_summary *s, uint32_t *ids, size_t count, enum dg_trial_order order)
 {
-	struct sorting how = {s->trials, order};
+	struct dg_keyed *list = calloc(2 * count + 1, sizeof *list);
 
-	if (count > 1)
-		qsort_r(ids, count, sizeof *ids, compare_ids, &how);
+	if (list == NULL)
+		return DNSGAP_ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t time_ns = (uint64_t)s->trials[ids[i]].time_ns;
+
+		list[i] = (struct dg_keyed){time_ns ^ UINT64_C(1) << 63, ids[i]};
+	}
+	dg_order(list, list + count, count);
+	for (size_t i = 0; i < count; i++)
+		list[i].key = group_of(&s->trials[list[i].at], order);
+	dg_order(list, list + count, count);
+	for (size_t i = 0; i < count; i++)
+		ids[i] = list[i].at;
+	free(list);
 	return 0;
 }
 
@@ -292,7 +270,7 @@ dg_group_end(const struct dg_summary *s, const uint32_t *ids, size_t count, size
 	size_t end = at + 1;
 
 	while (end < count &&
-	    compare_groups(&s->trials[ids[at]], &s->trials[ids[end]], order) == 0)
+	    group_of(&s->trials[ids[at]], order) == group_of(&s->trials[ids[end]], order))
 		end++;
 	return end;
 }

@@ -17,8 +17,8 @@ bool dg_is_explained(const struct dg_diagnosis *d, size_t trial);
 void dg_explain(struct dg_diagnosis *d, size_t trial, enum dg_code code);
 
 /*
- * Notes all that verdicts by port explain: dead trials of a set of ports, and all trials of a
- * set in which loss is not total.  Again is no harm.  0 or DNSGAP_ENOMEM.
+ * Notes all that verdicts by port explain: the dead trials of their sets.  What was reached
+ * goes on to say that its server and client are alive.  0 or DNSGAP_ENOMEM.
  */
 int dg_explain_ports(struct dg_diagnosis *d);
 
@@ -39,7 +39,7 @@ dg_trial_is_dead(const struct dg_trial *t)
 
 void dg_tried_add(struct dg_tried *r, const struct dg_trial *t);
 
-/* Orders of trials.  Each ends with what tells all trials apart. */
+/* Orders of trials; equal ones stay in the order of the summary. */
 enum dg_trial_order {
 	DG_BY_TIME,
 	DG_BY_SERVER,   /* then by time */
@@ -48,7 +48,7 @@ enum dg_trial_order {
 	DG_BY_QUESTION, /* server, question, then time */
 };
 
-/* Puts indexes of trials in order.  0 or DNSGAP_ENOMEM. */
+/* Puts indexes of trials, which ascend, in order.  0 or DNSGAP_ENOMEM. */
 int dg_trials_sort(
     const struct dg_summary *s, uint32_t *ids, size_t count, enum dg_trial_order order);
 

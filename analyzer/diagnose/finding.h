@@ -143,9 +143,10 @@ struct dg_finding {
 	uint64_t refused;       /* among inside, those an ICMP error or a RST answered */
 	uint64_t matched_pairs; /* among inside, dead ones whose question the same server
 				   answered the same client within 10 s at a port outside */
-	uint64_t servfails;     /* servfail-explained: that clients got and were judged */
-	uint64_t
-	    servfails_explained; /* among them; inside are the queries in vain behind them */
+	/* servfail-explained: SERVFAILs that clients got and that were judged, and those among
+	 * them behind which lie the queries in vain that `inside` counts. */
+	uint64_t servfails;
+	uint64_t servfails_explained;
 	bool has_p;
 	double ln_p; /* of chance giving this, after correction for all that was looked at */
 	bool is_suspected; /* less sure than a blame: severity note at most */

@@ -77,7 +77,7 @@ emit(struct dg_diagnosis *d, const struct pieces *x)
 		dg_finding_add_server(f, (uint32_t)i);
 	if (x->without_first > 0)
 		error = dg_words_add(&f->evidence,
-		    "of %" PRIu64 " the first fragment is missing, so that whether they are "
+		    "Of %" PRIu64 " the first fragment is missing, so that whether they are "
 		    "DNS cannot be told",
 		    x->without_first);
 	if (error != 0) {

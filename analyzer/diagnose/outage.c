@@ -39,7 +39,10 @@ mark_counted(struct lines *x)
 	}
 	for (size_t i = 0; i < s->trial_count; i++)
 		ids[i] = (uint32_t)i;
-	dg_trials_sort(s, ids, s->trial_count, DG_BY_QUESTION);
+	if (dg_trials_sort(s, ids, s->trial_count, DG_BY_QUESTION) != 0) {
+		free(ids);
+		return DNSGAP_ENOMEM;
+	}
 	for (size_t at = 0, end; at < s->trial_count; at = end) {
 		bool is_answered = s->trials[ids[at]].question == 0;
 

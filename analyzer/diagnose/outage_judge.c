@@ -97,6 +97,43 @@ beside(const struct place *p)
 	return o;
 }
 
+/* Whether servers far from each other were out together; two families may be one host. */
+static bool
+is_wide(const struct place *p)
+{
+	const struct dg_server_summary *servers = p->line->d->summary->servers;
+	const struct dg_server_key *first =
+	    &servers[p->trials[p->line->list[p->w->first].trial].server].key;
+
+	for (size_t i = p->w->first; i <= p->w->last; i++) {
+		const struct dg_trial *t = &p->trials[p->line->list[i].trial];
+		const struct dg_server_key *k = &servers[t->server].key;
+
+		if (dg_trial_is_dead(t) && k->family == first->family &&
+		    !dg_is_neighbour(&k->address, &first->address, k->family))
+			return true;
+	}
+	return false;
+}
+
+/* Whether every server of the line was asked in the window. */
+static int
+asks_every_server(const struct place *p, bool *every)
+{
+	const struct dg_line *l = p->line;
+	bool *is_asked = calloc(l->d->summary->server_count + 1, sizeof *is_asked);
+
+	if (is_asked == NULL)
+		return DNSGAP_ENOMEM;
+	*every = true;
+	for (size_t i = p->w->first; i <= p->w->last; i++)
+		is_asked[p->trials[l->list[i].trial].server] = true;
+	for (size_t i = 0; i < l->count; i++)
+		*every &= is_asked[p->trials[l->list[i].trial].server];
+	free(is_asked);
+	return 0;
+}
+
 /*
  * Whether the window is the whole line's: what is left of it without its heaviest server and
  * without its heaviest client must be dead, too.  0, DNSGAP_ENOMEM.
@@ -105,7 +142,6 @@ static int
 is_whole(const struct place *p, bool *whole)
 {
 	const struct dg_line *l = p->line;
-	const struct dg_summary *s = l->d->summary;
 	uint32_t server = heaviest(p, false), client = heaviest(p, true);
 	struct others without_server, without_client;
 
@@ -114,14 +150,14 @@ is_whole(const struct place *p, bool *whole)
 	without_server = rest_of(p, false, server);
 	without_client = rest_of(p, true, client);
 	*whole = !are_alive(without_server) && !are_alive(without_client);
-	/* One server only: it is the server's line that tells. */
+	/* One server only, or a few near each other of many: their own lines tell. */
 	if (l->of == DG_LINE_ALL && without_server.all < OTHERS_MIN)
 		*whole = false;
-	/* One server, that answers nobody: likewise. */
-	if (l->of == DG_LINE_CLIENT && without_server.all < OTHERS_MIN)
+	if (l->of == DG_LINE_ALL && *whole && !is_wide(p))
+		return asks_every_server(p, whole);
+	/* It is the client's only while others are answered. */
+	if (l->of == DG_LINE_CLIENT)
 		*whole &= are_alive(beside(p));
-	if (l->of == DG_LINE_CLIENT && s->client_count < 2)
-		*whole = false;
 	return 0;
 }
 
@@ -233,54 +269,6 @@ count_all(const struct place *p, struct dg_finding *f)
 		dg_finding_add_client(f, l->client);
 }
 
-/* Whether servers far from each other were out together; two families may be one host. */
-static bool
-is_wide(const struct place *p)
-{
-	const struct dg_server_summary *servers = p->line->d->summary->servers;
-	const struct dg_server_key *first =
-	    &servers[p->trials[p->line->list[p->w->first].trial].server].key;
-
-	for (size_t i = p->w->first; i <= p->w->last; i++) {
-		const struct dg_trial *t = &p->trials[p->line->list[i].trial];
-		const struct dg_server_key *k = &servers[t->server].key;
-
-		if (dg_trial_is_dead(t) && k->family == first->family &&
-		    !dg_is_neighbour(&k->address, &first->address, k->family))
-			return true;
-	}
-	return false;
-}
-
-/* The servers that were out, when others were not asked then: nobody knows of those. */
-static int
-add_servers(const struct place *p, struct dg_finding *f)
-{
-	const struct dg_line *l = p->line;
-	const struct dg_summary *s = l->d->summary;
-	bool *is_out = calloc(s->server_count + 1, sizeof *is_out);
-	bool *is_known = calloc(s->server_count + 1, sizeof *is_known);
-	size_t out = 0, known = 0;
-
-	for (size_t i = 0; is_out != NULL && is_known != NULL && i < l->count; i++) {
-		uint32_t server = p->trials[l->list[i].trial].server;
-
-		known += !is_known[server];
-		is_known[server] = true;
-		if (i < p->w->first || i > p->w->last)
-			continue;
-		out += !is_out[server];
-		is_out[server] = true;
-	}
-	for (uint32_t i = 0; out < known && i < s->server_count; i++) {
-		if (is_out[i])
-			dg_finding_add_server(f, i);
-	}
-	free(is_known);
-	free(is_out);
-	return known > 0 ? 0 : DNSGAP_ENOMEM;
-}
-
 static enum dg_where
 where_of(const struct place *p)
 {
@@ -327,8 +315,6 @@ make(const struct place *p, bool shares, struct dg_finding **out)
 	f->has_p = true;
 	f->ln_p = fmin(0, p->w->ln_p + log(DG_LINE_COUNT) + log(p->line->units));
 	error = rate(shares, f);
-	if (error == 0 && p->line->of == DG_LINE_ALL)
-		error = add_servers(p, f);
 	if (error != 0) {
 		dg_finding_free(f);
 		return error;

@@ -32,11 +32,19 @@
 /* Of the crowded seconds, so many are over the limit. */
 #define CROWDED_OVER_MIN 0.8
 
+/* A limit that sends truncated replies: so many at least, and in such proportion to the lost.
+ */
+#define SLIPS_MIN 10
+#define SLIPS_RATIO_MAX 4
+/* What such a limit remembers (ISC's RRL: 15 s). */
+#define MEMORY_NS (15 * DG_NS_PER_S)
+
 /* One bin of time that has queries. */
 struct second {
 	int64_t at;
 	uint64_t reached;
 	uint64_t dead;
+	bool is_over; /* the limit, if it is one */
 };
 
 struct limit {
@@ -59,12 +67,6 @@ static uint64_t
 size_of(const struct second *s)
 {
 	return s->reached + s->dead;
-}
-
-static bool
-is_over(const struct limit *x, const struct second *s)
-{
-	return size_of(s) > x->median && (double)s->dead >= OVER_SHARE * (double)size_of(s);
 }
 
 static int
@@ -104,9 +106,11 @@ count_seconds(struct limit *x)
 	x->median = x->second_count > 0 ? x->sizes[(x->second_count - 1) / 2] : 0;
 	x->high = x->low = (struct dg_reach){0};
 	for (size_t i = 0; i < x->second_count; i++) {
-		const struct second *s = &x->seconds[i];
+		struct second *s = &x->seconds[i];
 		struct dg_reach *r = size_of(s) > x->median ? &x->high : &x->low;
 
+		s->is_over = size_of(s) > x->median &&
+		    (double)s->dead >= OVER_SHARE * (double)size_of(s);
 		r->transactions += size_of(s);
 		r->reached += s->reached;
 	}
@@ -170,7 +174,7 @@ keeps_one_pace(struct limit *x)
 
 		most = s->reached > most ? s->reached : most;
 		quiet += size_of(s) <= x->median;
-		if (!is_over(x, s))
+		if (!s->is_over)
 			continue;
 		over++;
 		reached += s->reached;
@@ -185,7 +189,7 @@ keeps_one_pace(struct limit *x)
 		bool is_crowded = (double)size_of(s) >= CROWD_MIN * x->pace + 1;
 
 		crowded += is_crowded;
-		crowded_over += is_crowded && is_over(x, s);
+		crowded_over += is_crowded && s->is_over;
 	}
 	return x->pace >= 1 && (double)(reached + dead) >= SIZE_MIN * (double)over &&
 	    x->pace * (double)quiet >= (double)x->low.reached &&
@@ -194,12 +198,58 @@ keeps_one_pace(struct limit *x)
 	    (double)(reached + dead) >= CROWD_MIN * (double)reached;
 }
 
+/* Whether crowded seconds lose much more than the others. */
 static bool
-is_limited(struct limit *x)
+is_uneven(const struct limit *x)
 {
 	return loss_of(&x->high) >= LOSS_SHARE_MIN &&
-	    loss_of(&x->high) >= LOSS_RATIO_MIN * loss_of(&x->low) &&
-	    ln_p_of(x) < DG_LN_CHANCE && keeps_one_pace(x);
+	    loss_of(&x->high) >= LOSS_RATIO_MIN * loss_of(&x->low) && ln_p_of(x) < DG_LN_CHANCE;
+}
+
+static uint64_t
+truncated_of(const struct limit *x)
+{
+	uint32_t server = x->d->summary->trials[x->ids[0]].server;
+	struct dg_counts udp = dg_side_all(&x->d->summary->servers[server].sides[DG_SIDE_UDP]);
+
+	return udp.outcomes[DG_OUTCOME_TRUNCATED];
+}
+
+/*
+ * A limit that sends some truncated replies goes on for a while when the crowd has gone.  So a
+ * second counts as crowded when one of the last 15 had half of the most queries or more.
+ */
+static bool
+slips(struct limit *x)
+{
+	uint64_t truncated = truncated_of(x), dead = 0, most = x->sizes[x->second_count - 1];
+	int64_t crowded = INT64_MIN;
+
+	x->high = x->low = (struct dg_reach){0};
+	for (size_t i = 0; i < x->second_count; i++) {
+		struct second *s = &x->seconds[i];
+		struct dg_reach *r;
+
+		if (2 * size_of(s) >= most)
+			crowded = s->at;
+		s->is_over = crowded != INT64_MIN && s->at - crowded <= MEMORY_NS / x->bin_ns;
+		r = s->is_over ? &x->high : &x->low;
+		r->transactions += size_of(s);
+		r->reached += s->reached;
+		dead += s->dead;
+	}
+	return truncated >= SLIPS_MIN && dead >= SLIPS_MIN && most >= SIZE_MIN &&
+	    truncated <= SLIPS_RATIO_MAX * dead && dead <= SLIPS_RATIO_MAX * truncated &&
+	    is_uneven(x);
+}
+
+static bool
+is_limited(struct limit *x, enum dg_trial_order order)
+{
+	if (is_uneven(x) && keeps_one_pace(x))
+		return true;
+	x->pace = 0;
+	return order == DG_BY_SERVER && slips(x);
 }
 
 /* Counts what lies in the seconds over the limit, and explains it. */
@@ -214,22 +264,25 @@ count_into(const struct limit *x, struct dg_finding *f)
 
 		while (x->seconds[second].at != bin_of(x, t))
 			second++;
-		if (is_over(x, &x->seconds[second])) {
+		if (x->seconds[second].is_over) {
 			dg_finding_count(f, t);
-			dg_explain(x->d, x->ids[i], DG_RATE_LIMITED);
 		} else {
 			dg_finding_contrast(f, t);
 		}
+		if (x->seconds[second].is_over || dg_trial_is_dead(t))
+			dg_explain(x->d, x->ids[i], DG_RATE_LIMITED);
 	}
 }
 
 static int
-add_words(const struct limit *x, uint32_t server, struct dg_finding *f)
+add_words(const struct limit *x, struct dg_finding *f)
 {
-	struct dg_counts udp = dg_side_all(&x->d->summary->servers[server].sides[DG_SIDE_UDP]);
-	uint64_t truncated = udp.outcomes[DG_OUTCOME_TRUNCATED];
-	int error = dg_words_add(&f->evidence,
-	    "in seconds with much loss, replies go on at about %.0f a second", x->pace);
+	uint64_t truncated = truncated_of(x);
+	int error = 0;
+
+	if (x->pace > 0)
+		error = dg_words_add(&f->evidence,
+		    "In seconds with much loss, replies go on at about %.0f a second", x->pace);
 
 	if (error == 0 && truncated > 0)
 		error = dg_words_add(&f->evidence,
@@ -257,7 +310,7 @@ emit(struct limit *x, enum dg_trial_order order)
 	f->where = order == DG_BY_PAIR ? DG_WHERE_UNKNOWN : DG_WHERE_NEAR_SERVER;
 	f->has_p = true;
 	f->ln_p = fmin(0, ln_p_of(x));
-	error = add_words(x, first->server, f);
+	error = add_words(x, f);
 	if (error != 0) {
 		dg_finding_free(f);
 		return error;
@@ -284,7 +337,7 @@ find(struct limit *x, enum dg_trial_order order)
 		x->ids = ids + at;
 		x->count = end - at;
 		count_seconds(x);
-		if (is_limited(x) && named++ < DG_FINDINGS_NAMED_MAX)
+		if (is_limited(x, order) && named++ < DG_FINDINGS_NAMED_MAX)
 			error = emit(x, order);
 	}
 	free(ids);

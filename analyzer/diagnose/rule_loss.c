@@ -1,7 +1,6 @@
 /*
  * rule_loss.c - what is lost and fits no other finding.
  */
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -14,6 +13,8 @@
 /* A server or client of its own: so many, and so many times the loss of the others. */
 #define OWN_DEAD_MIN 5
 #define OWN_RATIO_MIN 2
+/* A question that is never answered, when it was asked so often. */
+#define ASKED_MIN 2
 /* Less than this is a note. */
 #define SHARE_NOTED 0.02
 
@@ -25,6 +26,7 @@ struct loss {
 	struct dg_tried all;
 	double groups;
 	unsigned named;
+	bool *is_unanswerable; /* by trial */
 };
 
 static void
@@ -36,54 +38,48 @@ rate(struct dg_finding *f)
 		f->severity = DG_NOTE;
 }
 
-/* Dead trials whose question that server never answered, though it was asked twice or more. */
+/*
+ * Questions that a server was asked twice or more and never answered: it is the question that
+ * is not answered, and what is lost at random is lost beside them.
+ */
 static int
-count_unanswerable(const struct dg_summary *s, const uint32_t *ids, size_t count,
-    uint64_t *trials, uint64_t *questions)
+mark_questions(struct loss *x)
 {
-	uint32_t *sorted = calloc(count + 1, sizeof *sorted);
+	const struct dg_summary *s = x->d->summary;
+	uint32_t *ids = calloc(s->trial_count + 1, sizeof *ids);
 
-	if (sorted == NULL)
+	x->is_unanswerable = calloc(s->trial_count + 1, sizeof *x->is_unanswerable);
+	if (ids == NULL || x->is_unanswerable == NULL) {
+		free(ids);
 		return DNSGAP_ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		sorted[i] = ids[i];
-	*trials = *questions = 0;
-	dg_trials_sort(s, sorted, count, DG_BY_QUESTION);
-	for (size_t at = 0, end; at < count; at = end) {
-		bool is_answered = s->trials[sorted[at]].question == 0;
-
-		end = dg_group_end(s, sorted, count, at, DG_BY_QUESTION);
-		for (size_t i = at; i < end; i++)
-			is_answered |= !dg_trial_is_dead(&s->trials[sorted[i]]);
-		if (is_answered || end - at < 2)
-			continue;
-		++*questions;
-		*trials += end - at;
 	}
-	free(sorted);
+	for (size_t i = 0; i < s->trial_count; i++)
+		ids[i] = (uint32_t)i;
+	if (dg_trials_sort(s, ids, s->trial_count, DG_BY_QUESTION) != 0) {
+		free(ids);
+		return DNSGAP_ENOMEM;
+	}
+	for (size_t at = 0, end; at < s->trial_count; at = end) {
+		bool is_answered = s->trials[ids[at]].question == 0;
+
+		end = dg_group_end(s, ids, s->trial_count, at, DG_BY_QUESTION);
+		for (size_t i = at; i < end; i++)
+			is_answered |= !dg_trial_is_dead(&s->trials[ids[i]]);
+		for (size_t i = at; !is_answered && end - at >= ASKED_MIN && i < end; i++)
+			x->is_unanswerable[ids[i]] = true;
+	}
+	free(ids);
 	return 0;
 }
 
 static int
 emit(struct loss *x, const uint32_t *ids, size_t count, struct dg_finding *f)
 {
-	uint64_t trials, questions;
-	int error = count_unanswerable(x->d->summary, ids, count, &trials, &questions);
-
 	for (size_t i = 0; i < count; i++) {
 		dg_finding_count(f, &x->d->summary->trials[ids[i]]);
 		dg_explain(x->d, ids[i], DG_LOSS_RANDOM);
 	}
 	rate(f);
-	if (error == 0 && questions > 0)
-		error = dg_words_add(&f->rivals,
-		    "%" PRIu64 " of the tries without an answer asked %" PRIu64
-		    " question%s that the server asked never answered: it may not answer these",
-		    trials, questions, questions == 1 ? "" : "s");
-	if (error != 0) {
-		dg_finding_free(f);
-		return error;
-	}
 	return dg_findings_add(&x->d->findings, f);
 }
 
@@ -140,7 +136,7 @@ emit_group(struct loss *x, size_t from, size_t to, const struct dg_tried *own)
 	return emit(x, x->ids + from, to - from, f);
 }
 
-/* What was refused is not lost. */
+/* What was refused is not lost, nor is what nobody answers. */
 static int
 take_left(struct loss *x, enum dg_trial_order order)
 {
@@ -153,7 +149,7 @@ take_left(struct loss *x, enum dg_trial_order order)
 	for (size_t i = 0; i < x->count; i++) {
 		const struct dg_trial *t = &trials[x->ids[i]];
 
-		if (!dg_trial_is_dead(t) || t->refused == 0)
+		if (!dg_trial_is_dead(t) || (t->refused == 0 && !x->is_unanswerable[x->ids[i]]))
 			x->ids[kept++] = x->ids[i];
 	}
 	x->count = kept;
@@ -208,9 +204,14 @@ int
 dg_rule_loss(struct dg_diagnosis *d)
 {
 	struct loss x = {.d = d};
-	int error = find_own(&x, DG_BY_SERVER);
+	int error = mark_questions(&x);
 
 	if (error == 0)
+		error = find_own(&x, DG_BY_SERVER);
+	if (error == 0)
 		error = find_own(&x, DG_BY_CLIENT);
-	return error != 0 ? error : find_rest(&x);
+	if (error == 0)
+		error = find_rest(&x);
+	free(x.is_unanswerable);
+	return error;
 }

@@ -297,13 +297,24 @@ add_habit(struct dg_diagnosis *d, const struct sources *all, enum habit habit)
 	return dg_findings_add(&d->findings, f);
 }
 
+static void
+add_frame(const struct dg_trial *t, struct dg_finding *f)
+{
+	bool is_silent = t->reached == 0;
+	struct dg_frame_name *list = is_silent ? f->silent : f->answered;
+	unsigned *count = is_silent ? &f->silent_count : &f->answered_count;
+
+	if (t->frame != 0 && *count < DG_FINDING_FRAMES_MAX)
+		list[(*count)++] = (struct dg_frame_name){.frame = t->frame, .file = t->file};
+}
+
 static bool
 is_low_user(const struct source *s)
 {
 	return s->low.transactions >= LOW_MIN;
 }
 
-/* Ports, transports and times of the low queries of those who send them. */
+/* Ports, transports, frames and times of the low queries of those who send them. */
 static int
 describe_low(const struct sources *all, struct dg_finding *f)
 {
@@ -317,7 +328,10 @@ describe_low(const struct sources *all, struct dg_finding *f)
 
 		if (!is_low(t->port) || !is_low_user(&all->list[t->client]))
 			continue;
-		f->ports_seen += flags[t->port] == 0;
+		if (flags[t->port] == 0) {
+			f->ports_seen++;
+			add_frame(t, f);
+		}
 		flags[t->port] = 1;
 		f->transports[t->transport == DG_TRANSPORT_TCP ? DG_SIDE_TCP : DG_SIDE_UDP] =
 		    true;

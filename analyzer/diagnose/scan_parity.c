@@ -19,9 +19,10 @@
 #define DEAD_PORTS_MIN 8
 #define DEAD_SHARE_MIN 0.02
 #define DEAD_SHARE_MAX 0.85
-/* Masks of the low bits are likelier beforehand: they are looked at where others cannot be
- * found, at a fraction of the cost. */
+/* Masks of the low bits, of the port or of its octets XORed, are likelier beforehand: they are
+ * looked at by themselves, and where others cannot be found, at a fraction of the cost. */
 #define LOW_PORTS 16
+#define BOTH_OCTETS 0x0101
 /* A find that is no better than this comes to nothing. */
 #define LN_SCORE_MAX (-3.0)
 /* Masks that stand out most. */
@@ -39,10 +40,10 @@
 #define MIXED_BITS 0x1ff
 
 /*
- * Half of a mask's weight is shared by those that are likely: 1 to 15, single bits and whole
- * octets; half by all.  Each has two values.
+ * Half of a mask's weight is shared by those that are likely: 1 to 15, the same in both octets
+ * (a hash that XORs octets), single bits and whole octets; half by all.  Each has two values.
  */
-#define LIKELY_MASKS 30
+#define LIKELY_MASKS 45
 #define LIKELY_WEIGHT (.5 / (2 * LIKELY_MASKS))
 #define ANY_WEIGHT (.5 / (2 * (PORTS - 1)))
 
@@ -101,7 +102,7 @@ transform(int32_t *table, uint32_t size)
  * even, so that a sum over all 65,536 ports stays below 2^31.
  */
 static void
-fill(const struct sample *s, int32_t *table, uint32_t size)
+fill(const struct sample *s, int32_t *table, uint32_t size, uint16_t factor)
 {
 	int32_t all = (int32_t)s->count, dead = (int32_t)s->dead;
 
@@ -110,8 +111,13 @@ fill(const struct sample *s, int32_t *table, uint32_t size)
 		dead /= 2;
 	}
 	memset(table, 0, size * sizeof *table);
-	for (uint32_t i = 0; i < s->count; i++)
-		table[s->port[i] & (size - 1)] += s->is_dead[i] ? all - dead : -dead;
+	for (uint32_t i = 0; i < s->count; i++) {
+		uint32_t port = s->port[i];
+
+		if (factor == BOTH_OCTETS)
+			port ^= port >> 8;
+		table[port & (size - 1)] += s->is_dead[i] ? all - dead : -dead;
+	}
 }
 
 static int64_t
@@ -211,8 +217,8 @@ find_cosets(struct search *s)
 static bool
 is_likely(uint16_t mask)
 {
-	return mask < 16 || (mask & (mask - 1)) == 0 || mask == 0xff || mask == 0xff00 ||
-	    mask == 0xffff;
+	return mask < 16 || (mask < 0x1000 && mask >> 8 == (mask & 0xff)) ||
+	    (mask & (mask - 1)) == 0 || mask == 0xff || mask == 0xff00 || mask == 0xffff;
 }
 
 /*
@@ -365,28 +371,35 @@ judge(const struct sample *s, const struct coset *c, struct dg_candidate *out)
 	out->dead = dead;
 }
 
+/* Looks for cosets by the masks below `size`, each times `factor`. */
 static int
-search(const struct sample *s, struct dg_candidate *out)
+search(const struct sample *s, uint32_t size, uint16_t factor, struct dg_candidate *out)
 {
 	struct search *f = calloc(1, sizeof *f);
 
 	if (f == NULL)
 		return DNSGAP_ENOMEM;
-	f->size = may_find_any(s) ? PORTS : LOW_PORTS;
-	f->table = malloc(f->size * sizeof *f->table);
+	f->size = size;
+	f->table = malloc(size * sizeof *f->table);
 	if (f->table == NULL) {
 		free(f);
 		return DNSGAP_ENOMEM;
 	}
-	fill(s, f->table, f->size);
-	transform(f->table, f->size);
+	fill(s, f->table, size, factor);
+	transform(f->table, size);
 	find_outstanding(f);
 	find_cosets(f);
 	for (unsigned i = 0; i < DG_VERDICT_MASKS_MAX; i++) {
-		if (f->best[i].excess <= 0)
+		struct coset *c = &f->best[i];
+
+		if (c->excess <= 0)
 			continue;
-		reduce(&f->best[i]);
-		judge(s, &f->best[i], out);
+		for (unsigned n = 0; n < SPAN_MAX; n++)
+			c->span[n] = (uint16_t)(c->span[n] * factor);
+		for (unsigned n = 0; n < c->count; n++)
+			c->masks[n] = (uint16_t)(c->masks[n] * factor);
+		reduce(c);
+		judge(s, c, out);
 	}
 	free(f->table);
 	free(f);
@@ -417,7 +430,11 @@ dg_scan_parity(struct dg_unit *u, struct dg_candidate *out)
 		s.dead += v->is_dead_port[i];
 	}
 	if (s.port != NULL && s.is_dead != NULL)
-		error = search(&s, out);
+		error = search(&s, LOW_PORTS, 1, out);
+	if (error == 0)
+		error = search(&s, LOW_PORTS, BOTH_OCTETS, out);
+	if (error == 0 && may_find_any(&s))
+		error = search(&s, PORTS, 1, out);
 	free(s.port);
 	free(s.is_dead);
 	return error;

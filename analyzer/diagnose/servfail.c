@@ -72,7 +72,7 @@ add_time(int64_t *first_ns, int64_t *last_ns, int64_t time_ns)
 static bool
 explains(const struct dg_asked_zone *row)
 {
-	return row->cause.servfails + row->cause.slow > 0;
+	return row->cause.servfails + row->cause.slow + row->cause.lost > 0;
 }
 
 /* Counts, ports and times of a row's queries that explain something. */
@@ -134,6 +134,8 @@ compare_causes(const void *left, const void *right)
 		return a->servfails > b->servfails ? -1 : 1;
 	if (a->slow != b->slow)
 		return a->slow > b->slow ? -1 : 1;
+	if (a->lost != b->lost)
+		return a->lost > b->lost ? -1 : 1;
 	if (a->resolver != b->resolver)
 		return a->resolver < b->resolver ? -1 : 1;
 	if (a->server != b->server)
@@ -201,8 +203,8 @@ list_servers(const struct dg_asked_zone *rows, uint32_t count, struct dg_servfai
 		return DNSGAP_ENOMEM;
 	for (uint32_t i = 0; i < count; i++) {
 		if (explains(&rows[i]))
-			list[used++] = (struct weight){
-			    rows[i].cause.server, rows[i].cause.servfails + rows[i].cause.slow};
+			list[used++] = (struct weight){rows[i].cause.server,
+			    rows[i].cause.servfails + rows[i].cause.slow + rows[i].cause.lost};
 	}
 	qsort(list, used, sizeof *list, by_server);
 	for (uint32_t i = 0; i < used; i++) {
@@ -280,6 +282,8 @@ add_counts(struct dg_servfail_resolver *into, const struct dg_servfail_resolver 
 	into->passed_on += r->passed_on;
 	into->slow += r->slow;
 	into->slow_explained += r->slow_explained;
+	into->lost += r->lost;
+	into->lost_explained += r->lost_explained;
 	into->unanswered += r->unanswered;
 }
 

@@ -28,6 +28,7 @@ struct dg_servfail_cause {
 	uint64_t servfails;  /* that it explains; another cause may explain them too */
 	uint64_t by_zone;    /* among them, by the zone only */
 	uint64_t slow;       /* slow answers that it explains */
+	uint64_t lost;       /* queries of clients without an answer that it explains */
 	uint64_t unanswered; /* queries in vain that explain any of them */
 	char *silent_ports; /* of these queries: at most DG_SERVFAIL_RANGES_MAX ranges; owned */
 	uint32_t silent_port_count;
@@ -49,6 +50,8 @@ struct dg_servfail_resolver {
 	uint64_t passed_on;  /* judged, not explained: an upstream server said SERVFAIL too */
 	uint64_t slow;       /* slow answers that the sample kept */
 	uint64_t slow_explained;
+	uint64_t lost; /* queries of clients that it did not answer; of the sample */
+	uint64_t lost_explained;
 	uint32_t servers[DG_FINDING_SUBJECTS_MAX]; /* of its causes, those that explain most */
 	unsigned server_count;
 	uint64_t servers_all;

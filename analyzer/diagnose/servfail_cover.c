@@ -83,6 +83,8 @@ is_about(const struct dg_finding *f, const struct dg_upstream *u)
 		return false;
 	if (f->code == DG_OUTAGE && (x->first_ns < f->first_ns || x->first_ns > f->last_ns))
 		return false;
+	if (f->has_window && (x->first_ns <= f->after_ns || x->first_ns >= f->before_ns))
+		return false;
 	return f->transports[side] ||
 	    (!f->transports[DG_SIDE_UDP] && !f->transports[DG_SIDE_TCP]);
 }
@@ -91,14 +93,15 @@ static void
 cover_by(struct dg_join *j, const struct dg_finding *f)
 {
 	uint64_t ports[PORT_WORDS];
+	const char *text = f->within != NULL ? f->within : f->ports;
 
-	if (f->ports != NULL)
-		read_ports(f->ports, ports);
+	if (text != NULL)
+		read_ports(text, ports);
 	for (uint32_t i = 0; i < j->upstream_count; i++) {
 		struct dg_upstream *u = &j->upstream[i];
 		uint16_t port = u->failure->client_port;
 
-		if (f->ports == NULL || (ports[port / 64] >> port % 64 & 1) != 0)
+		if (text == NULL || (ports[port / 64] >> port % 64 & 1) != 0)
 			u->is_covered |= is_about(f, u);
 	}
 }

@@ -184,7 +184,8 @@ sort_out(struct dg_join *j, const struct dg_failure *f)
 		if (is_upstream && server != DG_NOBODY)
 			j->upstream[j->upstream_count++] = (struct dg_upstream){
 			    .failure = f, .resolver = client, .server = server};
-		return;
+		if (memcmp(&f->client, &f->server, sizeof f->client) == 0)
+			return;
 	}
 	if (is_answer)
 		j->answers[j->answer_count++] =

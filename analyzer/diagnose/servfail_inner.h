@@ -20,7 +20,7 @@ struct dg_upstream {
 	bool is_used;    /* it explains an answer */
 };
 
-/* An answer of a resolver, or one that it got. */
+/* An answer of a resolver, or one that it got; or a client's query that it did not answer. */
 struct dg_downstream {
 	const struct dg_failure *failure;
 	uint32_t resolver;

@@ -268,6 +268,7 @@ count_causes(struct dg_join *j, const struct hits *h, const struct dg_failure *f
 
 		c->servfails += f->kind == DG_FAILURE_SERVFAIL;
 		c->slow += f->kind == DG_FAILURE_SLOW;
+		c->lost += f->kind == DG_FAILURE_DEAD;
 		c->by_zone += by_zone;
 		add_name(c, f);
 	}
@@ -284,6 +285,22 @@ join_slow(struct dg_join *j, const struct dg_downstream *d)
 	walk_up(j, d, times, &h, hit_name);
 	r->slow++;
 	r->slow_explained += h.count > 0;
+	count_causes(j, &h, f, false);
+}
+
+/* A client without an answer: the resolver may still have been at work. */
+static void
+join_lost(struct dg_join *j, const struct dg_downstream *d)
+{
+	const struct dg_failure *f = d->failure;
+	struct dg_servfail_resolver *r = &j->resolvers[d->resolver];
+	const int64_t times[2] = {
+	    f->first_ns - DG_SERVFAIL_NAME_NS, f->first_ns + DG_SERVFAIL_NAME_NS};
+	struct hits h = {0};
+
+	walk_up(j, d, times, &h, hit_name);
+	r->lost++;
+	r->lost_explained += h.count > 0;
 	count_causes(j, &h, f, false);
 }
 
@@ -326,6 +343,8 @@ dg_join_answers(struct dg_join *j)
 
 		if (d->failure->kind == DG_FAILURE_SERVFAIL)
 			join_servfail(j, d);
+		else if (d->failure->kind == DG_FAILURE_DEAD)
+			join_lost(j, d);
 		else
 			join_slow(j, d);
 	}

@@ -294,10 +294,13 @@ dg_verdict_make(struct dg_cases *cases, const struct dg_unit *u, const struct dg
 {
 	struct dg_port_verdict v;
 	struct dg_owned owned = {NULL, 0};
+	bool is_sure = true;
 	int error = begin(u, c, &v);
 
 	if (error == 0 && !dg_shape_is_hash(c->shape))
 		error = dg_scope_decide(cases, c, &v);
+	if (error == 0 && c->shape == DG_SHAPE_REPEATS)
+		error = dg_scope_of_repeats(cases, &v, &is_sure);
 	if (error == 0)
 		error = dg_owned_make(cases, &v, &owned);
 	if (error == 0 && dg_shape_has_ends(c->shape))
@@ -310,6 +313,7 @@ dg_verdict_make(struct dg_cases *cases, const struct dg_unit *u, const struct dg
 		error = dg_effect_count(cases, &owned, &v);
 	if (error == 0) {
 		v.ln_p = ln_p;
+		v.is_confirmed = v.is_confirmed && is_sure;
 		if (take_out(cases, &owned, c->shape, &v) == 0)
 			take_out_candidate(cases, u, c);
 		*out = v;

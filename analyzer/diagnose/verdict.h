@@ -55,6 +55,11 @@ dg_shape_has_ends(enum dg_shape shape)
 int dg_scope_decide(
     const struct dg_cases *cases, const struct dg_candidate *c, struct dg_port_verdict *v);
 
+/* scope_repeats.c: of a fault that is found by repeats, narrows the verdict's unit to those
+ * pairs that have dead ports, where others have none.  `*is_sure`: every pair says clearly
+ * which it is.  0 or DNSGAP_ENOMEM. */
+int dg_scope_of_repeats(const struct dg_cases *cases, struct dg_port_verdict *v, bool *is_sure);
+
 /* scope.c: what the others say about the verdict's ports; `is_confirmed`.  0 or DNSGAP_ENOMEM.
  */
 int dg_scope_ask(const struct dg_cases *cases, struct dg_port_verdict *v);

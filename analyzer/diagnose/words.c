@@ -16,6 +16,8 @@
 
 /* Texts that begin with so many equal words say the same. */
 #define SAME_WORDS 4
+#define UDP_SOCKETS "ss -ulpn"
+#define TCP_SOCKETS "ss -tlpn"
 
 int
 dg_words_take(struct dg_words *w, char *text)
@@ -127,14 +129,17 @@ add_text(
 {
 	struct dg_strbuf b = {0};
 
-	if (is_there(w, p))
+	if (is_there(w, p) || (dg_is_tcp_only(f) && !f->has_icmp && strstr(p, "ICMP") != NULL))
 		return 0;
 	while (*p != '\0') {
 		size_t length = 0;
 
 		while (isupper((unsigned char)p[length]))
 			length++;
-		if (length == 0)
+		if (dg_is_tcp_only(f) && strncmp(p, UDP_SOCKETS, strlen(UDP_SOCKETS)) == 0) {
+			dg_strbuf_add(&b, TCP_SOCKETS);
+			length = strlen(UDP_SOCKETS);
+		} else if (length == 0)
 			dg_strbuf_add_bytes(&b, p, length = 1);
 		else if (!say_subject(&b, s, f, p, length))
 			dg_strbuf_add_bytes(&b, p, length);
@@ -143,14 +148,36 @@ add_text(
 	return dg_words_take(w, dg_strbuf_take(&b));
 }
 
+/* Whether all servers are silent: then none of them is to be asked why. */
+static bool
+is_about_all_servers(const struct dg_finding *f)
+{
+	return f->code <= DG_PORTS_HASH && !dg_has_servers(f) &&
+	    (f->where == DG_WHERE_NEAR_OBSERVER || f->where == DG_WHERE_ONE_CLIENT);
+}
+
+static bool
+is_about_servers(const char *text)
+{
+	static const char *const begins[] = {"ask whoever runs SERVER", "a server that"};
+
+	for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+		if (strncmp(text, begins[i], strlen(begins[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 add_texts(struct dg_words *w, const struct dg_summary *s, const struct dg_finding *f,
     const char *const *texts)
 {
 	int error = 0;
 
-	for (; error == 0 && *texts != NULL; texts++)
-		error = add_text(w, s, f, *texts);
+	for (; error == 0 && *texts != NULL; texts++) {
+		if (!is_about_all_servers(f) || !is_about_servers(*texts))
+			error = add_text(w, s, f, *texts);
+	}
 	return error != 0 ? error : make_sentences(w);
 }
 
@@ -168,7 +195,9 @@ number_first(const struct dg_summary *s, struct dg_finding *f)
 			error = dg_words_add(&f->evidence, "%s", besides.texts[i]);
 		free(besides.texts[i]);
 	}
-	return error;
+	if (error == 0 && f->untested != NULL)
+		error = make_sentence(&f->untested);
+	return error != 0 ? error : make_sentences(&f->evidence);
 }
 
 int
@@ -183,6 +212,11 @@ dg_finding_words(const struct dg_summary *s, struct dg_finding *f)
 		error = number_first(s, f);
 	if (error == 0)
 		error = add_texts(&f->rivals, s, f, e->rivals);
+	if (error == 0 && is_about_all_servers(f))
+		error = add_text(&f->next, s, f,
+		    "look for rules that match by source port on CLIENT, on an address "
+		    "translator "
+		    "before it, and on the first routers");
 	if (error == 0)
 		error = add_texts(&f->next, s, f, e->check);
 	if (error == 0)

@@ -29,6 +29,8 @@ void dg_say_ports(struct dg_strbuf *b, const struct dg_finding *f);
 /* " over TCP", when it is about TCP alone. */
 void dg_say_transport(struct dg_strbuf *b, const struct dg_finding *f);
 
+bool dg_is_tcp_only(const struct dg_finding *f);
+
 /* "34 %", and 0 or 100 only for none and all. */
 const char *dg_share(uint64_t part, uint64_t whole, char text[DG_SHARE_TEXT_MAX]);
 /* "1,234". */

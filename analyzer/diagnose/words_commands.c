@@ -14,6 +14,9 @@
 #define DNS_PORT 53
 #define TYPE_IXFR 251
 #define TYPE_AXFR 252
+/* The reverse name of an IPv6 address has 72 characters; what is longer, a person has to look
+ * up in the frames. */
+#define NAME_SHOWN_MAX 72
 
 static const struct {
 	uint16_t number;
@@ -87,42 +90,46 @@ say_name(struct dg_strbuf *b, const uint8_t *wire, uint8_t length)
 	if (labels < 2)
 		dg_strbuf_add(&text, ".");
 	b->is_failed |= text.is_failed;
-	if (!text.is_failed)
+	if (text.size > NAME_SHOWN_MAX)
+		dg_strbuf_add(b, "NAME");
+	else if (!text.is_failed)
 		dg_strbuf_addf(
 		    b, "%s%s%s", is_quoted ? "'" : "", text.text, is_quoted ? "'" : "");
 	dg_strbuf_fini(&text);
 }
 
-/* What to ask: best a question that the server answered, for that is to be expected again. */
-static void
-say_question(struct dg_strbuf *b, const struct dg_server_summary *server, bool is_dead_wanted)
-{
-	const struct dg_examples *e = server->examples;
-	const struct dg_example *one = NULL;
-
-	if (e != NULL) {
-		bool is_reached = e->reached.name != NULL;
-
-		if (is_dead_wanted && e->dead.name != NULL)
-			is_reached = false;
-		one = is_reached ? &e->reached : &e->dead;
-	}
-	if (one == NULL || one->name == NULL) {
-		dg_strbuf_add(b, "NAME A");
-		return;
-	}
-	say_name(b, one->name, one->length);
-	dg_strbuf_add(b, " ");
-	say_type(b, one->qtype);
-}
-
 struct command {
 	const struct dg_server_summary *server;
-	int port; /* of the client; -1: any */
+	const struct dg_example *question; /* or NULL */
+	int port;                          /* of the client; -1: any */
 	bool is_tcp;
-	bool is_dead_wanted;
 	const char *options; /* or NULL */
 };
+
+/* What to ask: best a question that the server answered, for that is to be expected again.
+ * NULL when there is none. */
+static const struct dg_example *
+choose_question(const struct dg_server_summary *server, bool is_dead_wanted)
+{
+	const struct dg_examples *e = server->examples;
+
+	if (e == NULL)
+		return NULL;
+	if (e->dead.name != NULL && (is_dead_wanted || e->reached.name == NULL))
+		return &e->dead;
+	return e->reached.name != NULL ? &e->reached : NULL;
+}
+
+/* Of a server that never got so far as to be asked anything, what another one was asked. */
+static const struct dg_example *
+choose_any_question(const struct dg_summary *s)
+{
+	const struct dg_example *question = NULL;
+
+	for (size_t i = 0; question == NULL && i < s->server_count; i++)
+		question = choose_question(&s->servers[i], false);
+	return question;
+}
 
 static int
 add_command(struct dg_finding *f, const struct command *c)
@@ -137,7 +144,13 @@ add_command(struct dg_finding *f, const struct command *c)
 		    &b, "-b '%s#%d' ", k->family == DG_FAMILY_IP6 ? "::" : "0.0.0.0", c->port);
 	if (k->port != DNS_PORT)
 		dg_strbuf_addf(&b, "-p %u ", k->port);
-	say_question(&b, c->server, c->is_dead_wanted);
+	if (c->question == NULL) {
+		dg_strbuf_add(&b, "NAME A");
+	} else {
+		say_name(&b, c->question->name, c->question->length);
+		dg_strbuf_add(&b, " ");
+		say_type(&b, c->question->qtype);
+	}
 	dg_strbuf_addf(&b, " @%s", dg_addr_text(&k->address, k->family, address));
 	if (c->is_tcp)
 		dg_strbuf_add(&b, " +tcp");
@@ -145,6 +158,16 @@ add_command(struct dg_finding *f, const struct command *c)
 		dg_strbuf_addf(&b, " %s", c->options);
 	dg_strbuf_add(&b, " +tries=1");
 	return dg_words_take(&f->reproduce, dg_strbuf_take(&b));
+}
+
+/* The first port of a set as text; -1 when it has none that can be asked from: dig takes 0
+ * for any. */
+static int
+first_port(const char *ports)
+{
+	long port = ports != NULL ? strtol(ports, NULL, 10) : -1;
+
+	return port > 0 && port <= 65535 ? (int)port : -1;
 }
 
 /* A silent port and the nearest answered one: at the end where they lie closest. */
@@ -180,7 +203,9 @@ add_pair(struct dg_finding *f, struct command c)
 	int silent, answered, error = 0;
 
 	choose_ports(f, &silent, &answered);
-	c.is_tcp = f->transports[DG_SIDE_TCP] && !f->transports[DG_SIDE_UDP];
+	if (silent <= 0)
+		silent = first_port(f->ports);
+	c.is_tcp = dg_is_tcp_only(f);
 	if (silent > 0) {
 		c.port = silent;
 		error = add_command(f, &c);
@@ -226,18 +251,22 @@ dg_make_commands(const struct dg_summary *s, struct dg_finding *f)
 
 	if (c.server == NULL)
 		return 0;
+	c.question = choose_question(
+	    c.server, f->code == DG_SERVFAIL_EXPLAINED || f->code == DG_FRAGMENTS_LOST);
+	if (c.question == NULL)
+		c.question = choose_any_question(s);
 	switch (f->code) {
 	case DG_PORTS_SILENT:
 	case DG_PORTS_REFUSED:
 	case DG_PORTS_HASH:
 		return add_pair(f, c);
 	case DG_SERVFAIL_EXPLAINED:
-		c.is_dead_wanted = true;
+		c.port = first_port(f->ports);
 		return add_command(f, &c);
 	case DG_SERVER_SILENT:
 	case DG_SERVER_PORT_CLOSED:
 	case DG_SERVER_UNREACHABLE:
-		c.is_tcp = f->transports[DG_SIDE_TCP] && !f->transports[DG_SIDE_UDP];
+		c.is_tcp = dg_is_tcp_only(f);
 		return add_command(f, &c);
 	case DG_TCP_BLOCKED:
 		return add_two(f, c, "+tcp", NULL);

@@ -49,12 +49,20 @@ say_over(struct dg_strbuf *b, const struct dg_finding *f)
 	dg_strbuf_add(b, f->transports[DG_SIDE_UDP] ? " over UDP" : " over TCP");
 }
 
+static const char *
+refusal_of(const struct dg_finding *f)
+{
+	if (dg_is_tcp_only(f))
+		return "a RST or an ICMP error";
+	return f->transports[DG_SIDE_TCP] ? "an ICMP error or a RST" : "an ICMP error";
+}
+
 /* "0 of 170 queries from these ports were answered, 220 of 220 from all other ports." */
 static int
 add_reach(struct dg_finding *f)
 {
 	struct dg_strbuf b = {0};
-	char number[DG_NUMBER_WORDS_MAX];
+	char number[DG_NUMBER_WORDS_MAX], all[DG_NUMBER_WORDS_MAX];
 
 	if (counted[f->code].inside == NULL || f->inside.transactions == 0)
 		return 0;
@@ -68,11 +76,16 @@ add_reach(struct dg_finding *f)
 		dg_strbuf_add(&b, counted[f->code].after);
 	}
 	dg_strbuf_add(&b, ".");
-	if (f->refused == f->inside.transactions)
-		dg_strbuf_add(&b, "  All of them were refused by an ICMP error or a RST.");
-	else if (f->refused > 0)
-		dg_strbuf_addf(&b, "  %s %s refused by an ICMP error or a RST.",
-		    dg_number(f->refused, number), f->refused == 1 ? "was" : "were");
+	if (f->refused > 0)
+		dg_strbuf_addf(&b, "  %s of the %s %s refused by %s",
+		    f->refused == f->inside.transactions ? "All"
+							 : dg_number(f->refused, number),
+		    dg_number(f->inside.transactions, all), f->refused == 1 ? "was" : "were",
+		    refusal_of(f));
+	if (f->refused > 0 && f->has_icmp)
+		dg_strbuf_addf(&b, " (type %u code %u)", f->icmp_type, f->icmp_code);
+	if (f->refused > 0)
+		dg_strbuf_add(&b, ".");
 	return take(f, &b);
 }
 
@@ -103,7 +116,8 @@ add_bounds(struct dg_finding *f)
 	if (bound->first_silent == bound->last_silent)
 		dg_strbuf_addf(&b, "Port %d is silent", bound->first_silent);
 	else
-		dg_strbuf_addf(&b, "Silent ports were seen from %d to %d", bound->first_silent,
+		dg_strbuf_addf(&b, "%s seen from %d to %d",
+		    f->within != NULL ? "Loss was" : "Silent ports were", bound->first_silent,
 		    bound->last_silent);
 	if (bound->nearest_answered_above >= 0 || bound->nearest_answered_below >= 0) {
 		dg_strbuf_add(&b, "; ");
@@ -145,6 +159,10 @@ say_place(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_findi
 			dg_strbuf_add(b, "the servers");
 		break;
 	case DG_WHERE_NEAR_OBSERVER:
+		if (f->ports != NULL)
+			dg_strbuf_add(b,
+			    "all servers that were asked from these ports are silent, "
+			    "so ");
 		dg_strbuf_add(b,
 		    "the fault is near the point of capture, or on a way that all "
 		    "servers share");
@@ -163,6 +181,21 @@ say_place(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_findi
 	}
 }
 
+/* Not what the summary says already, nor what the finding's own words say better. */
+static bool
+has_place(const struct dg_finding *f)
+{
+	if (f->where == DG_WHERE_NONE)
+		return false;
+	if (f->control_count > 0)
+		return true;
+	if (f->where == DG_WHERE_UNKNOWN)
+		return f->untested == NULL && f->code != DG_REPLIES_LOST_BEYOND &&
+		    f->code != DG_SERVER_UNREACHABLE;
+	return f->where != DG_WHERE_ONE_CLIENT ||
+	    (f->code != DG_CLIENT_REFUSES_REPLIES && f->code != DG_FRAGMENTS_LOST);
+}
+
 /* What others say of the same ports, and where that puts the fault. */
 static int
 add_place(const struct dg_summary *s, struct dg_finding *f)
@@ -170,7 +203,7 @@ add_place(const struct dg_summary *s, struct dg_finding *f)
 	struct dg_strbuf b = {0}, place = {0};
 	char *text;
 
-	if (f->where == DG_WHERE_NONE)
+	if (!has_place(f))
 		return 0;
 	if (f->control_count > 0) {
 		say_controls(&b, f);
@@ -190,11 +223,43 @@ add_place(const struct dg_summary *s, struct dg_finding *f)
 	return take(f, &b);
 }
 
+/* What other findings count. */
+static int
+add_other_counts(struct dg_finding *f)
+{
+	uint64_t lost = f->inside.transactions - f->inside.reached;
+	char some[DG_NUMBER_WORDS_MAX], all[DG_NUMBER_WORDS_MAX];
+
+	dg_number(f->inside.transactions, all);
+	if (f->code == DG_CLIENT_REFUSES_REPLIES)
+		return dg_words_add(&f->evidence,
+		    "%s ICMP errors came about replies to %s queries.",
+		    dg_number(f->refused, some), all);
+	if (f->code == DG_REPLIES_LOST_BEYOND)
+		return dg_words_add(&f->evidence,
+		    "After %s of %s replies that were seen here the client asked again.",
+		    dg_number(lost, some), all);
+	if (f->code == DG_FRAGMENTS_LOST && f->has_icmp)
+		return dg_words_add(
+		    &f->evidence, "ICMP errors say so about the replies to %s queries.", all);
+	if (f->code == DG_FRAGMENTS_LOST)
+		return dg_words_add(&f->evidence, "%s of %s datagrams in fragments came whole.",
+		    dg_number(f->inside.reached, some), all);
+	if (f->code == DG_SERVFAIL_EXPLAINED)
+		return dg_words_add(&f->evidence,
+		    "Before or beside these SERVFAILs, %s queries of the resolver were in "
+		    "vain.",
+		    all);
+	return 0;
+}
+
 int
 dg_make_evidence(const struct dg_summary *s, struct dg_finding *f)
 {
 	int error = add_reach(f);
 
+	if (error == 0)
+		error = add_other_counts(f);
 	if (error == 0)
 		error = add_bounds(f);
 	if (error == 0)

@@ -181,10 +181,16 @@ dg_say_ports(struct dg_strbuf *b, const struct dg_finding *f)
 	}
 }
 
+bool
+dg_is_tcp_only(const struct dg_finding *f)
+{
+	return f->transports[DG_SIDE_TCP] && !f->transports[DG_SIDE_UDP];
+}
+
 void
 dg_say_transport(struct dg_strbuf *b, const struct dg_finding *f)
 {
-	if (f->transports[DG_SIDE_TCP] && !f->transports[DG_SIDE_UDP])
+	if (dg_is_tcp_only(f))
 		dg_strbuf_add(b, " over TCP");
 }
 

@@ -170,19 +170,12 @@ ports_refused(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_f
 static void
 ports_hash(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_finding *f)
 {
-	char share[DG_SHARE_TEXT_MAX];
-
 	say_servers_or(b, s, f, "No server");
 	dg_strbuf_addf(b, " %s",
 	    !dg_has_servers(f)          ? "answers"
 		: are_servers_plural(f) ? "do not answer"
 					: "does not answer");
-	if (f->has_outside)
-		dg_strbuf_addf(b, " a fixed part of the source ports (about %s)",
-		    dg_share(f->inside.transactions,
-			f->inside.transactions + f->outside.transactions, share));
-	else
-		dg_strbuf_add(b, " a fixed part of the source ports");
+	dg_strbuf_add(b, " a fixed part of the source ports");
 	say_of_clients(b, s, f, "of");
 	dg_say_transport(b, f);
 	dg_strbuf_add(b, ", which form no range");
@@ -194,13 +187,8 @@ server_silent(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_f
 	char number[DG_NUMBER_WORDS_MAX];
 
 	say_servers_or(b, s, f, "No server");
-	if (dg_has_servers(f))
-		dg_strbuf_addf(b, " %s not one of %s queries",
-		    verb(are_servers_plural(f), "answer", "answers"),
-		    dg_number(f->inside.transactions, number));
-	else
-		dg_strbuf_addf(b, " answers one of the %s queries",
-		    dg_number(f->inside.transactions, number));
+	dg_strbuf_addf(b, " answered %s of %s queries", dg_has_servers(f) ? "none" : "any",
+	    dg_number(f->inside.transactions, number));
 	say_of_clients(b, s, f, "of");
 	dg_say_transport(b, f);
 	dg_strbuf_add(b, ", from whatever source port");
@@ -211,31 +199,31 @@ server_port_closed(struct dg_strbuf *b, const struct dg_summary *s, const struct
 {
 	bool is_plural = are_servers_plural(f);
 
+	bool is_tcp = dg_is_tcp_only(f);
+
 	say_servers_or(b, s, f, "The server");
-	dg_strbuf_addf(b, " %s that nothing listens on %s port %u (ICMP port unreachable)",
+	dg_strbuf_addf(b, " %s that nothing listens on %s%s port %u (%s)",
 	    verb(is_plural, "say", "says"), verb(is_plural, "their", "its"),
-	    f->server_count > 0 ? s->servers[f->servers[0]].key.port : DNS_PORT);
+	    is_tcp ? " TCP" : "",
+	    f->server_count > 0 ? s->servers[f->servers[0]].key.port : DNS_PORT,
+	    is_tcp && !f->has_icmp ? "RST" : "ICMP port unreachable");
 }
 
 static void
 server_unreachable(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_finding *f)
 {
+	bool is_barred = f->has_icmp && is_prohibited(f);
+
 	if (f->has_sender)
 		say_sender(b, f);
 	else
 		dg_strbuf_add(b, "An ICMP error");
-	if (f->has_icmp && is_prohibited(f)) {
-		dg_strbuf_add(b, " says that queries to ");
-		say_servers_or(b, s, f, "the servers");
-		dg_strbuf_add(b, " are prohibited");
-		return;
-	}
-	dg_strbuf_add(b, " says that ");
+	dg_strbuf_add(b, is_barred ? " says that queries to " : " says that ");
 	if (f->has_sender && is_sender_a_server(s, f) && !are_servers_plural(f))
 		dg_strbuf_add(b, "it");
 	else
-		say_servers_or(b, s, f, "servers");
-	dg_strbuf_add(b, " cannot be reached");
+		say_servers_or(b, s, f, is_barred ? "the servers" : "servers");
+	dg_strbuf_add(b, is_barred ? " are prohibited" : " cannot be reached");
 }
 
 static void
@@ -270,7 +258,9 @@ outage(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_finding 
 	char first[DG_TIME_TEXT_MAX], last[DG_TIME_TEXT_MAX];
 
 	say_servers_or(b, s, f, "No server");
-	dg_strbuf_addf(b, " answered %s", dg_has_servers(f) ? "nothing" : "anything");
+	dg_strbuf_addf(b, " answered %s%s",
+	    f->inside.reached > 0 && dg_has_servers(f) ? "next to " : "",
+	    dg_has_servers(f) ? "nothing" : "anything");
 	say_of_clients(b, s, f, "of");
 	dg_say_transport(b, f);
 	if (f->first_ns == DG_TIME_NONE || f->last_ns == DG_TIME_NONE)
@@ -279,8 +269,10 @@ outage(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_finding 
 	dg_time_text(f->last_ns, last);
 	dg_strbuf_add(b, " for ");
 	dg_say_span(b, f->first_ns, f->last_ns);
-	dg_strbuf_addf(
-	    b, ", from %.10s %.8s to %.10s %.8s UTC", first, first + 11, last, last + 11);
+	dg_strbuf_addf(b, ", from %.10s %.8s to ", first, first + 11);
+	if (strncmp(first, last, 10) != 0)
+		dg_strbuf_addf(b, "%.10s ", last);
+	dg_strbuf_addf(b, "%.8s UTC", last + 11);
 }
 
 static void
@@ -311,15 +303,33 @@ replies_lost(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_fi
 	say_clients_or(b, s, f, "the clients");
 }
 
+/* RFC 792: type 3 code 4; RFC 4443 3.2: type 2. */
+static bool
+is_too_big(const struct dg_finding *f)
+{
+	return f->sender_family == DG_FAMILY_IP6 ? f->icmp_type == 2
+						 : f->icmp_type == 3 && f->icmp_code == 4;
+}
+
 static void
 fragments_lost(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_finding *f)
 {
-	dg_strbuf_add(b, "Replies");
+	if (f->has_icmp) {
+		say_sender(b, f);
+		dg_strbuf_addf(
+		    b, " says that %s of replies", is_too_big(f) ? "packets" : "fragments");
+	} else {
+		dg_strbuf_add(b, "Replies");
+	}
 	if (dg_has_servers(f)) {
 		dg_strbuf_add(b, " of ");
 		dg_say_servers(b, s, f);
 	}
-	dg_strbuf_add(b, " in fragments do not come whole");
+	if (f->has_icmp)
+		dg_strbuf_add(
+		    b, is_too_big(f) ? " are too big to pass" : " did not all arrive");
+	else
+		dg_strbuf_add(b, " in fragments do not come whole");
 }
 
 static void
@@ -342,11 +352,13 @@ tcp_blocked(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_fin
 static void
 servfail(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_finding *f)
 {
-	char number[DG_NUMBER_WORDS_MAX];
+	char explained[DG_NUMBER_WORDS_MAX], all[DG_NUMBER_WORDS_MAX];
 
-	dg_strbuf_addf(b, "%s SERVFAIL%s to clients follow%s from the silence of ",
-	    dg_number(f->inside.transactions, number), f->inside.transactions == 1 ? "" : "s",
-	    f->inside.transactions == 1 ? "s" : "");
+	dg_strbuf_addf(b, "%s of %s SERVFAIL%s", dg_number(f->servfails_explained, explained),
+	    dg_number(f->servfails, all), f->servfails == 1 ? "" : "s");
+	say_of_clients(b, s, f, "of");
+	dg_strbuf_addf(
+	    b, " follow%s from queries in vain to ", f->servfails_explained == 1 ? "s" : "");
 	say_servers_or(b, s, f, "servers");
 }
 
@@ -359,7 +371,9 @@ predictable(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_fin
 
 	say_clients_or(b, s, f, "The clients");
 	if (p != NULL && p->is_fixed)
-		dg_strbuf_addf(b, " asks from port %u every time: nothing to guess", p->lowest);
+		dg_strbuf_addf(b,
+		    " asks from port %u every time: whoever forges replies knows it",
+		    p->lowest);
 	else if (p != NULL)
 		dg_strbuf_addf(
 		    b, " asks from ports %u-%u that can be guessed", p->lowest, p->highest);
@@ -380,8 +394,14 @@ static void
 one_way(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_finding *f)
 {
 	(void)s;
-	(void)f;
-	dg_strbuf_add(b, "The capture shows one direction only");
+	if (f->has_sender) {
+		dg_strbuf_add(b, "Replies of ");
+		say_sender(b, f);
+		dg_strbuf_add(b, " were captured, and not one query to it");
+	} else {
+		dg_strbuf_addf(b, "The capture shows one direction only: %s",
+		    f->inside.transactions > 0 ? "queries" : "replies");
+	}
 }
 
 static void

@@ -39,7 +39,8 @@ add_certainty(struct dg_doc *d, const struct dg_finding *f)
 	double p = dg_finding_p(f);
 	char text[P_TEXT_MAX];
 
-	if (!f->has_p)
+	/* Of random loss it says that it is this server's, which the numbers show. */
+	if (!f->has_p || f->code == DG_LOSS_RANDOM)
 		return;
 	if (p < P_LEAST_SHOWN)
 		snprintf(text, sizeof text, "< 1e-299");
@@ -95,7 +96,7 @@ show_whole(struct dg_doc *d, const struct dg_report *r, const struct dg_finding 
 		dg_doc_point(d, "next", "%s", f->next.texts[i]);
 	add_joined(d, "avoid", &f->avoid, 1);
 	for (unsigned i = 0; i < f->reproduce.count; i++)
-		dg_doc_command(d, "try", f->reproduce.texts[i]);
+		dg_doc_command(d, "reproduce", f->reproduce.texts[i]);
 	add_frames(d, r, f);
 }
 
@@ -104,7 +105,7 @@ static void
 show_short(struct dg_doc *d, const struct dg_finding *f)
 {
 	add_joined(d, "seen", &f->evidence, 1);
-	if (f->ports != NULL)
+	if (f->code <= DG_PORTS_HASH)
 		add_joined(d, "or else", &f->rivals, 1);
 }
 

@@ -40,6 +40,9 @@ add_answers(struct dg_strbuf *b, const struct dg_servfail_cause *c)
 	if (c->slow > 0)
 		dg_strbuf_addf(b, "%s%s slow answer%s", c->servfails > 0 ? ", " : "",
 		    dg_grouped(c->slow, n), plural(c->slow));
+	if (c->lost > 0)
+		dg_strbuf_addf(b, "%s%s without an answer",
+		    c->servfails + c->slow > 0 ? ", " : "", dg_grouped(c->lost, n));
 }
 
 /* "example.com: 6 SERVFAILs; 12 queries to 10.0.0.2 in vain, from ports 1000-1023". */
@@ -78,7 +81,7 @@ dg_build_servfail(struct dg_doc *d, const struct dg_summary *s, const struct dg_
 	char n[4][DG_NUMBER_TEXT_MAX];
 	size_t shown;
 
-	if (f == NULL || (f->all.to_clients == 0 && f->all.slow == 0))
+	if (f == NULL || (f->all.to_clients + f->all.slow + f->all.lost_explained == 0))
 		return;
 	dg_doc_section(d, "SERVFAILs and slow answers to clients of a resolver");
 	dg_doc_line(d, "%s SERVFAIL%s, of which queries in vain to other servers explain %s",
@@ -87,6 +90,9 @@ dg_build_servfail(struct dg_doc *d, const struct dg_summary *s, const struct dg_
 	dg_doc_line(d, "%s slow answer%s, of which they explain %s",
 	    dg_grouped(f->all.slow, n[2]), plural(f->all.slow),
 	    dg_grouped(f->all.slow_explained, n[3]));
+	if (f->all.lost > 0)
+		dg_doc_line(d, "%s without an answer, of which they explain %s",
+		    dg_grouped(f->all.lost, n[0]), dg_grouped(f->all.lost_explained, n[1]));
 	if (f->is_sampled)
 		dg_doc_line(d,
 		    "only %s SERVFAIL%s could be looked at: a sample by zone and time",

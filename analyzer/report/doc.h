@@ -19,7 +19,7 @@ enum dg_block_kind {
 	DG_BLOCK_HEAD,    /* begins a statement: "fault: SENTENCE" */
 	DG_BLOCK_PART,    /* of a statement: a label and a paragraph */
 	DG_BLOCK_POINT,   /* the same as one of a list */
-	DG_BLOCK_COMMAND, /* the same as a command, which is never broken */
+	DG_BLOCK_COMMAND, /* the same as a command for a shell */
 };
 
 enum dg_align {

@@ -44,6 +44,7 @@ cause_of(struct dg_json *o, const struct dg_summary *s, const struct dg_servfail
 	dg_json_put_number(o, row, "servfails", c->servfails);
 	dg_json_put_number(o, row, "by_zone", c->by_zone);
 	dg_json_put_number(o, row, "slow", c->slow);
+	dg_json_put_number(o, row, "unanswered", c->lost);
 	dg_json_put(o, row, "server", address_of(&server->address, server->family));
 	dg_json_put_number(o, row, "port", server->port);
 	dg_json_put(o, row, "silent_ports", json_string(c->silent_ports));
@@ -59,12 +60,13 @@ cause_of(struct dg_json *o, const struct dg_summary *s, const struct dg_servfail
 json_t *
 dg_json_servfail(struct dg_json *o, const struct dg_summary *s, const struct dg_servfail *f)
 {
-	json_t *object, *slow, *resolvers, *causes;
+	json_t *object, *slow, *lost, *resolvers, *causes;
 
 	if (f == NULL)
 		return json_null();
 	object = json_object();
 	slow = json_object();
+	lost = json_object();
 	resolvers = json_array();
 	causes = json_array();
 	dg_json_put_number(o, object, "to_clients", f->all.to_clients);
@@ -75,6 +77,9 @@ dg_json_servfail(struct dg_json *o, const struct dg_summary *s, const struct dg_
 	dg_json_put_number(o, slow, "to_clients", f->all.slow);
 	dg_json_put_number(o, slow, "explained", f->all.slow_explained);
 	dg_json_put(o, object, "slow", slow);
+	dg_json_put_number(o, lost, "to_clients", f->all.lost);
+	dg_json_put_number(o, lost, "explained", f->all.lost_explained);
+	dg_json_put(o, object, "unanswered", lost);
 	dg_json_put(o, object, "sampled", json_boolean(f->is_sampled));
 	for (size_t i = 0; i < f->resolver_count && i < DG_SERVFAIL_CAUSES_MAX; i++) {
 		const struct dg_client_key *key = &s->clients[f->resolvers[i].client].key;

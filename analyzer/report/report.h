@@ -46,7 +46,7 @@ struct dg_report_library {
 struct dg_report {
 	const struct dg_summary *summary;
 	const struct dg_diagnosis *diagnosis; /* of it */
-	const struct dg_servfail *servfail; /* NULL without a resolver */
+	const struct dg_servfail *servfail;   /* NULL without a resolver */
 	const struct dg_report_input *inputs;
 	size_t input_count;
 	const struct dg_report_library *libraries;

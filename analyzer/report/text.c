@@ -4,7 +4,6 @@
  * A table that is too wide loses its bars; if it is still too wide, its first column gets
  * a line of its own where it needs one (IPv6 addresses), and the other columns follow below.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,8 @@
 #define GAP 2
 #define PART_MARGIN 4
 #define LEAD_MAX 64
-#define UNBROKEN UINT_MAX
+#define LIST_MIN 24
+#define GOES_ON " \\"
 
 /* The escaped text of a cell; empty for a bar. */
 static char *
@@ -176,6 +176,28 @@ word_length(const char *p)
 	return length;
 }
 
+/* As much of a long list of ports as fits, up to a comma; else all of the word. */
+static size_t
+piece_length(const char *p, size_t room)
+{
+	size_t word = word_length(p), piece = room;
+
+	if (word <= LIST_MIN || word <= room)
+		return word;
+	while (piece > 0 && p[piece - 1] != ',')
+		piece--;
+	return piece > 0 ? piece : word;
+}
+
+/* Begins a line at a column, which it gives. */
+static size_t
+break_line(struct dg_strbuf *b, size_t column)
+{
+	dg_strbuf_add(b, "\n");
+	dg_strbuf_add_run(b, ' ', column);
+	return column;
+}
+
 /* Words, broken into lines; the first begins with `lead`, the others are indented as far. */
 static void
 add_wrapped(struct dg_strbuf *b, const char *lead, const char *text, unsigned columns)
@@ -189,20 +211,51 @@ add_wrapped(struct dg_strbuf *b, const char *lead, const char *text, unsigned co
 	dg_strbuf_add(b, lead);
 	b->is_failed |= safe.is_failed;
 	for (p = safe.text; !b->is_failed && *p != '\0';) {
-		size_t word = word_length(p);
+		size_t gap = at > indent;
+		size_t piece = piece_length(p, columns > at + gap ? columns - at - gap : 0);
 
-		if (at > indent && at + 1 + word > columns) {
-			dg_strbuf_add(b, "\n");
-			dg_strbuf_add_run(b, ' ', indent);
-			at = indent;
-		} else if (at > indent) {
-			dg_strbuf_add(b, " ");
-			at++;
+		if (gap > 0 && at + gap + piece > columns) {
+			at = break_line(b, indent);
+			continue;
 		}
-		dg_strbuf_add_bytes(b, p, word);
-		at += word;
-		p += word;
+		dg_strbuf_add_run(b, ' ', gap);
+		dg_strbuf_add_bytes(b, p, piece);
+		at += gap + piece;
+		p += piece;
+		if (*p != '\0' && *p != ' ')
+			at = break_line(b, indent);
 		p += strspn(p, " ");
+	}
+	dg_strbuf_add(b, "\n");
+	dg_strbuf_fini(&safe);
+}
+
+/* A command, broken into lines as a shell takes them; words in quotes have no spaces. */
+static void
+add_command(struct dg_strbuf *b, const char *lead, const char *text, unsigned columns)
+{
+	struct dg_strbuf safe = {0};
+	size_t indent = strlen(lead), at = indent;
+
+	dg_escape_terminal(&safe, text);
+	dg_strbuf_add(&safe, "");
+	dg_strbuf_add(b, lead);
+	b->is_failed |= safe.is_failed;
+	for (const char *p = safe.text; !b->is_failed && *p != '\0';) {
+		size_t word = strcspn(p, " ");
+		size_t gap = p > safe.text;
+		size_t end = p[word] != '\0' ? strlen(GOES_ON) : 0;
+
+		if (gap > 0 && at + gap + word + end > columns) {
+			dg_strbuf_add(b, GOES_ON);
+			at =
+			    break_line(b, indent + word + end > columns ? PART_MARGIN : indent);
+			gap = 0;
+		}
+		dg_strbuf_add_run(b, ' ', gap);
+		dg_strbuf_add_bytes(b, p, word);
+		at += gap + word;
+		p += word + (p[word] == ' ');
 	}
 	dg_strbuf_add(b, "\n");
 	dg_strbuf_fini(&safe);
@@ -226,7 +279,10 @@ add_part(struct dg_strbuf *b, const struct dg_section *s, size_t n, unsigned col
 	}
 	snprintf(lead, sizeof lead, "%*s%-*s  %s", margin, "", (int)label_width,
 	    is_again ? "" : block->label, block->kind == DG_BLOCK_POINT ? "- " : "");
-	add_wrapped(b, lead, block->text, block->kind == DG_BLOCK_COMMAND ? UNBROKEN : columns);
+	if (block->kind == DG_BLOCK_COMMAND)
+		add_command(b, lead, block->text, columns);
+	else
+		add_wrapped(b, lead, block->text, columns);
 }
 
 static void

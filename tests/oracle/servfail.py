@@ -82,8 +82,9 @@ class Join:
 
     def by_name(self, answer, before, queries):
         names = set(above(labels(answer)))
+        end = answer.t0 + NAME_NS if is_vain(answer) else answer.reply.time
         return [q for q in queries if q.flow[0] == answer.flow[2] and labels(q) in names
-                and answer.t0 - before <= q.t0 <= answer.reply.time]
+                and answer.t0 - before <= q.t0 <= end]
 
     def by_zone(self, answer):
         own, out = zone(labels(answer)), []
@@ -101,6 +102,7 @@ class Join:
     def tie(self, answer, queries, kind, is_by_zone=False):
         for key in {(q.flow[0], zone(labels(q)), *q.flow[2:4]) for q in queries}:
             row = self.causes.setdefault(key, {"servfails": 0, "by_zone": 0, "slow": 0,
+                                               "unanswered": 0,
                                                "queries": {}, "names": []})
             row[kind] += 1
             row["by_zone"] += is_by_zone
@@ -117,7 +119,8 @@ def rows(join, stamp):
         reached = [tr.flow[1] for tr in join.reached.get((resolver, server, port), [])]
         out.append({"name": text(common(row["names"])), "zone": text(own), "resolver": resolver,
                     "servfails": row["servfails"], "by_zone": row["by_zone"],
-                    "slow": row["slow"], "server": server, "port": port,
+                    "slow": row["slow"], "unanswered": row["unanswered"], "server": server,
+                    "port": port,
                     "silent_ports": ranges(silent), "silent_port_count": len(set(silent)),
                     "reached_ports": ranges(reached), "reached_port_count": len(set(reached)),
                     "upstream_unanswered": len(queries),
@@ -136,10 +139,18 @@ def servfail(trs, one_way, stamp):
     join = Join(trs)
     if one_way or not join.resolvers:
         return None
-    count = dict.fromkeys(("judged", "explained", "by_zone", "passed_on", "slow", "tied"), 0)
+    count = dict.fromkeys(("judged", "explained", "by_zone", "passed_on", "slow", "tied", "lost",
+                           "lost_tied"), 0)
     own = [tr for tr in trs if tr.flow[2] in join.resolvers]
     for tr in own:
-        if tr.outcome not in REACHED or labels(tr) is None:
+        if tr.outcome == "undecided" or labels(tr) is None:
+            continue
+        if is_vain(tr):
+            if tr.flow[0] != tr.flow[2]:
+                queries = join.by_name(tr, NAME_NS, join.vain)
+                count["lost"] += 1
+                count["lost_tied"] += bool(queries)
+                join.tie(tr, queries, "unanswered")
             continue
         if tr.reply.rcode == 2:
             count["judged"] += 1
@@ -160,6 +171,7 @@ def servfail(trs, one_way, stamp):
             "judged": count["judged"], "explained": count["explained"],
             "by_zone": count["by_zone"], "passed_on": count["passed_on"],
             "slow": {"to_clients": count["slow"], "explained": count["tied"]},
+            "unanswered": {"to_clients": count["lost"], "explained": count["lost_tied"]},
             "sampled": False,
             "resolvers": sorted(join.resolvers, key=address_order)[:64],
             "resolver_count": len(join.resolvers), "causes": causes,

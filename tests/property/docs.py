@@ -83,6 +83,47 @@ def formats_cases():
             yield f"a key of {name} that is in no page is noticed: {key}", key in found, found
 
 
+def codes_of_header():
+    """The codes of findings, as the analyzer has them."""
+    table = load("analyzer", "diagnose", "finding.c").split("code_names[] = {")[1].split("};")[0]
+    return re.findall(r'"([a-z-]+)"', table)
+
+
+def lacking(codes, page, schema, explanations):
+    """What each code lacks: a section, a place in the schema, a text."""
+    sections = re.findall(r"^### (.*)$", page, re.MULTILINE)
+    places = json.loads(schema)["$defs"]["finding"]["properties"]["code"]["enum"]
+    texts = re.findall(r"^const struct dg_explanation dg_explain_(\w+) =", explanations,
+                       re.MULTILINE)
+    for code in codes:
+        body = page.split(f"\n### {code}\n")[-1].split("\n#")[0]
+        parts = [f"**{part}" for part in ("Seen:", "Severity:", "Rivals:", "Next:", "Avoid:")]
+        parts = [part for part in parts if part not in body]
+        if code not in sections or parts:
+            yield f"{code}: docs/findings.md lacks {parts or 'its section'}"
+        if code not in places:
+            yield f"{code}: not in report.schema.json"
+        if code.replace("-", "_") not in texts:
+            yield f"{code}: not in analyzer/diagnose/explain_*.c"
+    yield from (f"{code}: no code of a finding" for code in {*sections, *places} - {*codes})
+
+
+def codes_cases():
+    codes = codes_of_header()
+    page, schema = load("docs", "findings.md"), load("analyzer", "report", "report.schema.json")
+    texts = "".join(load("analyzer", "diagnose", f"explain_{name}.c")
+                    for name in ("ports", "servers", "traffic"))
+    yield "there are 18 codes", len(codes) == 18, codes
+    found = list(lacking(codes, page, schema, texts))
+    yield "every code has a section, a place in the schema, an explanation", not found, found
+    for name, wrong in (("section", (page.replace("### outage", "### outages"), schema, texts)),
+                        ("part", (page.replace("**Avoid:** blaming a", "a"), schema, texts)),
+                        ("place", (page, schema.replace('"outage", ', ""), texts)),
+                        ("text", (page, schema, texts.replace("explain_outage", "x")))):
+        found = list(lacking(codes, *wrong))
+        yield f"a {name} that is not there is noticed", len(found) >= 1, found
+
+
 def run(files):
     with tempfile.TemporaryDirectory() as folder:
         for name, text in files.items():
@@ -97,7 +138,7 @@ def run(files):
 def main():
     failed = 0
     cases = CASES + MAN_CASES
-    formats = list(formats_cases())
+    formats = [*formats_cases(), *codes_cases()]
     print(f"1..{len(cases) + len(formats)}")
     for number, (name, files, wanted) in enumerate(cases, 1):
         if number > len(CASES) and not shutil.which("mandoc"):

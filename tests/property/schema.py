@@ -218,6 +218,29 @@ def wrong_reports():
     yield put([], "limits")
 
 
+def wrong_findings():
+    yield put("ports-blocked", "code")
+    yield put("error", "severity")
+    yield put("", "summary")
+    yield put("\u001b[2J", "evidence", 0)
+    yield put("localhost", "server")
+    yield put(65536, "server_port")
+    yield put("10.0.0.0", "prefix")
+    yield put(["198.51.100.53"], "servers")
+    yield put("53;54", "except")
+    yield put(["quic"], "transports")
+    yield put(-1, "bounds", 0, "first_silent")
+    yield drop("bounds", 0, "nearest_answered_above")
+    yield put({"transactions": 1}, "inside")
+    yield put(1.5, "confidence")
+    yield put(-0.1, "p_value")
+    yield put("near-client", "where")
+    yield put("198.51.100.53", "controls", 0)
+    yield put(0, "frames", "silent", 0, "frame")
+    yield put("dig", "reproduce")
+    yield put("yesterday", "first")
+
+
 def wrong_lines():
     yield put(2, "v")
     yield put("query", "type")
@@ -363,6 +386,26 @@ def check_line_refusals(t, plain, lines):
     t.ok(not passed, "refused in a line: any required key gone, or of a wrong type", passed)
 
 
+def check_finding_refusals(t, schema, kind, report):
+    """A report with a finding, and each key of it gone or wrong."""
+    first = next((f for f in (report or {}).get("findings", []) if f["controls"]), None)
+    if first is None:
+        t.ok(False, "low-ports.pcap has a finding with controls")
+        return
+    plain = kind({"$defs": schema["$defs"], **schema["$defs"]["finding"]})
+    t.ok(plain.is_valid(first) and plain.is_valid({**first, "new_key": 1}), "a finding is right")
+    for name, change in wrong_findings():
+        finding = copy.deepcopy(first)
+        change(finding)
+        t.ok(not plain.is_valid(finding), f"refused in a finding: {name}")
+    passed = [key for key in plain.schema["required"]
+              if plain.is_valid({k: v for k, v in first.items() if k != key})
+              or plain.is_valid({**first, key: {"no": "such"}})]
+    t.ok(not passed, "refused in a finding: any required key gone, or of a wrong type", passed)
+    t.ok(all(list(f) == list(first) for f in report["findings"]),
+         "every finding has the same keys in the same order")
+
+
 def main():
     options = tap.arguments(__doc__)
     t = tap.Tap()
@@ -404,6 +447,8 @@ def main():
             check(f"damaged: {name}", files, wanted=(0,) if name in WHOLE else (2,))
         rich = check_everything(t, options.build, folder,
                                 {"report": schema, "line": line_schema}, kind)
+
+    check_finding_refusals(t, schema, kind, samples.get("low-ports"))
 
     # The schema as it is, not the closed one, must refuse these.
     plain = kind(schema)

@@ -87,6 +87,21 @@ port_world_open(struct port_world *w)
 	w->unit = (struct dg_unit){.cases = &w->cases, .ids = w->ids, .count = w->cases.count};
 }
 
+/* Makes the unit one of a scope instead. */
+static inline void
+port_world_choose(struct port_world *w, enum dg_scope scope, uint64_t number)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < w->cases.count; i++) {
+		if (dg_case_unit(&w->cases, &w->cases.list[i], scope) == number)
+			w->ids[count++] = (uint32_t)i;
+	}
+	w->unit.scope = scope;
+	w->unit.number = number;
+	w->unit.count = count;
+}
+
 static inline void
 port_world_close(struct port_world *w)
 {

@@ -17,6 +17,7 @@ static struct dg_finding *list[DG_CODE_COUNT];
 static struct dg_diagnosis diagnosis;
 static struct dg_report_input input = {.file = HOSTILE, .format = "pcap", .frames = 9};
 static struct dg_report report;
+static char list_of_ports[200];
 
 static void
 make_report(void)
@@ -36,6 +37,10 @@ make_report(void)
 			abort();
 		list[code] = f;
 	}
+	/* No space for 150 columns. */
+	for (unsigned i = 0; i < 25; i++)
+		memcpy(list_of_ports + 6 * i, i < 24 ? "10000," : "10000", 6);
+	list[0]->untested = strdup(list_of_ports);
 	free(list[1]->summary);
 	list[1]->summary = strdup(HOSTILE);
 	diagnosis.findings = (struct dg_findings){list, DG_CODE_COUNT, DG_CODE_COUNT};
@@ -55,7 +60,7 @@ free_report(void)
 		dg_finding_free(list[code]);
 }
 
-/* Every line of a text; commands may be longer than it is wide. */
+/* Every line of a text. */
 static void
 fits(const char *text, size_t columns, unsigned lines_max)
 {
@@ -64,7 +69,7 @@ fits(const char *text, size_t columns, unsigned lines_max)
 	for (const char *p = text; *p != '\0'; lines++) {
 		size_t length = strcspn(p, "\n");
 
-		if (length > columns && memmem(p, length, "dig ", 4) == NULL)
+		if (length > columns)
 			fail_msg("%zu columns: %.*s", length, (int)length, p);
 		for (size_t i = 0; i < length; i++)
 			assert_in_range((unsigned char)p[i], ' ', '~');
@@ -92,6 +97,12 @@ test_text(void **state)
 	assert_non_null(strstr(text, "a\\x1b[2J\\x0d\\x0a\\xc3\\xa9\\xff"));
 	assert_non_null(strstr(text, "dig -b '0.0.0.0#1019' NAME A @198.51.100.53 +tries=1"));
 	assert_non_null(strstr(text, "not answered: 7"));
+	free(text);
+	text = dg_report_text(&report, 60);
+	assert_non_null(strstr(
+	    text, "dig -b '0.0.0.0#1019' NAME A @198.51.100.53 \\\n               +tries=1\n"));
+	free(text);
+	text = dg_report_text(&report, 80);
 	assert_true(strstr(text, "Findings") < strstr(text, "What was captured"));
 	free(text);
 }

@@ -55,6 +55,11 @@ static const struct name_row {
     {"a backslash", "\2\\'\1c", 6, 1, "'\\092\\039.c' A"},
     {"an escape and a line's end", "\3\33[m\1\n", 7, 1, "'\\027\\091m.\\010' A"},
     {"a byte above ASCII", "\2\303\251\1c", 6, 1, "'\\195\\169.c' A"},
+    {"a name too long to read",
+	"\77"
+	"012345678901234567890123456789012345678901234567890123456789012"
+	"\11example22",
+	75, 1, "NAME A"},
     {"an option of dig", "\2-f\4file", 9, 1, "'\\045f.file' A"},
     {"a server of dig", "\2@x\1c", 6, 1, "'\\064x.c' A"},
     {"a flag of dig", "\4+tcp\1c", 8, 1, "'\\043tcp.c' A"},
@@ -131,6 +136,8 @@ test_reproduce(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct dg_finding *f = finding_ports();
 
+		if (rows[i].first == NULL)
+			f->ports[0] = '0';
 		f->servers[0] = rows[i].server;
 		f->bounds[0] = rows[i].bound;
 		f->transports[DG_SIDE_TCP] = rows[i].is_tcp;
@@ -147,6 +154,38 @@ test_reproduce(void **state)
 }
 
 /* --- sentences --------------------------------------------------------------- */
+
+/* Of a set without ends the first port; SERVFAILs are repeated from a port that was silent. */
+static void
+test_reproduce_others(void **state)
+{
+	struct dg_finding *f = finding_ports();
+
+	(void)state;
+	f->code = DG_PORTS_HASH;
+	f->bound_count = 0;
+	make_words(f);
+	assert_int_equal(f->reproduce.count, 1);
+	assert_string_equal(f->reproduce.texts[0], "dig -b '0.0.0.0#1' NAME A" AT);
+	dg_finding_free(f);
+	f = finding_ports();
+	f->code = DG_SERVFAIL_EXPLAINED;
+	world.examples[0].dead =
+	    (struct dg_example){.name = (uint8_t *)"\1d", .length = 3, .qtype = 28};
+	world.examples[0].reached =
+	    (struct dg_example){.name = (uint8_t *)"\1r", .length = 3, .qtype = 28};
+	make_words(f);
+	assert_string_equal(f->reproduce.texts[0], "dig -b '0.0.0.0#1' d. AAAA" AT);
+	dg_finding_free(f);
+	f = finding_make(DG_TCP_BLOCKED);
+	f->servers[0] = 1; /* never asked anything: what another was asked */
+	make_words(f);
+	assert_int_equal(f->reproduce.count, 2);
+	assert_string_equal(f->reproduce.texts[0], "dig r. AAAA @198.51.100.54 +tcp +tries=1");
+	assert_string_equal(f->reproduce.texts[1], "dig r. AAAA @198.51.100.54 +tries=1");
+	dg_finding_free(f);
+	world.examples[0] = (struct dg_examples){0};
+}
 
 static void
 test_ports(void **state)
@@ -166,7 +205,7 @@ test_ports(void **state)
 	    "1 other server answered 330 of 340 queries from the same ports, so the fault is "
 	    "near 198.51.100.53.");
 	has_line(&f->next,
-	    "Ask whoever runs 198.51.100.53 for rules that match UDP by source port, and show "
+	    "Ask whoever runs 198.51.100.53 for rules that match by source port, and show "
 	    "this report.");
 	dg_finding_free(f);
 }
@@ -259,6 +298,18 @@ test_shapes(void **state)
 	is_said(f,
 	    "198.51.100.53 does not answer queries from source port 11211, since 2023-11-14 "
 	    "22:13:20 UTC");
+	f = finding_make(DG_SERVER_PORT_CLOSED);
+	f->transports[DG_SIDE_UDP] = false;
+	f->transports[DG_SIDE_TCP] = true;
+	make_words(f);
+	has_line(&f->next,
+	    "On 198.51.100.53: is the service running?  `ss -tlpn 'sport = :53'` shows what "
+	    "listens, and on which address.");
+	dg_finding_free(f);
+	f = finding_make(DG_SERVER_PORT_CLOSED);
+	f->transports[DG_SIDE_UDP] = false;
+	f->transports[DG_SIDE_TCP] = true;
+	is_said(f, "198.51.100.53 says that nothing listens on its TCP port 53 (RST)");
 	f = finding_make(DG_SERVER_UNREACHABLE);
 	f->has_sender = f->has_icmp = true;
 	f->sender = (struct dg_addr){{203, 0, 113, 1}};
@@ -273,6 +324,30 @@ test_shapes(void **state)
 	f->icmp_type = 3;
 	f->icmp_code = 1;
 	is_said(f, "203.0.113.1 says that 198.51.100.53 cannot be reached");
+}
+
+/* Where no server answers, no server is to be asked why. */
+static void
+test_all_servers(void **state)
+{
+	struct dg_finding *f = finding_ports();
+
+	(void)state;
+	f->server_count = f->control_count = 0;
+	f->servers_all = f->controls_all = 0;
+	f->where = DG_WHERE_NEAR_OBSERVER;
+	make_words(f);
+	has_line(&f->evidence,
+	    "All servers that were asked from these ports are silent, so the fault is near the "
+	    "point of capture, or on a way that all servers share.");
+	assert_string_equal(f->next.texts[0],
+	    "Look for rules that match by source port on the client, on an address translator "
+	    "before it, and on the first routers.");
+	for (unsigned i = 0; i < f->next.count; i++)
+		assert_null(strstr(f->next.texts[i], "whoever runs"));
+	for (unsigned i = 0; i < f->rivals.count; i++)
+		assert_null(strstr(f->rivals.texts[i], "by its own choice"));
+	dg_finding_free(f);
 }
 
 /* What a rule has said stays, and the texts of the code come behind it. */
@@ -293,7 +368,7 @@ test_rules_first(void **state)
 	assert_string_equal(f->rivals.texts[1], "A packet filter or the rule knows why.");
 	assert_int_equal(f->rivals.count, 4); /* the code's own packet filter is left out */
 	assert_true(f->evidence.count > 1);
-	assert_string_equal(f->evidence.texts[f->evidence.count - 1], "a rule's evidence");
+	assert_string_equal(f->evidence.texts[f->evidence.count - 1], "A rule's evidence.");
 	dg_finding_free(f);
 }
 
@@ -360,9 +435,12 @@ main(void)
 	ROWS_ADD_TABLE(&r, name_rows, test_name);
 	rows_add(&r, "no octet of a name reaches a shell", test_octets, NULL);
 	rows_add(&r, "commands take the port where the ends are nearest", test_reproduce, NULL);
+	rows_add(
+	    &r, "commands of sets without ends, and of others", test_reproduce_others, NULL);
 	rows_add(&r, "a range is told with its numbers and controls", test_ports, NULL);
 	rows_add(&r, "one server, several, a prefix, all", test_subjects, NULL);
 	rows_add(&r, "partial loss, lists, windows, prohibitions", test_shapes, NULL);
+	rows_add(&r, "a fault of all servers is near the clients", test_all_servers, NULL);
 	rows_add(&r, "what a rule said comes first", test_rules_first, NULL);
 	for (uintptr_t code = 0; code < DG_CODE_COUNT; code++)
 		rows_add(&r, rows_name("%s has words", dg_code_name((enum dg_code)code)),

@@ -1,6 +1,6 @@
 /*
- * rule_ports_place.c - whom findings by port are about, where the fault is, and what the
- * others saw.
+ * rule_ports_place.c - whom findings by port are about, where the fault is, what the
+ * others saw, and the frames to look at.
  */
 #include "world.h"
 
@@ -273,6 +273,32 @@ test_few_refused(void **state)
 	world_free(w);
 }
 
+/* Both ends have an answered neighbour: the upper one first, then in turn. */
+static void
+test_frames(void **state)
+{
+	static const uint32_t silent[] = {17, 7, 16, 8};
+	static const uint32_t answered[] = {18, 6, 19, 5};
+	struct world *w = world_network();
+	struct dg_port_verdict *v = world_verdict(
+	    w, DG_SIDE_UDP, DG_SHAPE_HARD, DG_SCOPE_SERVER, (struct dg_unit_id){0, 0});
+	const struct dg_finding *f;
+
+	(void)state;
+	/* Frames 1 to 6, 7 to 17, 18 to 23. */
+	world_try_range(w, 0, 0, 19990, 19995, 1, true);
+	world_try_range(w, 0, 0, 20000, 20010, 1, false);
+	world_try_range(w, 0, 0, 20020, 20025, 1, true);
+	world_add_range(v, 20000, 20010);
+	world_judge(w, dg_rule_ports);
+	f = world_finding(w);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(f->silent[i].frame, silent[i]);
+		assert_int_equal(f->answered[i].frame, answered[i]);
+	}
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -289,6 +315,7 @@ main(void)
 	rows_add(&r, "what other clients got is evidence", test_other_clients, NULL);
 	rows_add(&r, "the only server a client's fault was seen at is named", test_only_server,
 	    NULL);
+	rows_add(&r, "frames: both ends in turn, the upper one first", test_frames, NULL);
 	rows_add(&r, "refused by ICMP: the sender is named", test_refused, NULL);
 	rows_add(&r, "half refused is silent", test_few_refused, NULL);
 	return rows_run(&r, "rule_ports_place");

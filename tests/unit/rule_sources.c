@@ -166,6 +166,12 @@ test_low(void **state)
 	assert_int_equal(f->severity, DG_NOTE);
 	assert_string_equal(f->ports, "0,590-591,1023");
 	assert_int_equal(f->ports_seen, 4);
+	assert_int_equal(f->silent_count, 2);
+	assert_int_equal(f->silent[0].frame, 3);
+	assert_int_equal(f->silent[1].frame, 5);
+	assert_int_equal(f->answered_count, 2);
+	assert_int_equal(f->answered[0].frame, 6);
+	assert_int_equal(f->answered[1].frame, 8);
 	assert_true(f->clients_all == 1 && f->clients[0] == 0);
 	assert_true(f->inside.transactions == 4 && f->inside.reached == 2);
 	assert_true(f->outside.transactions == 2 && f->outside.reached == 2);

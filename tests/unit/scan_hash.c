@@ -87,6 +87,46 @@ verdict_lists_ports(void **state)
 	port_world_close(&w);
 }
 
+/* The other client's ports at this server live: it is a matter of the one client there. */
+static void
+verdict_is_of_the_pair(void **state)
+{
+	struct port_world w = port_world_make(2, 2);
+	struct dg_candidate c = {.is_found = false};
+	struct dg_port_verdict v;
+
+	(void)state;
+	for (unsigned n = 0; n < TRIES; n++) {
+		for (unsigned i = 0; i < 4 * POOL; i++) {
+			uint32_t server = i & 1, client = i >> 1 & 1, port = 2000 + i / 4 * 90;
+			bool is_dead =
+			    server == 1 && client == 0 && i / 4 * 67 % POOL < POOL / 8;
+
+			port_world_add(
+			    &w, server, client, port, (int64_t)n * 4 * POOL + i, is_dead);
+		}
+	}
+	port_world_open(&w);
+	port_world_choose(&w, DG_SCOPE_SERVER, 1);
+	assert_int_equal(dg_scan_repeats(&w.unit, &c), 0);
+	assert_true(c.is_found);
+	assert_int_equal(dg_verdict_make(&w.cases, &w.unit, &c, -20, &v), 0);
+	assert_int_equal(v.scope, DG_SCOPE_PAIR);
+	assert_int_equal(v.unit_count, 1);
+	assert_int_equal(v.units[0].server, 1);
+	assert_int_equal(v.units[0].client, 0);
+	assert_int_equal(v.port_count, POOL / 8);
+	assert_int_equal(v.inside_dead, v.inside_trials);
+	for (size_t i = 0; i < w.cases.count; i++) {
+		const struct dg_case *x = &w.cases.list[i];
+
+		assert_int_equal(x->is_active, x->server != 1 || x->client != 0);
+	}
+	free(v.units);
+	free(v.ports);
+	port_world_close(&w);
+}
+
 int
 main(void)
 {
@@ -95,5 +135,7 @@ main(void)
 	ROWS_ADD_TABLE(&r, rows, finds_repeats);
 	rows_add(
 	    &r, "a verdict lists the ports that were never alive", verdict_lists_ports, NULL);
+	rows_add(&r, "a verdict is of the client and server concerned", verdict_is_of_the_pair,
+	    NULL);
 	return rows_run(&r, "ports that are dead again");
 }

@@ -22,6 +22,8 @@ static const struct row rows[] = {
     {"a path of eight", {0x8d35, 0x4a10, 0x1021}, {false, true, true}, 3, 700, 10, true},
     {"a path of eight by low bits", {0x0004, 0x0002, 0x0001}, {true, false, true}, 3, 130, 0,
 	true},
+    {"a path of eight by its octets XORed", {0x0404, 0x0202, 0x0101}, {true, false, true}, 3,
+	130, 0, true},
     {"a path of sixteen", {0x8105, 0x4a10, 0x2802, 0x1020}, {true, true, false, true}, 4, 900,
 	0, true},
     {"a tenth is lost, whatever the port", {0}, {false}, 0, 900, 100, false},

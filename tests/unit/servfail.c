@@ -191,36 +191,43 @@ static const struct other_row {
 	unsigned prefix_bits;
 	bool is_tcp;
 	bool is_suspected;
-	bool ends_before; /* an outage, over at the third of six */
+	bool ends_before; /* it is over at the third of six */
 	enum dg_severity severity;
+	const char *within;
 } others[] = {
     {"silent ports explain them", DG_PORTS_SILENT, "1-52,54-1023", SILENT, 0, false, false,
-	false, DG_FAULT},
+	false, DG_FAULT, NULL},
     {"silent ports at every server explain them", DG_PORTS_SILENT, "1-1023", 0, 0, false, false,
-	false, DG_FAULT},
+	false, DG_FAULT, NULL},
     {"most of the ports are enough", DG_PORTS_SILENT, "1002-1011", SILENT, 0, false, false,
-	false, DG_FAULT},
+	false, DG_FAULT, NULL},
     {"few of the ports are not", DG_PORTS_SILENT, "5,1000-1003", SILENT, 0, false, false, false,
-	DG_WARNING},
+	DG_WARNING, NULL},
     {"other ports do not", DG_PORTS_SILENT, "1024-65535", SILENT, 0, false, false, false,
-	DG_WARNING},
+	DG_WARNING, NULL},
     {"a silent server explains them", DG_SERVER_SILENT, NULL, SILENT, 0, false, false, false,
-	DG_FAULT},
+	DG_FAULT, NULL},
     {"a silent prefix explains them", DG_SERVER_SILENT, NULL, RESOLVER, 24, false, false, false,
-	DG_FAULT},
+	DG_FAULT, NULL},
     {"half of a prefix that it is not in does not", DG_SERVER_SILENT, NULL, RESOLVER, 27, false,
-	false, false, DG_WARNING},
+	false, false, DG_WARNING, NULL},
     {"another server does not", DG_SERVER_SILENT, NULL, RESOLVER, 0, false, false, false,
-	DG_WARNING},
+	DG_WARNING, NULL},
     {"the other transport does not", DG_PORTS_SILENT, "1-1023", SILENT, 0, true, false, false,
-	DG_WARNING},
+	DG_WARNING, NULL},
     {"a suspicion does not", DG_PORTS_SILENT, "1-1023", SILENT, 0, false, true, false,
-	DG_WARNING},
+	DG_WARNING, NULL},
     {"random loss is no reason", DG_LOSS_RANDOM, NULL, SILENT, 0, false, false, false,
-	DG_WARNING},
+	DG_WARNING, NULL},
     {"an outage explains what lies in it", DG_OUTAGE, NULL, SILENT, 0, false, false, false,
-	DG_FAULT},
-    {"and nothing after it", DG_OUTAGE, NULL, SILENT, 0, false, false, true, DG_WARNING},
+	DG_FAULT, NULL},
+    {"and nothing after it", DG_OUTAGE, NULL, SILENT, 0, false, false, true, DG_WARNING, NULL},
+    {"ports that fell silent explain nothing after their time", DG_PORTS_SILENT, "1-1023",
+	SILENT, 0, false, false, true, DG_WARNING, NULL},
+    {"raised loss in a range explains that range", DG_PORTS_SILENT, NULL, SILENT, 0, false,
+	false, false, DG_FAULT, "512-1023"},
+    {"and no other", DG_PORTS_SILENT, NULL, SILENT, 0, false, false, false, DG_WARNING,
+	"1-511"},
 };
 
 static void
@@ -237,6 +244,10 @@ test_other(void **state)
 	f->transports[row->is_tcp ? DG_SIDE_TCP : DG_SIDE_UDP] = true;
 	f->first_ns = START;
 	f->last_ns = START + (row->ends_before ? 150 : 900) * SECOND;
+	f->has_window = row->ends_before;
+	f->after_ns = INT64_MIN;
+	f->before_ns = f->last_ns;
+	f->within = row->within != NULL ? strdup(row->within) : NULL;
 	if (row->server != 0) {
 		f->servers[0] = server_number(w, row->server);
 		f->server_count = 1;
@@ -322,6 +333,34 @@ test_small(void **state)
 		assert_int_equal(f->all.passed_on, row->passed_on);
 	}
 	assert_int_equal(w->diagnosis.findings.count, row->findings);
+	world_free(w);
+}
+
+/* A client that gave up before the resolver did; the resolver's question to itself is none. */
+static void
+test_unanswered(void **state)
+{
+	struct world *w = world_new();
+	const struct dg_servfail *f;
+
+	(void)state;
+	say(&w->tally, &(struct say){0, CLIENT, 4000, RESOLVER, "a.test", -1, 0});
+	say(&w->tally, &(struct say){9, RESOLVER, 600, SILENT, "a.test", -1, 0});
+	say(&w->tally, &(struct say){50, CLIENT, 4000, RESOLVER, "b.test", -1, 0});
+	say(&w->tally, &(struct say){60.001, RESOLVER, 600, SILENT, "b.test", -1, 0});
+	say(&w->tally, &(struct say){0, RESOLVER, 601, RESOLVER, "a.test", -1, 0});
+	say(&w->tally, &(struct say){70, RESOLVER, 602, SILENT, "c.test", 0.1, 0});
+	summarize(w);
+	assert_int_equal(dg_rule_servfail(&w->diagnosis), 0);
+	f = w->diagnosis.servfail;
+	assert_int_equal(f->all.lost, 2);
+	assert_int_equal(f->all.lost_explained, 1);
+	assert_int_equal(f->all.explained, 0);
+	assert_int_equal(f->cause_count, 2);
+	assert_int_equal(f->causes[0].lost, 1);
+	assert_int_equal(f->causes[0].server, server_number(w, RESOLVER));
+	assert_int_equal(f->causes[1].server, server_number(w, SILENT));
+	assert_int_equal(w->diagnosis.findings.count, 0);
 	world_free(w);
 }
 
@@ -446,6 +485,7 @@ main(void)
 	rows_add(&r, "six of seven SERVFAILs, by low ports", test_story, NULL);
 	ROWS_ADD_TABLE(&r, others, test_other);
 	ROWS_ADD_TABLE(&r, smalls, test_small);
+	rows_add(&r, "a client without an answer", test_unanswered, NULL);
 	rows_add(&r, "what explains few is a note", test_note, NULL);
 	rows_add(&r, "of many causes the worst are kept", test_many, NULL);
 	rows_add(&r, "scattered ports are counted, and a few shown", test_scattered, NULL);
