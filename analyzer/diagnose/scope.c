@@ -21,6 +21,8 @@
 #define FURTHER_UNIT 2.0
 /* Odds of 100 : 1. */
 #define LN_SURE 4.6
+/* The dead rate of a client that is not concerned. */
+#define OTHER_RATE 0.05
 /* A server's dead rate outside the set is shrunk to that of all, as if by so many cases. */
 #define SHRINK_CASES 10.0
 
@@ -405,6 +407,8 @@ struct members {
 	bool *is_client;
 	bool *is_dead_server; /* at 100 : 1 */
 	double *server_sums;
+	double *client_dead; /* cases */
+	double *client_all;
 	bool *is_own; /* by look */
 };
 
@@ -415,6 +419,8 @@ members_fini(struct members *m)
 	free(m->is_client);
 	free(m->is_dead_server);
 	free(m->server_sums);
+	free(m->client_dead);
+	free(m->client_all);
 	free(m->is_own);
 }
 
@@ -427,9 +433,12 @@ members_make(const struct looks *l, const struct dg_port_verdict *v, struct memb
 	m->is_client = calloc(clients, sizeof *m->is_client);
 	m->is_dead_server = calloc(servers, sizeof *m->is_dead_server);
 	m->server_sums = calloc(servers, sizeof *m->server_sums);
+	m->client_dead = calloc(clients, sizeof *m->client_dead);
+	m->client_all = calloc(clients, sizeof *m->client_all);
 	m->is_own = calloc(l->count + 1, sizeof *m->is_own);
 	if (m->is_server == NULL || m->is_client == NULL || m->is_dead_server == NULL ||
-	    m->server_sums == NULL || m->is_own == NULL)
+	    m->server_sums == NULL || m->client_dead == NULL || m->client_all == NULL ||
+	    m->is_own == NULL)
 		return DNSGAP_ENOMEM;
 	for (size_t i = 0; i < l->count; i++) {
 		const struct dg_case *x = &l->cases->list[l->ids[i]];
@@ -440,10 +449,34 @@ members_make(const struct looks *l, const struct dg_port_verdict *v, struct memb
 		m->is_server[x->server] = true;
 		m->is_client[x->client] = true;
 		m->server_sums[x->server] += l->ratios[i];
+		m->client_dead[x->client] += x->is_dead;
+		m->client_all[x->client]++;
 	}
 	for (size_t s = 0; s < l->cases->server_count; s++)
 		m->is_dead_server[s] = m->server_sums[s] > LN_SURE;
 	return 0;
+}
+
+/* Whether a partial loss is the total loss of some clients, and none of the others. */
+static bool
+are_clients_divided(const struct dg_cases *cases, const struct members *m)
+{
+	double dead = 0, all = 0, divided = 0;
+
+	for (size_t c = 0; c < cases->client_count; c++) {
+		double k = m->client_dead[c], n = m->client_all[c];
+		double concerned =
+		    k * log(DG_DEAD_RATE_HARD) + (n - k) * log(1 - DG_DEAD_RATE_HARD);
+		double others = k * log(OTHER_RATE) + (n - k) * log(1 - OTHER_RATE);
+
+		dead += k;
+		all += n;
+		if (n > 0)
+			divided += fmax(concerned, others) - log(2);
+	}
+	if (dead <= 0 || dead >= all)
+		return false;
+	return divided - dead * log(dead / all) - (all - dead) * log(1 - dead / all) > LN_SURE;
 }
 
 static enum dg_others
@@ -480,9 +513,10 @@ is_confirmed(const struct looks *l, const struct dg_port_verdict *v)
 static int
 ask(const struct looks *l, struct dg_port_verdict *v)
 {
-	struct members m = {NULL, NULL, NULL, NULL, NULL};
+	struct members m = {NULL};
 	double servers = 0, clients = 0;
 	size_t prefixes = 0;
+	bool is_divided;
 	int error = members_make(l, v, &m);
 
 	for (size_t i = 0; error == 0 && i < l->count; i++) {
@@ -498,13 +532,15 @@ ask(const struct looks *l, struct dg_port_verdict *v)
 	if (error == 0)
 		error = count_prefixes(m.is_dead_server, l->cases->server_prefixes,
 		    l->cases->server_count, &prefixes);
+	is_divided =
+	    error == 0 && v->shape == DG_SHAPE_SOFT && are_clients_divided(l->cases, &m);
 	members_fini(&m);
 	if (error != 0)
 		return error;
 	v->other_servers = say(servers);
 	v->other_clients = say(clients);
 	v->dead_prefixes = (unsigned)prefixes;
-	v->is_confirmed = is_confirmed(l, v);
+	v->is_confirmed = is_confirmed(l, v) && !is_divided;
 	return 0;
 }
 

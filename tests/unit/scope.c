@@ -145,6 +145,33 @@ exceptions_do_not_speak(void **state)
 	port_world_close(&w);
 }
 
+/* Ports of which half are lost at a server, but all of it by one of two clients: whoever says
+ * that it is the server is not sure. */
+static void
+divided_clients_leave_it_open(void **state)
+{
+	struct dg_candidate c = hard_candidate(100, 100 + PORTS - 1);
+	struct port_world w = port_world_make(2, 2);
+	struct dg_port_verdict v;
+
+	(void)state;
+	c.shape = DG_SHAPE_SOFT;
+	c.cases = 2;
+	c.dead = 1;
+	for (uint32_t n = 0; n < 12; n++) {
+		for (uint32_t i = 0; i < 4; i++) {
+			port_world_add(&w, i / 2, i % 2, 100 + 3 * n, 10 * n + i, i == 2);
+			port_world_add(&w, i / 2, i % 2, 2000 + n, 1000 + 10 * n + i, false);
+		}
+	}
+	port_world_open(&w);
+	assert_int_equal(dg_verdict_make(&w.cases, &w.unit, &c, -20, &v), 0);
+	assert_int_equal(v.other_servers, DG_OTHERS_ALIVE);
+	assert_int_equal(v.is_confirmed, v.scope == DG_SCOPE_PAIR);
+	free(v.units);
+	port_world_close(&w);
+}
+
 int
 main(void)
 {
@@ -152,5 +179,6 @@ main(void)
 
 	ROWS_ADD_TABLE(&r, rows, says_whose_fault);
 	rows_add(&r, "exceptions do not speak", exceptions_do_not_speak, NULL);
+	rows_add(&r, "clients that differ leave it open", divided_clients_leave_it_open, NULL);
 	return rows_run(&r, "scopes");
 }
