@@ -9,7 +9,7 @@ static void
 ecmp(struct sim_world *w, unsigned bits, bool is_crc, bool is_linear)
 {
 	struct sim_fault *f;
-	const uint16_t unit = sim_chance(&w->rng, .5) ? 0x0101 : 0x0001;
+	const unsigned unit = sim_chance(&w->rng, .5) ? 0x0101 : 0x0001;
 
 	sim_add_clients(w, 2, SIM_USER);
 	if (!is_linear)
