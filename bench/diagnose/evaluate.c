@@ -28,6 +28,7 @@ struct evaluation {
 	uint32_t *covers;             /* of each trial: the verdicts that it is in */
 	uint32_t *scopes;             /* and those whose scope it is in */
 	uint32_t right[VERDICTS_MAX]; /* faults that the verdict is right about */
+	uint32_t most[VERDICTS_MAX];  /* the fault of which it covers most */
 	bool is_off[VERDICTS_MAX];
 	uint32_t right_to[SIM_FAULTS_MAX]; /* verdicts that are right about the fault */
 };
@@ -130,6 +131,10 @@ weigh_verdict(struct evaluation *e, unsigned n)
 		}
 	}
 	e->is_off[n] = 2 * truth_dead < dead || dead == 0;
+	for (size_t f = 0, most = 0; f < r->world.fault_count; f++) {
+		most = hit[f] > hit[most] ? f : most;
+		e->most[n] = UINT32_C(1) << most;
+	}
 	for (size_t f = 0; f < r->world.fault_count && !e->is_off[n]; f++) {
 		if (hit[f] == 0 || (double)at_fault[f] < SET_SHARE * (double)of[f])
 			continue;
@@ -179,16 +184,15 @@ is_same_scope(
 	return true;
 }
 
-/* A verdict that is right about no fault is held against all. */
+/* A verdict that is right about no fault is held against that of which it covers most. */
 static bool
 is_sure_wrong(const struct evaluation *e, unsigned n)
 {
-	const uint32_t all = (UINT32_C(1) << e->run->world.fault_count) - 1;
-
 	if (!e->result->verdicts[n].is_confirmed)
 		return false;
 	return e->is_off[n] ||
-	    !is_same_scope(e, UINT32_C(1) << n, e->right[n] != 0 ? e->right[n] : all, true);
+	    !is_same_scope(
+		e, UINT32_C(1) << n, e->right[n] != 0 ? e->right[n] : e->most[n], true);
 }
 
 static bool
