@@ -299,8 +299,10 @@ set_aside_silent(struct dg_cases *c, enum dg_scope scope, const struct dg_keyed 
 		to = entity_end(order, from, count);
 		if (to - from < ENTITY_TRIALS || count_dead(c, order, from, to) < to - from)
 			continue;
-		for (size_t i = from; i < to; i++)
+		for (size_t i = from; i < to; i++) {
 			c->list[order[i].at].is_active = false;
+			c->list[order[i].at].is_aside = true;
+		}
 		result->entities[result->entity_count++] = (struct dg_port_entity){
 		    .scope = scope,
 		    .unit = dg_unit_of(scope, order[from].key),
