@@ -127,9 +127,13 @@ dg_diagnose(const struct dg_summary *summary, const struct dg_circumstances *cir
 	d->summary = summary;
 	d->circumstances = *circumstances;
 	d->explained = calloc(summary->trial_count + 1, sizeof *d->explained);
-	error = d->explained != NULL ? judge_ports(d) : DNSGAP_ENOMEM;
+	error = d->explained != NULL ? dg_orders_make(summary, &d->orders) : DNSGAP_ENOMEM;
+	if (error == 0)
+		error = judge_ports(d);
 	if (error == 0)
 		error = dg_known_complete(d);
+	if (error == 0)
+		error = dg_orders_complete(summary, &d->orders);
 	for (size_t i = 0; error == 0 && i < sizeof rules / sizeof *rules; i++)
 		error = rules[i](d);
 	for (size_t i = 0; error == 0 && i < d->findings.count; i++)
@@ -154,6 +158,7 @@ dg_diagnosis_free(struct dg_diagnosis *d)
 		dg_ports_free(d->ports[side]);
 	dg_findings_fini(&d->findings);
 	free(d->explained);
+	dg_orders_fini(&d->orders);
 	dg_servfail_free(d->servfail);
 	free(d);
 }
