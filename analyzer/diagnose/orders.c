@@ -9,26 +9,38 @@
 #include "diagnose/order.h"
 #include "dnsgap/error.h"
 
-/* Of a filter of questions that have a dead trial: what it lets through is sorted. */
-#define MARKS_LOG2 20
-#define MARK_BITS 64
+uint64_t *
+dg_marks_new(void)
+{
+	return calloc((1u << DG_MARKS_LOG2) / 64, sizeof(uint64_t));
+}
 
-int
+uint32_t *
 dg_orders_deal(
     const uint32_t *from, size_t count, const uint32_t *keys, size_t key_count, uint32_t *into)
 {
 	uint32_t *ends = calloc(key_count + 1, sizeof *ends);
 
 	if (ends == NULL)
-		return DNSGAP_ENOMEM;
+		return NULL;
 	for (size_t i = 0; i < count; i++)
 		ends[keys[from[i]] + 1]++;
 	for (size_t key = 0; key < key_count; key++)
 		ends[key + 1] += ends[key];
+	/* Filling moves the begin of each key, ends[key], to its end. */
 	for (size_t i = 0; i < count; i++)
 		into[ends[keys[from[i]]]++] = from[i];
+	return ends;
+}
+
+static int
+deal(const struct dg_summary *s, const uint32_t *from, const uint32_t *keys, size_t key_count,
+    uint32_t *into)
+{
+	uint32_t *ends = dg_orders_deal(from, s->trial_count, keys, key_count, into);
+
 	free(ends);
-	return 0;
+	return ends != NULL ? 0 : DNSGAP_ENOMEM;
 }
 
 int
@@ -70,37 +82,21 @@ note_traits(const struct dg_summary *s, struct dg_orders *o)
 
 /* ---- questions ---- */
 
-static uint64_t
-question_of(const struct dg_trial *t)
-{
-	return (uint64_t)t->server << 32 | t->question;
-}
-
-static uint32_t
-mark_of(uint64_t question)
-{
-	return (uint32_t)(question * UINT64_C(0x9e3779b97f4a7c15) >> (64 - MARKS_LOG2));
-}
-
-/* The trials of questions that have a dead one, and maybe some others; in order of time. */
+/* The trials of questions that have a dead one, and maybe some others. */
 static size_t
 list_asked(const struct dg_summary *s, const struct dg_orders *o, uint64_t *marks,
     struct dg_keyed *list)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < s->trial_count; i++) {
-		uint32_t mark = mark_of(question_of(&s->trials[i]));
-
+	for (size_t i = 0; i < s->trial_count; i++)
 		if (o->traits[i] & DG_TRAIT_DEAD)
-			marks[mark / MARK_BITS] |= UINT64_C(1) << mark % MARK_BITS;
-	}
+			dg_mark_add(
+			    marks, dg_question_of(o->servers[i], s->trials[i].question));
 	for (size_t i = 0; i < s->trial_count; i++) {
-		uint64_t question = question_of(&s->trials[i]);
-		uint32_t mark = mark_of(question);
+		uint64_t question = dg_question_of(o->servers[i], s->trials[i].question);
 
-		if (s->trials[i].question != 0 &&
-		    (marks[mark / MARK_BITS] >> mark % MARK_BITS & 1))
+		if (s->trials[i].question != 0 && dg_mark_has(marks, question))
 			list[count++] = (struct dg_keyed){question, (uint32_t)i};
 	}
 	return count;
@@ -136,7 +132,7 @@ note_question(
 static int
 note_questions(const struct dg_summary *s, struct dg_orders *o)
 {
-	uint64_t *marks = calloc((1u << MARKS_LOG2) / MARK_BITS, sizeof *marks);
+	uint64_t *marks = dg_marks_new();
 	struct dg_keyed *list = malloc((2 * s->trial_count + 1) * sizeof *list);
 	size_t count = 0;
 	int error = marks != NULL && list != NULL ? 0 : DNSGAP_ENOMEM;
@@ -172,14 +168,11 @@ dg_orders_complete(const struct dg_summary *s, struct dg_orders *o)
 	o->clients = block + 4 * room;
 	o->traits = (uint8_t *)(block + 5 * room);
 	note_traits(s, o);
-	error = dg_orders_deal(
-	    o->by_time, s->trial_count, o->servers, s->server_count, o->by_server);
+	error = deal(s, o->by_time, o->servers, s->server_count, o->by_server);
 	if (error == 0)
-		error = dg_orders_deal(
-		    o->by_time, s->trial_count, o->clients, s->client_count, o->by_client);
+		error = deal(s, o->by_time, o->clients, s->client_count, o->by_client);
 	if (error == 0)
-		error = dg_orders_deal(
-		    o->by_client, s->trial_count, o->servers, s->server_count, o->by_pair);
+		error = deal(s, o->by_client, o->servers, s->server_count, o->by_pair);
 	return error == 0 ? note_questions(s, o) : error;
 }
 

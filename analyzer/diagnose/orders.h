@@ -1,6 +1,7 @@
 #ifndef DG_DIAGNOSE_ORDERS_H
 #define DG_DIAGNOSE_ORDERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,9 +46,43 @@ void dg_orders_fini(struct dg_orders *o);
 
 /*
  * Puts those of `from` in order of their keys, below `key_count`, into `into`; of the same key
- * they stay in order.  0 or DNSGAP_ENOMEM.
+ * they stay in order.  Gives where each key ends in `into`, the caller's to free(); NULL when
+ * memory ran out.
  */
-int dg_orders_deal(
+uint32_t *dg_orders_deal(
     const uint32_t *from, size_t count, const uint32_t *keys, size_t key_count, uint32_t *into);
+
+/*
+ * A filter of numbers: what was added is in it, and of the rest a few are, too.  New ones are
+ * empty, and the caller's to free().
+ */
+#define DG_MARKS_LOG2 20
+
+uint64_t *dg_marks_new(void);
+
+static inline uint64_t
+dg_mark_at(uint64_t number)
+{
+	return number * UINT64_C(0x9e3779b97f4a7c15) >> (64 - DG_MARKS_LOG2);
+}
+
+static inline void
+dg_mark_add(uint64_t *marks, uint64_t number)
+{
+	marks[dg_mark_at(number) / 64] |= UINT64_C(1) << dg_mark_at(number) % 64;
+}
+
+static inline bool
+dg_mark_has(const uint64_t *marks, uint64_t number)
+{
+	return marks[dg_mark_at(number) / 64] >> dg_mark_at(number) % 64 & 1;
+}
+
+/* A question of a server as one number. */
+static inline uint64_t
+dg_question_of(uint32_t server, uint32_t question)
+{
+	return (uint64_t)server << 32 | question;
+}
 
 #endif
