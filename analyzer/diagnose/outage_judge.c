@@ -17,6 +17,8 @@
 #define PACE_MAX 0.2
 /* Shorter than this is a burst of loss. */
 #define SHORT_NS (2 * DG_NS_PER_S)
+/* Shorter than this is one burst, or one stamp for many packets: no time that one could name. */
+#define LEAST_NS (DG_NS_PER_S / 10)
 /* Ports that were answered at other times, among those between the ports of the window. */
 #define SHARED_PORTS_MIN 0.2
 
@@ -349,6 +351,8 @@ dg_outage_judge(
 	int error;
 
 	*out = NULL;
+	if (l->list[w->last].time_ns - l->list[w->first].time_ns < LEAST_NS)
+		return 0;
 	p.from = find_time(&p, l->list[w->first].time_ns);
 	p.to = find_time(&p, l->list[w->last].time_ns + 1);
 	if ((double)w->dead < DEAD_SHARE_MIN * (double)(w->dead + w->alive) || keeps_pace(&p))
