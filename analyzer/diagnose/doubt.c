@@ -24,6 +24,9 @@
 /* Fewer dead cases have no order. */
 #define SEQUENCE_CASES 5
 
+/* Ports of a hash lie in at least this part of the stretches that chance gives them. */
+#define STRETCHES_PART .5
+
 /* Sums over the blocks: the dead in the set, as they are and as chance has them. */
 struct blocks {
 	double dead_in;
@@ -255,6 +258,45 @@ is_walked(const struct dg_cases *cases, const struct suspects *s, const struct d
 	return 0;
 }
 
+static bool
+has_likely_masks(const struct dg_candidate *c)
+{
+	for (unsigned i = 0; i < c->mask_count; i++)
+		if (!dg_is_likely_mask(c->masks[i]))
+			return false;
+	return true;
+}
+
+/*
+ * A hash scatters its ports: D dead ones among M lie in D (1 - D / M) stretches, or nearly.  In
+ * far fewer they are ranges, or walks of clients, for which masks were found afterwards.
+ */
+static bool
+is_in_stretches(const struct dg_cases *cases, const struct suspects *s)
+{
+	size_t dead = 0, all = 0, stretches = 0;
+	bool is_after_dead = false;
+
+	for (size_t from = 0, to; from < s->count; from = to) {
+		bool is_alive = false, is_in = false;
+
+		for (to = from; to < s->count &&
+		     cases->list[s->ids[to]].port == cases->list[s->ids[from]].port;
+		     to++) {
+			is_alive |= !s->is_dead[to];
+			is_in |= s->in[to];
+		}
+		if (!is_alive && !is_in)
+			continue;
+		stretches += !is_alive && !is_after_dead;
+		is_after_dead = !is_alive;
+		dead += !is_alive;
+		all++;
+	}
+	return (double)stretches <
+	    STRETCHES_PART * (double)dead * (double)(all - dead) / (double)all;
+}
+
 static int
 doubt_of(struct dg_unit *u, const struct suspects *s, const struct dg_candidate *c, double ln_p,
     double ln_alpha, enum dg_doubt *out)
@@ -276,7 +318,10 @@ doubt_of(struct dg_unit *u, const struct suspects *s, const struct dg_candidate 
 		*out = DG_DOUBT_QUESTIONS;
 		return 0;
 	}
-	if (error == 0 && c->shape != DG_SHAPE_REPEATS && c->shape != DG_SHAPE_PARITY)
+	if (error == 0 && c->shape == DG_SHAPE_PARITY)
+		is_doubtful = !has_likely_masks(c) && is_in_stretches(u->cases, s);
+	if (error == 0 && c->shape != DG_SHAPE_REPEATS && c->shape != DG_SHAPE_PARITY &&
+	    !c->is_by_passes)
 		error = is_walked(u->cases, s, c, ln_p, ln_alpha, &is_doubtful);
 	if (error == 0)
 		*out = is_doubtful ? DG_DOUBT_SEQUENCE : DG_DOUBT_NONE;

@@ -11,8 +11,9 @@
 struct dg_candidate {
 	bool is_found;
 	enum dg_shape shape;
-	double ln_score; /* ln p - ln weight: comparable within a unit */
-	double ln_tail;  /* the ln p in it */
+	double ln_score;   /* ln p - ln weight: comparable within a unit */
+	double ln_tail;    /* the ln p in it */
+	bool is_by_passes; /* it is of passes through the range: no sequence explains it */
 	struct dg_port_range ranges[DG_VERDICT_RANGES_MAX];
 	unsigned range_count;
 	uint16_t exceptions[DG_VERDICT_EXCEPTIONS_MAX];
@@ -59,6 +60,10 @@ int dg_scan_soft(struct dg_unit *u, struct dg_candidate *out);    /* scan_soft.c
 
 /* Whether a port is in a candidate's set; of REPEATS, every port of the unit is. */
 bool dg_candidate_has_port(const struct dg_candidate *c, uint16_t port);
+
+/* Whether a mask is one that hashes of ports have more often than others: of low bits, the same
+ * in both octets, a single bit, whole octets. */
+bool dg_is_likely_mask(uint16_t mask);
 
 /*
  * Time: ln p of a set of cases, stratified by blocks of 32 cases in order of time
