@@ -165,6 +165,8 @@ judge(struct dg_cases *cases, double alpha, struct dg_port_result *result)
 	dg_search_fini(&s);
 	if (error == 0)
 		error = dg_verdicts_merge(cases, result->verdicts, &result->verdict_count);
+	if (error == 0)
+		dg_verdicts_compare(result->verdicts, result->verdict_count);
 	return error;
 }
 

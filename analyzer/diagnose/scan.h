@@ -88,6 +88,9 @@ int dg_verdict_make(struct dg_cases *cases, const struct dg_unit *u,
 int dg_verdicts_merge(
     const struct dg_cases *cases, struct dg_port_verdict *list, size_t *count);
 
+/* Of verdicts whose ranges may be the same, no scope is confirmed: they may be parts of one. */
+void dg_verdicts_compare(struct dg_port_verdict *list, size_t count);
+
 /* Whether a case is one of the verdict's units'. */
 bool dg_verdict_has_unit(
     const struct dg_cases *cases, const struct dg_port_verdict *v, const struct dg_case *x);
