@@ -18,7 +18,7 @@
 #define RATE_LEAST 1e-9
 
 /* A unit with so large a part of all cases takes its order from theirs. */
-#define LARGE_PART 4
+#define LARGE_PART 16
 
 static void
 enrol(const struct dg_cases *cases, const uint32_t *ids, struct dg_roll *r)

@@ -31,6 +31,7 @@ struct base {
 	bool *is_server_alive;
 	bool *is_client_alive;
 	bool is_anything_alive;
+	struct dg_reach all;
 	struct dg_tried *servers;
 	struct dg_tried *clients;
 };
@@ -120,6 +121,8 @@ base_fill(const struct dg_diagnosis *d, struct base *b)
 			continue;
 		dg_tried_add(&b->servers[t->server], t);
 		dg_tried_add(&b->clients[t->client], t);
+		b->all.transactions += (uint64_t)t->reached + t->dead;
+		b->all.reached += t->reached;
 		b->ids[b->count] = b->ids[i];
 		b->dead[b->count + 1] = b->dead[b->count] + dg_trial_is_dead(t);
 		b->count++;
@@ -377,14 +380,25 @@ static void
 add_contrast(const struct search *x, struct dg_finding *f)
 {
 	const struct base *b = &x->base;
+	bool is_pair = x->order == DG_BY_PAIR;
 
+	f->has_outside = !is_pair && b->count > 0;
+	f->outside = b->all;
 	for (size_t i = 0; i < b->count; i++) {
-		const struct dg_trial *t = &b->s->trials[b->ids[i]];
-		bool is_own = x->order == DG_BY_PAIR && t->server == f->servers[0] &&
-		    t->client == f->clients[0];
+		uint32_t trial = b->ids[i];
+		const struct dg_trial *t = &b->s->trials[trial];
+		bool is_own = is_pair && x->d->orders.servers[trial] == f->servers[0] &&
+		    x->d->orders.clients[trial] == f->clients[0];
 
-		if (!is_own)
-			dg_finding_contrast(f, t);
+		f->has_outside |= !is_own;
+		if (is_own) {
+			f->outside.transactions -= (uint64_t)t->reached + t->dead;
+			f->outside.reached -= t->reached;
+		} else if (!(x->d->orders.traits[trial] & DG_TRAIT_DEAD)) {
+			dg_finding_show(f, t);
+		}
+		if (!is_pair && f->answered_count == DG_FINDING_FRAMES_MAX)
+			return;
 	}
 }
 
