@@ -155,9 +155,12 @@ sum_of(const struct crowd *c, const struct dg_ranked *order, size_t count, size_
 		if (c->is_used != NULL && !c->is_used[n])
 			continue;
 		out->is_any = true;
-		out->all += c->weight[n];
-		if (c->is_dead[n])
+		if (c->is_dead[n]) {
+			out->all += c->weight[n];
 			out->dead += c->weight[n];
+		} else {
+			out->all += 1;
+		}
 	}
 	return to;
 }
@@ -215,7 +218,7 @@ rate_of(const struct crowd *c, size_t count)
 	for (size_t n = 0; n < count; n++) {
 		if (c->is_used != NULL && !c->is_used[n])
 			continue;
-		all += c->weight[n];
+		all += c->is_dead[n] ? c->weight[n] : 1;
 		if (c->is_dead[n])
 			dead += c->weight[n];
 	}
