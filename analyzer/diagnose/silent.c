@@ -517,8 +517,7 @@ emit_silence(struct search *x)
 	f->where = DG_WHERE_UNKNOWN;
 	error = dg_words_add(&f->rivals,
 	    "not one query in the capture was answered: it may show the way of queries only, "
-	    "or "
-	    "its place was cut off from all servers");
+	    "or its place was cut off from all servers");
 	if (error != 0) {
 		dg_finding_free(f);
 		return error;
