@@ -268,29 +268,21 @@ may_be_silent(const struct search *x, size_t from, size_t to)
 static int
 collect(struct search *x)
 {
-	size_t room = 0;
+	const struct dg_orders *o = &x->d->orders;
 
 	for (size_t at = 0, end; at < x->count; at = end) {
-		struct silent e = {.from = at};
+		struct silent e = {o->servers[x->ids[at]], o->clients[x->ids[at]], .from = at};
+		struct silent *list;
 
 		e.to = end = dg_group_end(x->d, x->ids, x->count, at, x->order);
 		x->entities++;
-		if (!may_be_silent(x, at, end))
+		if (!may_be_silent(x, at, end) || !is_silent(x, &e))
 			continue;
-		e.server = x->d->orders.servers[x->ids[at]];
-		e.client = x->d->orders.clients[x->ids[at]];
-		if (!is_silent(x, &e))
-			continue;
-		if (x->list_count == room) {
-			struct silent *list;
-
-			room = room == 0 ? 16 : 2 * room;
-			list = realloc(x->list, room * sizeof *list);
-			if (list == NULL)
-				return DNSGAP_ENOMEM;
-			x->list = list;
-		}
-		x->list[x->list_count++] = e;
+		list = realloc(x->list, (x->list_count + 1) * sizeof *list);
+		if (list == NULL)
+			return DNSGAP_ENOMEM;
+		x->list = list;
+		list[x->list_count++] = e;
 	}
 	return 0;
 }
@@ -525,8 +517,7 @@ emit_silence(struct search *x)
 	f->where = DG_WHERE_UNKNOWN;
 	error = dg_words_add(&f->rivals,
 	    "not one query in the capture was answered: it may show the way of queries only, "
-	    "or "
-	    "its place was cut off from all servers");
+	    "or its place was cut off from all servers");
 	if (error != 0) {
 		dg_finding_free(f);
 		return error;
