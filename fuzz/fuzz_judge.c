@@ -21,7 +21,7 @@
 #include "diagnose/diagnose.h"
 #include "fuzz.h"
 
-#define ROWS_MAX 600
+#define ROWS_MAX 256
 #define ROUNDS_MAX 16
 #define ENTITIES_MAX 65536u
 

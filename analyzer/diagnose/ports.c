@@ -82,6 +82,18 @@ choose(const struct dg_search *s, const struct dg_choice *choices, size_t count,
 	return 0;
 }
 
+/* Keeps a verdict, unless its ends moved away from all that was dead: then it says nothing. */
+static void
+keep(struct dg_port_result *result, const struct dg_port_verdict *v)
+{
+	if (v->inside_dead > 0) {
+		result->verdicts[result->verdict_count++] = *v;
+		return;
+	}
+	free(v->units);
+	free(v->ports);
+}
+
 /* Makes a verdict of what is to blame, if anything is. */
 static int
 judge_round(struct dg_cases *cases, struct dg_search *s, struct dg_port_result *result,
@@ -98,10 +110,11 @@ judge_round(struct dg_cases *cases, struct dg_search *s, struct dg_port_result *
 		error = choose(s, choices, count, result, &blamed);
 	if (error == 0 && blamed != NULL) {
 		struct dg_unit u = dg_search_unit(s, blamed->scope, blamed->slot);
+		struct dg_port_verdict v;
 
-		error = dg_verdict_make(cases, &u, blamed->candidate, blamed->ln_p,
-		    &result->verdicts[result->verdict_count]);
-		result->verdict_count += error == 0;
+		error = dg_verdict_make(cases, &u, blamed->candidate, blamed->ln_p, &v);
+		if (error == 0)
+			keep(result, &v);
 		dg_unit_fini(&u);
 	}
 	*has_blamed = blamed != NULL;
