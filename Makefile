@@ -238,6 +238,12 @@ bench: all tools
 bench-diagnose: $(B)/bench-diagnose
 	$(B)/bench-diagnose $(BENCH_DIAGNOSE)
 
+# False alarms of the whole program; BENCH_CAPTURES passes options.
+bench-captures: $(B)/dnsgap $(B)/mkpcap
+	python3 bench/diagnose/captures.py --program $(B)/dnsgap --mkpcap $(B)/mkpcap \
+	    $(BENCH_CAPTURES)
+.PHONY: bench-captures
+
 samples: setup-samples
 	sh samples/lab/all.sh
 .PHONY: setup-samples

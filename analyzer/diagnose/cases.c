@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "diagnose/order.h"
+#include "diagnose/orders.h"
 #include "dnsgap/error.h"
 
 #define PORTS 65536
@@ -53,6 +54,21 @@ case_of(const struct dg_trial *t)
 	};
 }
 
+/* Takes the trials as they come; false when they have to be sorted. */
+static bool
+take_sorted(const struct dg_port_input *input, struct dg_case *list)
+{
+	for (size_t i = 0; i < input->trial_count; i++) {
+		list[i] = case_of(&input->trials[i]);
+		if (i > 0 &&
+		    (list[i].port < list[i - 1].port ||
+			(list[i].port == list[i - 1].port &&
+			    by_all(&list[i - 1], &list[i]) > 0)))
+			return false;
+	}
+	return true;
+}
+
 /* Deals the trials by port, then sorts those of each port. */
 static int
 sort_cases(const struct dg_port_input *input, struct dg_case *list)
@@ -74,106 +90,168 @@ sort_cases(const struct dg_port_input *input, struct dg_case *list)
 	return 0;
 }
 
-/* Cases of one server and question: [from, to) of `order`, in order of time. */
+/* Cases of one server and question: [from, to) of `order`. */
 static void
 number_question(
     struct dg_cases *c, const struct dg_keyed *order, size_t from, size_t to, uint32_t number)
 {
-	size_t dead = 0;
+	size_t first = from, dead = 0;
 
-	for (size_t i = from; i < to; i++)
-		dead += c->list[order[i].at].is_dead;
 	for (size_t i = from; i < to; i++) {
+		dead += c->list[order[i].at].is_dead;
+		if (c->rank[order[i].at] < c->rank[order[first].at])
+			first = i;
+	}
+	for (size_t i = from; dead == to - from && i < to; i++) {
 		struct dg_case *x = &c->list[order[i].at];
-		bool is_answered = dead < to - from;
 
 		x->question = number;
-		x->is_question_answered = is_answered;
-		x->is_question_first = is_answered || i == from;
-		x->weight = is_answered ? 1 : 1 / (float)dead;
+		x->is_question_answered = false;
+		x->is_question_first = i == first;
+		x->weight = 1 / (float)dead;
 	}
 }
 
-/* `order` has the cases in order of time. */
-static void
-number_questions(struct dg_cases *c, struct dg_keyed *order, struct dg_keyed *spare)
+/* Cases whose questions are never answered, and maybe some more, by server and question. */
+static size_t
+list_questions(const struct dg_cases *c, uint64_t *marks, struct dg_keyed *order)
 {
-	uint32_t number = 0;
-	size_t with = 0;
+	size_t count = 0;
 
+	for (size_t i = 0; i < c->count; i++)
+		if (c->list[i].is_dead)
+			dg_mark_add(
+			    marks, dg_question_of(c->list[i].server, c->list[i].question));
 	for (size_t i = 0; i < c->count; i++) {
-		struct dg_case *x = &c->list[order[i].at];
+		uint64_t question = dg_question_of(c->list[i].server, c->list[i].question);
 
-		if (x->question != 0)
-			order[with++] = (struct dg_keyed){
-			    (uint64_t)x->server << 32 | x->question, order[i].at};
+		if (c->list[i].question != 0 && dg_mark_has(marks, question))
+			order[count++] = (struct dg_keyed){question, (uint32_t)i};
 	}
-	dg_order(order, spare, with);
-	for (size_t from = 0, to; from < with; from = to) {
-		for (to = from + 1; to < with && order[to].key == order[from].key;)
+	return count;
+}
+
+/* Questions count when they have a dead trial: the others are not even sorted. */
+static int
+number_questions(struct dg_cases *c)
+{
+	struct dg_keyed *order = malloc((2 * c->count + 1) * sizeof *order);
+	uint64_t *marks = dg_marks_new();
+	uint32_t number = 0;
+	size_t count = 0;
+	int error = order != NULL && marks != NULL ? 0 : DNSGAP_ENOMEM;
+
+	if (error == 0) {
+		count = list_questions(c, marks, order);
+		dg_order(order, order + count, count);
+	}
+	for (size_t i = 0; i < c->count; i++) {
+		c->list[i].is_question_answered = c->list[i].is_question_first = true;
+		c->list[i].question = 0;
+		c->list[i].weight = 1;
+	}
+	for (size_t from = 0, to; from < count; from = to) {
+		for (to = from + 1; to < count && order[to].key == order[from].key;)
 			to++;
 		number_question(c, order, from, to, ++number);
 	}
-	for (size_t i = 0; i < c->count; i++) {
-		struct dg_case *x = &c->list[i];
-
-		if (x->question == 0) {
-			x->question = ++number;
-			x->is_question_answered = x->is_question_first = true;
-			x->weight = 1;
-		}
-	}
+	free(order);
+	free(marks);
+	return error;
 }
 
-/* `order`: room for two lists of all cases. */
-static void
-rank_members(
-    const struct dg_cases *c, enum dg_scope scope, struct dg_keyed *order, uint32_t *ranks)
+/* Ranks by time; `order` is given or made. */
+static int
+rank_times(struct dg_cases *c, const uint32_t *given)
 {
-	for (size_t i = 0; i < c->count; i++)
-		order[c->rank[i]] =
-		    (struct dg_keyed){dg_case_unit(c, &c->list[i], scope), (uint32_t)i};
+	struct dg_keyed *order;
+
+	for (size_t i = 0; given != NULL && i < c->count; i++)
+		c->rank[given[i]] = (uint32_t)i;
+	if (given != NULL)
+		return 0;
+	order = malloc((2 * c->count + 1) * sizeof *order);
+	if (order == NULL)
+		return DNSGAP_ENOMEM;
+	for (size_t i = 0; i < c->count; i++) /* the sign bit: earlier times sort first */
+		order[i] = (struct dg_keyed){
+		    (uint64_t)c->list[i].time_ns ^ UINT64_C(1) << 63, (uint32_t)i};
 	dg_order(order, order + c->count, c->count);
 	for (size_t i = 0; i < c->count; i++)
-		ranks[order[i].at] = (uint32_t)i;
+		c->rank[order[i].at] = (uint32_t)i;
+	free(order);
+	return 0;
+}
+
+/* Puts cases in order of their members, then time. */
+static int
+rank_members(const struct dg_cases *c, enum dg_scope scope, size_t member_count,
+    uint32_t *by_member, uint32_t *ranks, uint32_t **ends)
+{
+	uint32_t *work = malloc((2 * c->count + 1) * sizeof *work);
+	uint32_t *by_time = work, *keys = work + c->count;
+
+	if (work == NULL)
+		return DNSGAP_ENOMEM;
+	for (size_t i = 0; i < c->count; i++) {
+		by_time[c->rank[i]] = (uint32_t)i;
+		keys[i] = (uint32_t)dg_case_unit(c, &c->list[i], scope);
+	}
+	*ends = dg_orders_deal(by_time, c->count, keys, member_count, by_member);
+	for (size_t i = 0; *ends != NULL && i < c->count; i++)
+		ranks[by_member[i]] = (uint32_t)i;
+	free(work);
+	return *ends != NULL ? 0 : DNSGAP_ENOMEM;
+}
+
+static int
+rank_all(struct dg_cases *c, const uint32_t *by_time)
+{
+	size_t room = c->count + 1;
+	int error = rank_times(c, by_time);
+
+	if (error != 0)
+		return error;
+	c->client_rank = c->rank + room;
+	c->server_rank = c->rank + 2 * room;
+	c->by_client = c->rank + 3 * room;
+	c->by_server = c->rank + 4 * room;
+	error = rank_members(
+	    c, DG_SCOPE_CLIENT, c->client_count, c->by_client, c->client_rank, &c->client_ends);
+	if (error == 0)
+		error = rank_members(c, DG_SCOPE_SERVER, c->server_count, c->by_server,
+		    c->server_rank, &c->server_ends);
+	return error == 0 ? number_questions(c) : error;
 }
 
 int
 dg_cases_make(const struct dg_port_input *input, struct dg_cases *out)
 {
 	size_t room = input->trial_count + 1;
-	struct dg_keyed *order = malloc(2 * room * sizeof *order);
+	const uint32_t *by_time = input->by_time;
 	int error = DNSGAP_ENOMEM;
 
 	*out = (struct dg_cases){
 	    .list = malloc(room * sizeof *out->list),
-	    .rank = malloc(3 * room * sizeof *out->rank),
+	    .rank = malloc(5 * room * sizeof *out->rank),
 	    .count = input->trial_count,
 	    .server_count = input->server_count,
 	    .client_count = input->client_count,
 	    .server_prefixes = input->server_prefixes,
 	    .client_prefixes = input->client_prefixes,
 	};
-	if (order != NULL && out->list != NULL && out->rank != NULL)
-		error = sort_cases(input, out->list);
-	if (error != 0) {
-		free(order);
-		dg_cases_fini(out);
-		return error;
+	if (out->list != NULL && out->rank != NULL) {
+		error = 0;
+		if (!take_sorted(input, out->list)) {
+			by_time = NULL;
+			error = sort_cases(input, out->list);
+		}
 	}
-	for (size_t i = 0; i < out->count; i++) /* the sign bit: earlier times sort first */
-		order[i] = (struct dg_keyed){
-		    (uint64_t)out->list[i].time_ns ^ UINT64_C(1) << 63, (uint32_t)i};
-	dg_order(order, order + room, out->count);
-	for (size_t i = 0; i < out->count; i++)
-		out->rank[order[i].at] = (uint32_t)i;
-	number_questions(out, order, order + room);
-	out->client_rank = out->rank + room;
-	out->server_rank = out->client_rank + room;
-	rank_members(out, DG_SCOPE_CLIENT, order, out->client_rank);
-	rank_members(out, DG_SCOPE_SERVER, order, out->server_rank);
-	free(order);
-	return 0;
+	if (error == 0)
+		error = rank_all(out, by_time);
+	if (error != 0)
+		dg_cases_fini(out);
+	return error;
 }
 
 void
@@ -181,6 +259,8 @@ dg_cases_fini(struct dg_cases *c)
 {
 	free(c->list);
 	free(c->rank);
+	free(c->client_ends);
+	free(c->server_ends);
 	*c = (struct dg_cases){0};
 }
 
@@ -229,37 +309,29 @@ struct census {
 	uint64_t rest_dead;
 };
 
-/* Where the cases of the entity that begins at `from` end. */
+/* Where the cases of the entity that begins at `from` end, and how many are dead. */
 static size_t
-entity_end(const struct dg_keyed *order, size_t from, size_t count)
+entity_end(const struct dg_cases *c, enum dg_scope scope, const uint32_t *ids, size_t from,
+    size_t count, size_t *dead)
 {
-	size_t to = from + 1;
+	uint64_t unit = dg_case_unit(c, &c->list[ids[from]], scope);
+	size_t to = from;
 
-	while (to < count && order[to].key == order[from].key)
-		to++;
+	*dead = 0;
+	for (; to < count && dg_case_unit(c, &c->list[ids[to]], scope) == unit; to++)
+		*dead += c->list[ids[to]].is_dead;
 	return to;
 }
 
-static size_t
-count_dead(const struct dg_cases *c, const struct dg_keyed *order, size_t from, size_t to)
-{
-	size_t dead = 0;
-
-	for (size_t i = from; i < to; i++)
-		dead += c->list[order[i].at].is_dead;
-	return dead;
-}
-
 static struct census
-take_census(const struct dg_cases *c, const struct dg_keyed *order, size_t count)
+take_census(const struct dg_cases *c, enum dg_scope scope, const uint32_t *ids, size_t count)
 {
 	struct census n = {0};
 
 	for (size_t from = 0, to; from < count; from = to) {
 		size_t dead;
 
-		to = entity_end(order, from, count);
-		dead = count_dead(c, order, from, to);
+		to = entity_end(c, scope, ids, from, count, &dead);
 		n.entities++;
 		if (dead == to - from && dead >= ENTITY_TRIALS) {
 			n.silent++;
@@ -284,10 +356,10 @@ grow_entities(struct dg_port_result *result, uint64_t more)
 }
 
 static int
-set_aside_silent(struct dg_cases *c, enum dg_scope scope, const struct dg_keyed *order,
-    size_t count, struct dg_port_result *result)
+set_aside_silent(struct dg_cases *c, enum dg_scope scope, const uint32_t *ids, size_t count,
+    struct dg_port_result *result)
 {
-	struct census n = take_census(c, order, count);
+	struct census n = take_census(c, scope, ids, count);
 	double ln_rate = log(((double)n.rest_dead + 0.5) / ((double)n.rest + 1));
 	double ln_level = log(ENTITY_LEVEL / (double)n.entities);
 
@@ -296,14 +368,16 @@ set_aside_silent(struct dg_cases *c, enum dg_scope scope, const struct dg_keyed 
 	if (grow_entities(result, n.silent) != 0)
 		return DNSGAP_ENOMEM;
 	for (size_t from = 0, to; from < count; from = to) {
-		to = entity_end(order, from, count);
-		if (to - from < ENTITY_TRIALS || count_dead(c, order, from, to) < to - from)
+		size_t dead;
+
+		to = entity_end(c, scope, ids, from, count, &dead);
+		if (to - from < ENTITY_TRIALS || dead < to - from)
 			continue;
 		for (size_t i = from; i < to; i++)
-			c->list[order[i].at].is_active = false;
+			c->list[ids[i]].is_active = false;
 		result->entities[result->entity_count++] = (struct dg_port_entity){
 		    .scope = scope,
-		    .unit = dg_unit_of(scope, order[from].key),
+		    .unit = dg_unit_of(scope, dg_case_unit(c, &c->list[ids[from]], scope)),
 		    .trials = to - from,
 		    .is_sure = (double)(to - from) * ln_rate < ln_level,
 		};
@@ -311,23 +385,61 @@ set_aside_silent(struct dg_cases *c, enum dg_scope scope, const struct dg_keyed 
 	return 0;
 }
 
-static size_t
-list_active(const struct dg_cases *c, enum dg_scope scope, struct dg_keyed *order)
+/* Sorts by numbers of less than `key_count`; `work` has room for all cases. */
+static int
+deal_by(const struct dg_cases *c, enum dg_scope scope, size_t key_count, uint32_t *ids,
+    size_t count, uint32_t *work)
 {
-	size_t count = 0;
+	uint32_t *keys = work + c->count, *ends;
+
+	for (size_t i = 0; i < count; i++) {
+		keys[ids[i]] = (uint32_t)dg_case_unit(c, &c->list[ids[i]], scope);
+		work[i] = ids[i];
+	}
+	ends = dg_orders_deal(work, count, keys, key_count, ids);
+	free(ends);
+	return ends != NULL ? 0 : DNSGAP_ENOMEM;
+}
+
+int
+dg_cases_list(const struct dg_cases *c, enum dg_scope scope, uint32_t *ids, size_t *count)
+{
+	uint32_t *work = NULL;
+	size_t used = 0;
+	int error = 0;
 
 	for (size_t i = 0; i < c->count; i++)
 		if (c->list[i].is_active)
-			order[count++] =
-			    (struct dg_keyed){dg_case_unit(c, &c->list[i], scope), (uint32_t)i};
-	return count;
+			ids[used++] = (uint32_t)i;
+	*count = used;
+	if (scope == DG_SCOPE_ALL)
+		return 0;
+	work = malloc((2 * c->count + 1) * sizeof *work);
+	if (work == NULL)
+		return DNSGAP_ENOMEM;
+	switch (scope) {
+	case DG_SCOPE_PAIR:
+		error = deal_by(c, DG_SCOPE_CLIENT, c->client_count, ids, used, work);
+		scope = DG_SCOPE_SERVER;
+		break;
+	default:
+		break;
+	}
+	if (error == 0)
+		error = deal_by(c, scope,
+		    scope == DG_SCOPE_CLIENT || scope == DG_SCOPE_CLIENT_PREFIX
+			? c->client_count
+			: c->server_count,
+		    ids, used, work);
+	free(work);
+	return error;
 }
 
 int
 dg_cases_set_aside(struct dg_cases *c, struct dg_port_result *result)
 {
 	static const enum dg_scope kinds[] = {DG_SCOPE_SERVER, DG_SCOPE_CLIENT, DG_SCOPE_PAIR};
-	struct dg_keyed *order;
+	uint32_t *ids;
 	size_t alive = 0;
 	int error = 0;
 
@@ -339,15 +451,16 @@ dg_cases_set_aside(struct dg_cases *c, struct dg_port_result *result)
 			c->list[i].is_active = false;
 		return 0;
 	}
-	order = malloc(2 * c->count * sizeof *order);
-	if (order == NULL)
+	ids = malloc(c->count * sizeof *ids);
+	if (ids == NULL)
 		return DNSGAP_ENOMEM;
 	for (size_t k = 0; error == 0 && k < sizeof kinds / sizeof *kinds; k++) {
-		size_t count = list_active(c, kinds[k], order);
+		size_t count;
 
-		dg_order(order, order + c->count, count);
-		error = set_aside_silent(c, kinds[k], order, count, result);
+		error = dg_cases_list(c, kinds[k], ids, &count);
+		if (error == 0)
+			error = set_aside_silent(c, kinds[k], ids, count, result);
 	}
-	free(order);
+	free(ids);
 	return error;
 }

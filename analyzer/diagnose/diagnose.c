@@ -65,6 +65,44 @@ dg_client_prefixes(const struct dg_summary *s)
 	return numbers;
 }
 
+/* Trials [from, to) in order of time, numbered from `from` on; the caller's.  NULL when memory
+ * ran out. */
+static uint32_t *
+times_of(const struct dg_diagnosis *d, size_t from, size_t to)
+{
+	uint32_t *list = malloc((to - from + 1) * sizeof *list);
+	size_t count = 0;
+
+	for (size_t i = 0; list != NULL && i < d->summary->trial_count; i++) {
+		uint32_t trial = d->orders.by_time[i];
+
+		if (trial >= from && trial < to)
+			list[count++] = (uint32_t)(trial - from);
+	}
+	return list;
+}
+
+static int
+judge_side(struct dg_diagnosis *d, int side, size_t from, size_t to,
+    const uint32_t *server_prefixes, const uint32_t *client_prefixes)
+{
+	const struct dg_summary *s = d->summary;
+	uint32_t *by_time = times_of(d, from, to);
+	struct dg_port_input input = {
+	    .trials = s->trials + from,
+	    .by_time = by_time,
+	    .trial_count = to - from,
+	    .server_count = s->server_count,
+	    .client_count = s->client_count,
+	    .server_prefixes = server_prefixes,
+	    .client_prefixes = client_prefixes,
+	};
+	int error = by_time != NULL ? dg_ports_judge(&input, &d->ports[side]) : DNSGAP_ENOMEM;
+
+	free(by_time);
+	return error;
+}
+
 /* Trials are in the order of their transports. */
 static int
 judge_ports(struct dg_diagnosis *d)
@@ -80,17 +118,8 @@ judge_ports(struct dg_diagnosis *d)
 		while (to < s->trial_count &&
 		    (s->trials[to].transport == DG_TRANSPORT_TCP) == is_tcp)
 			to++;
-		if (to > from) {
-			struct dg_port_input input = {
-			    .trials = s->trials + from,
-			    .trial_count = to - from,
-			    .server_count = s->server_count,
-			    .client_count = s->client_count,
-			    .server_prefixes = servers,
-			    .client_prefixes = clients,
-			};
-			error = dg_ports_judge(&input, &d->ports[side]);
-		}
+		if (to > from)
+			error = judge_side(d, side, from, to, servers, clients);
 		from = to;
 	}
 	free(servers);
@@ -127,9 +156,13 @@ dg_diagnose(const struct dg_summary *summary, const struct dg_circumstances *cir
 	d->summary = summary;
 	d->circumstances = *circumstances;
 	d->explained = calloc(summary->trial_count + 1, sizeof *d->explained);
-	error = d->explained != NULL ? judge_ports(d) : DNSGAP_ENOMEM;
+	error = d->explained != NULL ? dg_orders_make(summary, &d->orders) : DNSGAP_ENOMEM;
+	if (error == 0)
+		error = judge_ports(d);
 	if (error == 0)
 		error = dg_known_complete(d);
+	if (error == 0)
+		error = dg_orders_complete(summary, &d->orders);
 	for (size_t i = 0; error == 0 && i < sizeof rules / sizeof *rules; i++)
 		error = rules[i](d);
 	for (size_t i = 0; error == 0 && i < d->findings.count; i++)
@@ -154,6 +187,7 @@ dg_diagnosis_free(struct dg_diagnosis *d)
 		dg_ports_free(d->ports[side]);
 	dg_findings_fini(&d->findings);
 	free(d->explained);
+	dg_orders_fini(&d->orders);
 	dg_servfail_free(d->servfail);
 	free(d);
 }

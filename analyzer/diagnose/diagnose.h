@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "diagnose/finding.h"
+#include "diagnose/orders.h"
 #include "diagnose/ports.h"
 #include "diagnose/servfail.h"
 #include "tally/summary.h"
@@ -30,6 +31,7 @@ struct dg_diagnosis {
 	/* By transport; NULL without trials.  Each trial's server and client are indexes into
 	 * the summary's. */
 	struct dg_port_result *ports[DG_SIDE_COUNT];
+	struct dg_orders orders;
 	struct dg_findings findings;
 	uint8_t *explained;           /* by trial of the summary: see explained.h */
 	struct dg_servfail *servfail; /* made by its rule; NULL without a resolver */

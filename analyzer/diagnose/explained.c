@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "diagnose/order.h"
 #include "dnsgap/error.h"
 
 bool
@@ -142,18 +141,30 @@ note_frame(struct dg_frame_name *list, unsigned *count, const struct dg_trial *t
 }
 
 void
-dg_finding_count(struct dg_finding *f, const struct dg_trial *t)
+dg_finding_sum(struct dg_finding *f, const struct dg_trial *t)
 {
 	f->inside.transactions += (uint64_t)t->reached + t->dead;
 	f->inside.reached += t->reached;
 	f->refused += t->refused;
 	f->transports[t->transport == DG_TRANSPORT_TCP ? DG_SIDE_TCP : DG_SIDE_UDP] = true;
-	if (!dg_trial_is_dead(t)) {
+	if (dg_trial_is_dead(t))
+		stretch(&f->first_ns, &f->last_ns, t->time_ns);
+}
+
+void
+dg_finding_show(struct dg_finding *f, const struct dg_trial *t)
+{
+	if (dg_trial_is_dead(t))
+		note_frame(f->silent, &f->silent_count, t);
+	else
 		note_frame(f->answered, &f->answered_count, t);
-		return;
-	}
-	stretch(&f->first_ns, &f->last_ns, t->time_ns);
-	note_frame(f->silent, &f->silent_count, t);
+}
+
+void
+dg_finding_count(struct dg_finding *f, const struct dg_trial *t)
+{
+	dg_finding_sum(f, t);
+	dg_finding_show(f, t);
 }
 
 void
@@ -196,81 +207,62 @@ dg_rate(uint64_t dead, uint64_t all)
 
 /* ---- orders ---- */
 
-/* What trials of one group have in common. */
-static uint64_t
-group_of(const struct dg_trial *t, enum dg_trial_order order)
+static const uint32_t *
+all_in_order(const struct dg_diagnosis *d, enum dg_trial_order order)
 {
 	switch (order) {
 	case DG_BY_SERVER:
-		return t->server;
+		return d->orders.by_server;
 	case DG_BY_CLIENT:
-		return t->client;
+		return d->orders.by_client;
 	case DG_BY_PAIR:
-		return (uint64_t)t->server << 32 | t->client;
-	case DG_BY_QUESTION:
-		return (uint64_t)t->server << 32 | t->question;
-	default:
-		return 0;
+		return d->orders.by_pair;
+	case DG_BY_TIME:
+		break;
 	}
-}
-
-/* By time, and then by what sorts keep: the order of the summary, which tells all apart. */
-int
-dg_trials_sort(
-    const struct dg_summary *s, uint32_t *ids, size_t count, enum dg_trial_order order)
-{
-	struct dg_keyed *list = calloc(2 * count + 1, sizeof *list);
-
-	if (list == NULL)
-		return DNSGAP_ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		uint64_t time_ns = (uint64_t)s->trials[ids[i]].time_ns;
-
-		list[i] = (struct dg_keyed){time_ns ^ UINT64_C(1) << 63, ids[i]};
-	}
-	dg_order(list, list + count, count);
-	for (size_t i = 0; i < count; i++)
-		list[i].key = group_of(&s->trials[list[i].at], order);
-	dg_order(list, list + count, count);
-	for (size_t i = 0; i < count; i++)
-		ids[i] = list[i].at;
-	free(list);
-	return 0;
+	return d->orders.by_time;
 }
 
 int
 dg_trials_left(
     const struct dg_diagnosis *d, enum dg_trial_order order, uint32_t **ids, size_t *count)
 {
-	const struct dg_summary *s = d->summary;
-	uint32_t *list = calloc(s->trial_count + 1, sizeof *list);
+	const uint32_t *all = all_in_order(d, order);
 	size_t used = 0;
-	int error;
 
-	if (list == NULL)
+	*ids = malloc((d->summary->trial_count + 1) * sizeof **ids);
+	if (*ids == NULL)
 		return DNSGAP_ENOMEM;
-	for (size_t i = 0; i < s->trial_count; i++) {
-		if (!dg_is_explained(d, i))
-			list[used++] = (uint32_t)i;
+	for (size_t i = 0; i < d->summary->trial_count; i++) {
+		(*ids)[used] = all[i];
+		used += !dg_is_explained(d, all[i]);
 	}
-	error = dg_trials_sort(s, list, used, order);
-	if (error != 0) {
-		free(list);
-		return error;
-	}
-	*ids = list;
 	*count = used;
 	return 0;
 }
 
 size_t
-dg_group_end(const struct dg_summary *s, const uint32_t *ids, size_t count, size_t at,
+dg_group_end(const struct dg_diagnosis *d, const uint32_t *ids, size_t count, size_t at,
     enum dg_trial_order order)
 {
+	const uint32_t *servers = d->orders.servers, *clients = d->orders.clients;
+	bool is_of_server = order == DG_BY_SERVER || order == DG_BY_PAIR;
+	bool is_of_client = order == DG_BY_CLIENT || order == DG_BY_PAIR;
 	size_t end = at + 1;
 
-	while (end < count &&
-	    group_of(&s->trials[ids[at]], order) == group_of(&s->trials[ids[end]], order))
+	while (end < count && (!is_of_server || servers[ids[end]] == servers[ids[at]]) &&
+	    (!is_of_client || clients[ids[end]] == clients[ids[at]]))
 		end++;
 	return end;
+}
+
+size_t
+dg_count_traits(
+    const struct dg_diagnosis *d, const uint32_t *ids, size_t count, unsigned traits)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += (d->orders.traits[ids[i]] & traits) != 0;
+	return found;
 }

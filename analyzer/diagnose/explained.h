@@ -42,15 +42,10 @@ void dg_tried_add(struct dg_tried *r, const struct dg_trial *t);
 /* Orders of trials; equal ones stay in the order of the summary. */
 enum dg_trial_order {
 	DG_BY_TIME,
-	DG_BY_SERVER,   /* then by time */
-	DG_BY_CLIENT,   /* then by time */
-	DG_BY_PAIR,     /* server, client, then time */
-	DG_BY_QUESTION, /* server, question, then time */
+	DG_BY_SERVER, /* then by time */
+	DG_BY_CLIENT, /* then by time */
+	DG_BY_PAIR,   /* server, client, then time */
 };
-
-/* Puts indexes of trials, which ascend, in order.  0 or DNSGAP_ENOMEM. */
-int dg_trials_sort(
-    const struct dg_summary *s, uint32_t *ids, size_t count, enum dg_trial_order order);
 
 /* The trials that nothing explains so far, in order; the caller's to free().  0 or
  * DNSGAP_ENOMEM. */
@@ -58,11 +53,18 @@ int dg_trials_left(
     const struct dg_diagnosis *d, enum dg_trial_order order, uint32_t **ids, size_t *count);
 
 /* The first index behind `at` of another server or client (or pair) than ids[at]'s. */
-size_t dg_group_end(const struct dg_summary *s, const uint32_t *ids, size_t count, size_t at,
+size_t dg_group_end(const struct dg_diagnosis *d, const uint32_t *ids, size_t count, size_t at,
     enum dg_trial_order order);
+
+/* How many of the trials have one of these traits. */
+size_t dg_count_traits(
+    const struct dg_diagnosis *d, const uint32_t *ids, size_t count, unsigned traits);
 
 /* Counts a trial among those that the finding is about: transactions, times, frames. */
 void dg_finding_count(struct dg_finding *f, const struct dg_trial *t);
+/* The same in two parts: the sums, in any order, and the frames of those that come first. */
+void dg_finding_sum(struct dg_finding *f, const struct dg_trial *t);
+void dg_finding_show(struct dg_finding *f, const struct dg_trial *t);
 /* Counts it among the others. */
 void dg_finding_contrast(struct dg_finding *f, const struct dg_trial *t);
 

@@ -18,66 +18,29 @@
 
 struct lines {
 	struct dg_diagnosis *d;
-	bool *is_counted; /* by trial: no repetition of a question that is never answered */
 	uint32_t *strata; /* by server or client: 1 + its number in the line; 0: none yet */
 	unsigned named[DG_LINE_COUNT];
 	uint32_t *everything;
 	size_t everything_count;
 };
 
-/* A question that a server never answers counts once, when it was asked first. */
-static int
-mark_counted(struct lines *x)
-{
-	const struct dg_summary *s = x->d->summary;
-	uint32_t *ids = calloc(s->trial_count + 1, sizeof *ids);
-
-	x->is_counted = calloc(s->trial_count + 1, sizeof *x->is_counted);
-	if (ids == NULL || x->is_counted == NULL) {
-		free(ids);
-		return DNSGAP_ENOMEM;
-	}
-	for (size_t i = 0; i < s->trial_count; i++)
-		ids[i] = (uint32_t)i;
-	if (dg_trials_sort(s, ids, s->trial_count, DG_BY_QUESTION) != 0) {
-		free(ids);
-		return DNSGAP_ENOMEM;
-	}
-	for (size_t at = 0, end; at < s->trial_count; at = end) {
-		bool is_answered = s->trials[ids[at]].question == 0;
-
-		end = dg_group_end(s, ids, s->trial_count, at, DG_BY_QUESTION);
-		for (size_t i = at; i < end; i++)
-			is_answered |= !dg_trial_is_dead(&s->trials[ids[i]]);
-		for (size_t i = at; i < end; i++)
-			x->is_counted[ids[i]] = is_answered || i == at;
-	}
-	free(ids);
-	return 0;
-}
-
-static uint32_t
-stratum_key(const struct dg_line *l, const struct dg_trial *t)
-{
-	return l->of == DG_LINE_SERVER ? t->client : t->server;
-}
-
 /* Numbers the strata of a line from 0; gives how many there are. */
 static uint32_t
 number_strata(struct lines *x, struct dg_line *l)
 {
-	const struct dg_trial *trials = x->d->summary->trials;
+	const struct dg_orders *o = &x->d->orders;
+	const uint32_t *keys = l->of == DG_LINE_SERVER ? o->clients : o->servers;
 	uint32_t count = 0;
 
 	for (size_t i = 0; i < l->count; i++) {
-		uint32_t *number = &x->strata[stratum_key(l, &trials[l->list[i].trial])];
+		uint32_t *number = &x->strata[keys[l->list[i].trial]];
 
 		if (*number == 0)
 			*number = ++count;
 		l->list[i].stratum = *number - 1;
 	}
 	for (size_t i = 0; i < l->count; i++)
-		x->strata[stratum_key(l, &trials[l->list[i].trial])] = 0;
+		x->strata[keys[l->list[i].trial]] = 0;
 	return count;
 }
 
@@ -130,25 +93,42 @@ scan_line(struct lines *x, struct dg_line *l)
 	return 0;
 }
 
-static size_t
-fill_line(const struct lines *x, struct dg_line *l, const uint32_t *ids, size_t count)
+/* A question that a server never answers counts once, when it was asked first. */
+static bool
+is_counted(const struct dg_diagnosis *d, uint32_t trial)
 {
-	const struct dg_trial *trials = x->d->summary->trials;
-	size_t dead = 0;
+	return !(d->orders.traits[trial] & DG_TRAIT_AGAIN);
+}
+
+/* Whether there are dead enough, and something alive. */
+static bool
+is_worth_a_look(const struct dg_diagnosis *d, const uint32_t *ids, size_t count)
+{
+	size_t counted = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		bool is_dead = d->orders.traits[ids[i]] & DG_TRAIT_DEAD;
+
+		counted += is_dead && is_counted(d, ids[i]);
+	}
+	return counted >= DEAD_MIN && counted < count;
+}
+
+static void
+fill_line(struct dg_line *l, const uint32_t *ids, size_t count)
+{
+	const struct dg_orders *o = &l->d->orders;
 
 	l->count = count;
-	l->server = count > 0 ? trials[ids[0]].server : 0;
-	l->client = count > 0 ? trials[ids[0]].client : 0;
+	l->server = count > 0 ? o->servers[ids[0]] : 0;
+	l->client = count > 0 ? o->clients[ids[0]] : 0;
 	for (size_t i = 0; i < count; i++) {
 		l->list[i] = (struct dg_moment){
-		    .time_ns = trials[ids[i]].time_ns,
 		    .trial = ids[i],
-		    .is_dead = dg_trial_is_dead(&trials[ids[i]]),
-		    .is_counted = x->is_counted[ids[i]],
+		    .is_dead = o->traits[ids[i]] & DG_TRAIT_DEAD,
+		    .is_counted = is_counted(l->d, ids[i]),
 		};
-		dead += l->list[i].is_dead && l->list[i].is_counted;
 	}
-	return dead;
 }
 
 /* The lines of a sort that have dead enough and something alive. */
@@ -156,7 +136,6 @@ static int
 scan_groups(struct lines *x, struct dg_line *l, const uint32_t *ids, size_t count,
     enum dg_trial_order order)
 {
-	const struct dg_summary *s = x->d->summary;
 	int error = 0;
 
 	l->units = 1;
@@ -164,15 +143,14 @@ scan_groups(struct lines *x, struct dg_line *l, const uint32_t *ids, size_t coun
 		double units = 0;
 
 		for (size_t at = 0, end; error == 0 && at < count; at = end) {
-			size_t dead;
-
-			end = dg_group_end(s, ids, count, at, order);
-			dead = fill_line(x, l, ids + at, end - at);
-			if (dead < DEAD_MIN || dead == l->count)
+			end = dg_group_end(x->d, ids, count, at, order);
+			if (!is_worth_a_look(x->d, ids + at, end - at))
 				continue;
 			units++;
-			if (pass == 1 && x->named[l->of] < DG_FINDINGS_NAMED_MAX)
-				error = scan_line(x, l);
+			if (pass == 0 || x->named[l->of] >= DG_FINDINGS_NAMED_MAX)
+				continue;
+			fill_line(l, ids + at, end - at);
+			error = scan_line(x, l);
 		}
 		l->units = units;
 	}
@@ -216,13 +194,12 @@ dg_find_outages(struct dg_diagnosis *d)
 	x.strata =
 	    calloc((s->server_count > s->client_count ? s->server_count : s->client_count) + 1,
 		sizeof *x.strata);
-	error = x.strata != NULL ? mark_counted(&x) : DNSGAP_ENOMEM;
-	if (error == 0)
-		error = dg_trials_left(d, DG_BY_TIME, &x.everything, &x.everything_count);
+	error = x.strata != NULL
+	    ? dg_trials_left(d, DG_BY_TIME, &x.everything, &x.everything_count)
+	    : DNSGAP_ENOMEM;
 	for (int of = 0; error == 0 && of < DG_LINE_COUNT; of++)
 		error = scan_sort(&x, (enum dg_line_of)of);
 	free(x.everything);
 	free(x.strata);
-	free(x.is_counted);
 	return error;
 }

@@ -144,6 +144,8 @@ struct dg_port_input {
 	const uint32_t *server_prefixes; /* a number for each server; equal: same /24 or /48 */
 	const uint32_t *client_prefixes;
 	double alpha; /* level of a whole capture; 0: DG_PORTS_ALPHA */
+	/* Indexes of trials by time, then as listed; NULL when not known. */
+	const uint32_t *by_time;
 };
 
 #define DG_PORTS_ALPHA 0.05

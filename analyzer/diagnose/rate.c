@@ -288,10 +288,23 @@ emit(struct limit *x, enum dg_trial_order order)
 	return dg_findings_add(&x->d->findings, f);
 }
 
+/* Whether so much was lost that it may be a limit at all. */
+static bool
+may_be_limited(const struct limit *x)
+{
+	const struct dg_trial *trials = x->d->summary->trials;
+	uint64_t dead = 0;
+
+	if (dg_count_traits(x->d, x->ids, x->count, DG_TRAIT_LOST) == 0)
+		return false;
+	for (size_t i = 0; i < x->count; i++)
+		dead += trials[x->ids[i]].dead;
+	return dead >= OVER_MIN;
+}
+
 static int
 find(struct limit *x, enum dg_trial_order order)
 {
-	const struct dg_summary *s = x->d->summary;
 	unsigned named = 0;
 	uint32_t *ids;
 	size_t count;
@@ -300,12 +313,14 @@ find(struct limit *x, enum dg_trial_order order)
 	if (error != 0)
 		return error;
 	x->units = 0;
-	for (size_t at = 0; at < count; at = dg_group_end(s, ids, count, at, order))
+	for (size_t at = 0; at < count; at = dg_group_end(x->d, ids, count, at, order))
 		x->units++;
 	for (size_t at = 0, end; error == 0 && at < count; at = end) {
-		end = dg_group_end(s, ids, count, at, order);
+		end = dg_group_end(x->d, ids, count, at, order);
 		x->ids = ids + at;
 		x->count = end - at;
+		if (!may_be_limited(x))
+			continue;
 		count_seconds(x);
 		if (is_limited(x, order) && named++ < DG_FINDINGS_NAMED_MAX)
 			error = emit(x, order);

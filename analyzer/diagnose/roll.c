@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dnsgap/error.h"
 
@@ -15,6 +16,9 @@
 #define OWN_DISTANCE 7
 
 #define RATE_LEAST 1e-9
+
+/* A unit with so large a part of all cases takes its order from theirs. */
+#define LARGE_PART 16
 
 static void
 enrol(const struct dg_cases *cases, const uint32_t *ids, struct dg_roll *r)
@@ -31,12 +35,45 @@ enrol(const struct dg_cases *cases, const uint32_t *ids, struct dg_roll *r)
 	}
 }
 
+/* Those of `order`, which is by members that end at `ends`, that have a place in the unit. */
+static void
+pick(const uint32_t *order, const uint32_t *ends, size_t member_count, const uint32_t *places,
+    struct dg_ranked *out)
+{
+	size_t i = 0, count = 0;
+
+	for (uint32_t member = 0; member < member_count; member++) {
+		for (; i < ends[member]; i++) {
+			uint32_t place = places[order[i]];
+
+			if (place != 0)
+				out[count++] = (struct dg_ranked){member, place - 1};
+		}
+	}
+}
+
+static int
+enrol_large(const struct dg_cases *cases, const uint32_t *ids, struct dg_roll *r)
+{
+	uint32_t *places = calloc(cases->count + 1, sizeof *places);
+
+	if (places == NULL)
+		return DNSGAP_ENOMEM;
+	for (size_t n = 0; n < r->count; n++)
+		places[ids[n]] = (uint32_t)n + 1;
+	pick(cases->by_client, cases->client_ends, cases->client_count, places, r->by_client);
+	pick(cases->by_server, cases->server_ends, cases->server_count, places, r->by_server);
+	free(places);
+	return 0;
+}
+
 int
 dg_roll_make(
     const struct dg_cases *cases, const uint32_t *ids, size_t count, struct dg_roll *out)
 {
 	struct dg_ranked *block =
 	    malloc((count + 1) * (4 * sizeof *block + 2 * sizeof(uint32_t)));
+	int error = 0;
 
 	if (block == NULL)
 		return DNSGAP_ENOMEM;
@@ -47,8 +84,13 @@ dg_roll_make(
 	    .spare = block + 2 * count,
 	    .classes = (uint32_t *)(block + 4 * count),
 	};
-	enrol(cases, ids, out);
-	return 0;
+	if (count >= cases->count / LARGE_PART)
+		error = enrol_large(cases, ids, out);
+	else
+		enrol(cases, ids, out);
+	if (error != 0)
+		dg_roll_fini(out);
+	return error;
 }
 
 void
@@ -133,8 +175,9 @@ distance(const struct weights *w, double rate)
 	return sum;
 }
 
-/* Numbers those that stand alone from 1 on; the class of every other is 0. */
-static void
+/* Numbers those that stand alone from 1 on; the class of every other is 0.  Gives how many
+ * stand alone. */
+static uint32_t
 class_by(const struct crowd *c, const struct dg_ranked *order, size_t count, double own_weight,
     uint32_t *classes)
 {
@@ -149,7 +192,7 @@ class_by(const struct crowd *c, const struct dg_ranked *order, size_t count, dou
 		different += w.is_any;
 	}
 	if (different < 2)
-		return;
+		return 0;
 	for (size_t from = 0; from < count; from = to) {
 		bool is_alone;
 
@@ -161,6 +204,7 @@ class_by(const struct crowd *c, const struct dg_ranked *order, size_t count, dou
 		for (size_t i = from; is_alone && i < to; i++)
 			classes[order[i].at] = number;
 	}
+	return number;
 }
 
 static double
@@ -180,6 +224,47 @@ rate_of(const struct crowd *c, size_t count)
 	return fmin(1 - RATE_LEAST, fmax(RATE_LEAST, dead / all));
 }
 
+/* Pairs of classes; numbers are given by sorting where they are too many to be tried. */
+struct pairs {
+	const uint32_t *of_client;
+	const uint32_t *of_server;
+	size_t client_count;
+	size_t server_count;
+	const bool *is_used;
+};
+
+static bool
+is_in(const struct pairs *p, size_t n)
+{
+	return p->is_used == NULL || p->is_used[n];
+}
+
+static size_t
+pair_of(const struct pairs *p, size_t n)
+{
+	return p->of_client[n] * p->server_count + p->of_server[n];
+}
+
+/* `numbers`: as many as there may be pairs. */
+static uint32_t
+number_pairs(const struct pairs *p, size_t count, uint32_t *numbers, uint32_t *stratum)
+{
+	size_t pairs = p->client_count * p->server_count;
+	uint32_t number = 0;
+
+	memset(numbers, 0, pairs * sizeof *numbers);
+	for (size_t n = 0; n < count; n++)
+		if (is_in(p, n))
+			numbers[pair_of(p, n)] = 1;
+	for (size_t pair = 0; pair < pairs; pair++)
+		if (numbers[pair] != 0)
+			numbers[pair] = number++;
+	for (size_t n = 0; n < count; n++)
+		if (is_in(p, n))
+			stratum[n] = numbers[pair_of(p, n)];
+	return number;
+}
+
 static void
 order_by(const uint32_t *classes, struct dg_ranked *list, struct dg_ranked *spare, size_t count)
 {
@@ -188,30 +273,41 @@ order_by(const uint32_t *classes, struct dg_ranked *list, struct dg_ranked *spar
 	dg_order_ranked(list, spare, count);
 }
 
+static uint32_t
+sort_pairs(const struct pairs *p, const struct dg_roll *r, uint32_t *stratum)
+{
+	struct dg_ranked *list = r->spare + r->count;
+	size_t used = 0;
+	uint32_t number = 0;
+
+	for (size_t n = 0; n < r->count; n++)
+		if (is_in(p, n))
+			list[used++] = (struct dg_ranked){0, (uint32_t)n};
+	order_by(p->of_server, list, r->spare, used);
+	order_by(p->of_client, list, r->spare, used);
+	for (size_t i = 0; i < used; i++) {
+		uint32_t at = list[i].at, before = i > 0 ? list[i - 1].at : at;
+
+		number += p->of_client[at] != p->of_client[before] ||
+		    p->of_server[at] != p->of_server[before];
+		stratum[at] = number;
+	}
+	return used > 0 ? number + 1 : 0;
+}
+
 uint32_t
 dg_roll_strata(const struct dg_roll *r, const bool *is_dead, const double *weight,
     const bool *is_used, uint32_t *stratum)
 {
 	struct crowd c = {is_dead, weight, is_used, 0};
 	uint32_t *of_client = r->classes, *of_server = r->classes + r->count;
-	struct dg_ranked *list = r->spare + r->count;
-	size_t used = 0;
-	uint32_t number = 0;
+	struct pairs p = {.of_client = of_client, .of_server = of_server, .is_used = is_used};
 
 	c.rate = rate_of(&c, r->count);
-	class_by(&c, r->by_client, r->count, OWN_WEIGHT, of_client);
-	class_by(&c, r->by_server, r->count, INFINITY, of_server);
-	for (size_t n = 0; n < r->count; n++)
-		if (is_used == NULL || is_used[n])
-			list[used++] = (struct dg_ranked){0, (uint32_t)n};
-	order_by(of_server, list, r->spare, used);
-	order_by(of_client, list, r->spare, used);
-	for (size_t i = 0; i < used; i++) {
-		uint32_t at = list[i].at, before = i > 0 ? list[i - 1].at : at;
-
-		number +=
-		    of_client[at] != of_client[before] || of_server[at] != of_server[before];
-		stratum[at] = number;
-	}
-	return used > 0 ? number + 1 : 0;
+	p.client_count = class_by(&c, r->by_client, r->count, OWN_WEIGHT, of_client) + 1;
+	p.server_count = class_by(&c, r->by_server, r->count, INFINITY, of_server) + 1;
+	/* As many numbers as the spare lists have. */
+	if (p.client_count * p.server_count <= 4 * r->count)
+		return number_pairs(&p, r->count, (uint32_t *)r->spare, stratum);
+	return sort_pairs(&p, r, stratum);
 }

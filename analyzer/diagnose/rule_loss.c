@@ -26,7 +26,6 @@ struct loss {
 	struct dg_tried all;
 	double groups;
 	unsigned named;
-	bool *is_unanswerable; /* by trial */
 };
 
 static void
@@ -39,37 +38,15 @@ rate(struct dg_finding *f)
 }
 
 /*
- * Questions that a server was asked twice or more and never answered: it is the question that
+ * Whether a trial is left that says something of loss.  What was refused is not lost.  Of
+ * questions that a server was asked twice or more and never answered, it is the question that
  * is not answered, and what is lost at random is lost beside them.
  */
-static int
-mark_questions(struct loss *x)
+static bool
+is_left(const struct dg_diagnosis *d, uint32_t trial)
 {
-	const struct dg_summary *s = x->d->summary;
-	uint32_t *ids = calloc(s->trial_count + 1, sizeof *ids);
-
-	x->is_unanswerable = calloc(s->trial_count + 1, sizeof *x->is_unanswerable);
-	if (ids == NULL || x->is_unanswerable == NULL) {
-		free(ids);
-		return DNSGAP_ENOMEM;
-	}
-	for (size_t i = 0; i < s->trial_count; i++)
-		ids[i] = (uint32_t)i;
-	if (dg_trials_sort(s, ids, s->trial_count, DG_BY_QUESTION) != 0) {
-		free(ids);
-		return DNSGAP_ENOMEM;
-	}
-	for (size_t at = 0, end; at < s->trial_count; at = end) {
-		bool is_answered = s->trials[ids[at]].question == 0;
-
-		end = dg_group_end(s, ids, s->trial_count, at, DG_BY_QUESTION);
-		for (size_t i = at; i < end; i++)
-			is_answered |= !dg_trial_is_dead(&s->trials[ids[i]]);
-		for (size_t i = at; !is_answered && end - at >= ASKED_MIN && i < end; i++)
-			x->is_unanswerable[ids[i]] = true;
-	}
-	free(ids);
-	return 0;
+	return !dg_is_explained(d, trial) &&
+	    !(d->orders.traits[trial] & (DG_TRAIT_REFUSED | DG_TRAIT_UNANSWERED));
 }
 
 static int
@@ -86,11 +63,9 @@ emit(struct loss *x, const uint32_t *ids, size_t count, struct dg_finding *f)
 static struct dg_tried
 count_trials(const struct loss *x, size_t from, size_t to)
 {
-	struct dg_tried r = {0};
+	size_t dead = dg_count_traits(x->d, x->ids + from, to - from, DG_TRAIT_DEAD);
 
-	for (size_t i = from; i < to; i++)
-		dg_tried_add(&r, &x->d->summary->trials[x->ids[i]]);
-	return r;
+	return (struct dg_tried){.trials = to - from, .dead = dead};
 }
 
 /* ln p that chance gives a group so many of all the dead. */
@@ -136,21 +111,17 @@ emit_group(struct loss *x, size_t from, size_t to, const struct dg_tried *own)
 	return emit(x, x->ids + from, to - from, f);
 }
 
-/* What was refused is not lost, nor is what nobody answers. */
 static int
 take_left(struct loss *x, enum dg_trial_order order)
 {
-	const struct dg_trial *trials = x->d->summary->trials;
 	size_t kept = 0;
 	int error = dg_trials_left(x->d, order, &x->ids, &x->count);
 
 	if (error != 0)
 		return error;
 	for (size_t i = 0; i < x->count; i++) {
-		const struct dg_trial *t = &trials[x->ids[i]];
-
-		if (!dg_trial_is_dead(t) || (t->refused == 0 && !x->is_unanswerable[x->ids[i]]))
-			x->ids[kept++] = x->ids[i];
+		x->ids[kept] = x->ids[i];
+		kept += is_left(x->d, x->ids[i]);
 	}
 	x->count = kept;
 	return 0;
@@ -160,7 +131,6 @@ take_left(struct loss *x, enum dg_trial_order order)
 static int
 find_own(struct loss *x, enum dg_trial_order order)
 {
-	const struct dg_summary *s = x->d->summary;
 	int error = take_left(x, order);
 
 	if (error != 0)
@@ -169,12 +139,12 @@ find_own(struct loss *x, enum dg_trial_order order)
 	x->named = 0;
 	x->groups = 0;
 	x->all = count_trials(x, 0, x->count);
-	for (size_t at = 0; at < x->count; at = dg_group_end(s, x->ids, x->count, at, order))
+	for (size_t at = 0; at < x->count; at = dg_group_end(x->d, x->ids, x->count, at, order))
 		x->groups++;
 	for (size_t at = 0, end; error == 0 && at < x->count; at = end) {
 		struct dg_tried own;
 
-		end = dg_group_end(s, x->ids, x->count, at, order);
+		end = dg_group_end(x->d, x->ids, x->count, at, order);
 		own = count_trials(x, at, end);
 		if (x->named < DG_FINDINGS_NAMED_MAX && is_own(x, &own))
 			error = emit_group(x, at, end, &own);
@@ -186,32 +156,45 @@ find_own(struct loss *x, enum dg_trial_order order)
 static int
 find_rest(struct loss *x)
 {
+	const struct dg_diagnosis *d = x->d;
+	const struct dg_trial *trials = d->summary->trials;
+	const uint32_t *by_time = d->orders.by_time;
 	struct dg_finding *f;
-	int error = take_left(x, DG_BY_TIME);
+	size_t dead = 0;
 
-	if (error != 0)
-		return error;
-	x->all = count_trials(x, 0, x->count);
-	if (x->all.dead >= DEAD_MIN) {
-		f = dg_finding_new(DG_LOSS_RANDOM, DG_WARNING);
-		error = f != NULL ? emit(x, x->ids, x->count, f) : DNSGAP_ENOMEM;
+	for (uint32_t i = 0; i < d->summary->trial_count; i++)
+		dead += (d->orders.traits[i] & DG_TRAIT_DEAD) && is_left(d, i);
+	if (dead < DEAD_MIN)
+		return 0;
+	f = dg_finding_new(DG_LOSS_RANDOM, DG_WARNING);
+	if (f == NULL)
+		return DNSGAP_ENOMEM;
+	for (size_t n = 0; n < d->summary->trial_count; n++) {
+		bool is_dead = d->orders.traits[by_time[n]] & DG_TRAIT_DEAD;
+
+		if ((is_dead || f->answered_count < DG_FINDING_FRAMES_MAX) &&
+		    is_left(d, by_time[n]))
+			dg_finding_show(f, &trials[by_time[n]]);
 	}
-	free(x->ids);
-	return error;
+	for (uint32_t i = 0; i < d->summary->trial_count; i++) {
+		if (!is_left(d, i))
+			continue;
+		dg_finding_sum(f, &trials[i]);
+		dg_explain(x->d, i, DG_LOSS_RANDOM);
+	}
+	rate(f);
+	return dg_findings_add(&x->d->findings, f);
 }
 
 int
 dg_rule_loss(struct dg_diagnosis *d)
 {
 	struct loss x = {.d = d};
-	int error = mark_questions(&x);
+	int error = find_own(&x, DG_BY_SERVER);
 
-	if (error == 0)
-		error = find_own(&x, DG_BY_SERVER);
 	if (error == 0)
 		error = find_own(&x, DG_BY_CLIENT);
 	if (error == 0)
 		error = find_rest(&x);
-	free(x.is_unanswerable);
 	return error;
 }

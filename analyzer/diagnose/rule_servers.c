@@ -157,7 +157,7 @@ look_at(struct refusing *x, unsigned *named)
 	const struct dg_summary *s = x->d->summary;
 	struct dg_counts tcp;
 
-	x->server = s->trials[x->ids[x->from]].server;
+	x->server = x->d->orders.servers[x->ids[x->from]];
 	if (x->refusals->by_server[x->server] == DG_REFUSAL_NONE)
 		return 0;
 	tcp = dg_side_all(&s->servers[x->server].sides[DG_SIDE_TCP]);
@@ -184,7 +184,7 @@ find_refusing(struct dg_diagnosis *d, const struct dg_refusals *refusals)
 		return error;
 	x.ids = ids;
 	for (; error == 0 && x.from < count; x.from = x.to) {
-		x.to = dg_group_end(d->summary, ids, count, x.from, DG_BY_SERVER);
+		x.to = dg_group_end(d, ids, count, x.from, DG_BY_SERVER);
 		error = look_at(&x, &named);
 	}
 	free(ids);

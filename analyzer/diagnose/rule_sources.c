@@ -120,66 +120,61 @@ count_trials(struct sources *all)
 
 /* Whether the trial is in the share of its client's that is looked at in order. */
 static bool
-is_in_walk(const struct source *s, const struct dg_trial *t)
+is_in_walk(const struct dg_diagnosis *d, const struct source *s, uint32_t trial)
 {
 	unsigned bits = 0;
 
-	if (t->transport != DG_TRANSPORT_UDP)
+	if (d->orders.traits[trial] & DG_TRAIT_TCP)
 		return false;
 	while (s->trials >> bits > 2 * WALK_TRIALS)
 		bits++;
-	return (t->mark & ((UINT32_C(1) << bits) - 1)) == 0;
+	return bits == 0 || (d->summary->trials[trial].mark & ((UINT32_C(1) << bits) - 1)) == 0;
 }
 
-static int
-by_time(const void *left, const void *right, void *context)
-{
-	const struct dg_trial *trials = context;
-	uint32_t i = *(const uint32_t *)left, j = *(const uint32_t *)right;
-
-	if (trials[i].time_ns != trials[j].time_ns)
-		return trials[i].time_ns < trials[j].time_ns ? -1 : 1;
-	return i < j ? -1 : i > j;
-}
-
+/*
+ * Steps in order of time; not all of them once so many turned that the client takes no walk.
+ */
 static void
-count_steps(const struct dg_summary *summary, struct source *s)
+count_steps(const struct dg_trial *trials, struct source *s)
 {
-	const struct dg_trial *trials = summary->trials;
-
 	if (s->walk_count <= WALK_MIN)
 		return;
-	qsort_r(s->walk, s->walk_count, sizeof *s->walk, by_time, (void *)(uintptr_t)trials);
 	for (uint32_t i = 1; i < s->walk_count; i++) {
 		uint16_t from = trials[s->walk[i - 1]].port, to = trials[s->walk[i]].port;
+		uint32_t ascents, turns;
 
 		s->steps += to != from;
 		s->descents += to < from;
+		ascents = s->steps - s->descents;
+		turns = ascents < s->descents ? ascents : s->descents;
+		if (turns * WALK_TURN_STEPS >= s->walk_count)
+			return;
 	}
 }
 
-/* Sorts out which trials are whose, and in what order they came.  0 or DNSGAP_ENOMEM. */
+/* Sorts out which trials are whose, in the order in which they came.  0 or DNSGAP_ENOMEM. */
 static int
-find_walks(struct sources *all)
+find_walks(const struct dg_diagnosis *d, struct sources *all)
 {
-	const struct dg_summary *summary = all->summary;
+	const struct dg_trial *trials = all->summary->trials;
 	uint32_t at = 0;
 
-	all->walks = malloc((summary->trial_count + 1) * sizeof *all->walks);
+	all->walks = malloc((all->summary->trial_count + 1) * sizeof *all->walks);
 	if (all->walks == NULL)
 		return DNSGAP_ENOMEM;
-	for (size_t i = 0; i < summary->client_count; i++) {
+	for (size_t i = 0; i < all->summary->client_count; i++) {
 		all->list[i].walk = all->walks + at;
 		at += all->list[i].trials;
 	}
-	for (uint32_t i = 0; i < summary->trial_count; i++) {
-		struct source *s = &all->list[summary->trials[i].client];
+	for (size_t i = 0; i < all->summary->trial_count; i++) {
+		uint32_t trial = d->orders.by_time[i];
+		struct source *s = &all->list[d->orders.clients[trial]];
 
-		if (is_in_walk(s, &summary->trials[i]))
-			s->walk[s->walk_count++] = i;
+		if (is_in_walk(d, s, trial))
+			s->walk[s->walk_count++] = trial;
 	}
-	for (size_t i = 0; i < summary->client_count; i++)
-		count_steps(summary, &all->list[i]);
+	for (size_t i = 0; i < all->summary->client_count; i++)
+		count_steps(trials, &all->list[i]);
 	return 0;
 }
 
@@ -396,7 +391,7 @@ dg_rule_sources(struct dg_diagnosis *d)
 	if (all.list == NULL)
 		return DNSGAP_ENOMEM;
 	count_trials(&all);
-	error = find_walks(&all);
+	error = find_walks(d, &all);
 	for (size_t i = 0; error == 0 && i < summary->client_count; i++)
 		all.list[i].habit = habit_of(&all.list[i]);
 	for (int habit = HABIT_FIXED; error == 0 && habit < HABIT_COUNT; habit++)

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "diagnose/natural.h"
-#include "diagnose/order.h"
 #include "diagnose/pick.h"
 #include "diagnose/scan.h"
 #include "dnsgap/error.h"
@@ -27,8 +26,6 @@ static const double rates[] = {.5, .25};
 
 struct search {
 	const struct dg_view *v;
-	struct dg_keyed *order; /* a pick's cases by time; at: index into the view */
-	struct dg_keyed *spare;
 	struct dg_stratum *strata;
 	struct dg_candidate *out;
 };
@@ -129,26 +126,66 @@ try(const struct search *s, const struct question *q, size_t cases)
 		keep(s, q, &a, ln_p, ln_score);
 }
 
-/* Both sides of a pick: `count` cases in order of time. */
+/* Which cases of a pick were alive first and last, and how many. */
+struct alive {
+	size_t count;
+	size_t first; /* indexes into the view */
+	size_t last;
+	size_t cases; /* with the dead */
+};
+
+static bool
+is_left_out(const struct dg_view *v, size_t n, bool is_open_left_out)
+{
+	return is_open_left_out && dg_is_kept_open(dg_view_case(v, n)->port);
+}
+
+static struct alive
+find_alive(const struct search *s, const struct dg_pick *pick, bool is_open_left_out)
+{
+	const struct dg_view *v = s->v;
+	const uint32_t *rank = v->cases->rank;
+	struct alive a = {0, 0, 0, 0};
+
+	for (uint32_t n = v->start[pick->first]; n < v->start[pick->last + 1]; n++) {
+		if (is_left_out(v, n, is_open_left_out))
+			continue;
+		a.cases++;
+		if (v->is_dead[n])
+			continue;
+		if (a.count == 0 || rank[v->at[n]] < rank[v->at[a.first]])
+			a.first = n;
+		if (a.count == 0 || rank[v->at[n]] > rank[v->at[a.last]])
+			a.last = n;
+		a.count++;
+	}
+	return a;
+}
+
+/* Both sides of a pick: what was dead after the last that was alive, and before the first. */
 static void
 try_sides(const struct search *s, const struct dg_pick *pick, bool is_open_left_out,
-    size_t count, size_t cases)
+    const struct alive *a, size_t cases)
 {
+	const struct dg_view *v = s->v;
+	const uint32_t *rank = v->cases->rank;
 	struct question after = {pick, is_open_left_out, INT64_MIN, INT64_MAX};
 	struct question before = after;
-	size_t first = 0, last = count;
+	size_t dead_after = 0, dead_before = 0;
 
-	while (first < count && s->v->is_dead[s->order[first].at])
-		first++;
-	while (last > 0 && s->v->is_dead[s->order[last - 1].at])
-		last--;
-	if (last == 0)
+	if (a->count == 0)
 		return; /* nothing is alive: no time divides it */
-	after.after_ns = time_of(s->v, s->order[last - 1].at);
-	before.before_ns = time_of(s->v, s->order[first].at);
-	if (count - last >= DEAD_MIN)
+	for (uint32_t n = v->start[pick->first]; n < v->start[pick->last + 1]; n++) {
+		if (!v->is_dead[n] || is_left_out(v, n, is_open_left_out))
+			continue;
+		dead_after += rank[v->at[n]] > rank[v->at[a->last]];
+		dead_before += rank[v->at[n]] < rank[v->at[a->first]];
+	}
+	after.after_ns = time_of(v, a->last);
+	before.before_ns = time_of(v, a->first);
+	if (dead_after >= DEAD_MIN)
 		try(s, &after, cases);
-	if (first >= DEAD_MIN)
+	if (dead_before >= DEAD_MIN)
 		try(s, &before, cases);
 }
 
@@ -156,20 +193,16 @@ static void
 try_pick(const struct search *s, const struct dg_pick *pick)
 {
 	const struct dg_view *v = s->v;
-	size_t count = 0, kept = 0, cases = v->start[pick->last + 1] - v->start[pick->first];
+	size_t cases = v->start[pick->last + 1] - v->start[pick->first];
+	struct alive a;
 
 	if (cases <= DEAD_MIN || pick->first == pick->last)
 		return;
-	for (uint32_t n = v->start[pick->first]; n < v->start[pick->last + 1]; n++)
-		s->order[count++] = (struct dg_keyed){v->cases->rank[v->at[n]], n};
-	dg_order(s->order, s->spare, count);
-	try_sides(s, pick, false, count, cases);
-	for (size_t i = 0; i < count; i++) {
-		if (!dg_is_kept_open(dg_view_case(v, s->order[i].at)->port))
-			s->order[kept++] = s->order[i];
-	}
-	if (kept < count)
-		try_sides(s, pick, true, kept, cases);
+	a = find_alive(s, pick, false);
+	try_sides(s, pick, false, &a, cases);
+	a = find_alive(s, pick, true);
+	if (a.cases < cases)
+		try_sides(s, pick, true, &a, cases);
 }
 
 static int
@@ -201,13 +234,9 @@ dg_scan_onset(struct dg_unit *u, struct dg_candidate *out)
 		return DNSGAP_ENOMEM;
 	if (v->dead < DEAD_MIN)
 		return 0;
-	s.order = malloc((v->count + 1) * sizeof *s.order);
-	s.spare = malloc((v->count + 1) * sizeof *s.spare);
 	s.strata = malloc((v->stratum_count + 1) * sizeof *s.strata);
-	if (s.order != NULL && s.spare != NULL && s.strata != NULL)
+	if (s.strata != NULL)
 		error = try_picks(&s);
-	free(s.order);
-	free(s.spare);
 	free(s.strata);
 	return error;
 }

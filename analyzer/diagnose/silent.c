@@ -31,6 +31,7 @@ struct base {
 	bool *is_server_alive;
 	bool *is_client_alive;
 	bool is_anything_alive;
+	struct dg_reach all;
 	struct dg_tried *servers;
 	struct dg_tried *clients;
 };
@@ -82,25 +83,37 @@ static int
 base_make(const struct dg_diagnosis *d, struct base *b)
 {
 	const struct dg_summary *s = d->summary;
-	size_t left = 0;
 
 	*b = (struct base){.s = s};
 	b->is_server_alive = calloc(s->server_count + 1, sizeof *b->is_server_alive);
 	b->is_client_alive = calloc(s->client_count + 1, sizeof *b->is_client_alive);
+	if (b->is_server_alive == NULL || b->is_client_alive == NULL)
+		return DNSGAP_ENOMEM;
+	for (size_t i = 0; i < s->trial_count; i++) {
+		if (d->orders.traits[i] & DG_TRAIT_DEAD)
+			continue;
+		b->is_anything_alive = true;
+		b->is_server_alive[d->orders.servers[i]] = true;
+		b->is_client_alive[d->orders.clients[i]] = true;
+	}
+	return 0;
+}
+
+/* Counts what is alive, before anything silent is explained; once.  0 or DNSGAP_ENOMEM. */
+static int
+base_fill(const struct dg_diagnosis *d, struct base *b)
+{
+	const struct dg_summary *s = d->summary;
+	size_t left = 0;
+
+	if (b->dead != NULL)
+		return 0;
 	b->servers = calloc(s->server_count + 1, sizeof *b->servers);
 	b->clients = calloc(s->client_count + 1, sizeof *b->clients);
 	b->dead = calloc(s->trial_count + 1, sizeof *b->dead);
-	if (b->is_server_alive == NULL || b->is_client_alive == NULL || b->servers == NULL ||
-	    b->clients == NULL || b->dead == NULL ||
+	if (b->servers == NULL || b->clients == NULL || b->dead == NULL ||
 	    dg_trials_left(d, DG_BY_TIME, &b->ids, &left) != 0)
 		return DNSGAP_ENOMEM;
-	for (size_t i = 0; i < s->trial_count; i++) {
-		if (s->trials[i].reached == 0)
-			continue;
-		b->is_anything_alive = true;
-		b->is_server_alive[s->trials[i].server] = true;
-		b->is_client_alive[s->trials[i].client] = true;
-	}
 	for (size_t i = 0; i < left; i++) {
 		const struct dg_trial *t = &s->trials[b->ids[i]];
 
@@ -108,6 +121,8 @@ base_make(const struct dg_diagnosis *d, struct base *b)
 			continue;
 		dg_tried_add(&b->servers[t->server], t);
 		dg_tried_add(&b->clients[t->client], t);
+		b->all.transactions += (uint64_t)t->reached + t->dead;
+		b->all.reached += t->reached;
 		b->ids[b->count] = b->ids[i];
 		b->dead[b->count + 1] = b->dead[b->count] + dg_trial_is_dead(t);
 		b->count++;
@@ -156,13 +171,13 @@ loss_around(const struct search *x, const struct silent *e)
 /* ---- who is silent ---- */
 
 static bool
-takes_part(const struct search *x, const struct dg_trial *t)
+takes_part(const struct search *x, uint32_t server, uint32_t client)
 {
 	switch (x->order) {
 	case DG_BY_CLIENT:
-		return x->base.is_server_alive[t->server];
+		return x->base.is_server_alive[server];
 	case DG_BY_PAIR:
-		return is_living(&x->base, t);
+		return x->base.is_server_alive[server] && x->base.is_client_alive[client];
 	default:
 		return true;
 	}
@@ -174,7 +189,7 @@ count_group(const struct search *x, struct silent *e, struct dg_tried sides[DG_S
 	for (size_t i = e->from; i < e->to; i++) {
 		const struct dg_trial *t = &x->base.s->trials[x->ids[i]];
 
-		if (takes_part(x, t))
+		if (takes_part(x, t->server, t->client))
 			dg_tried_add(&sides[t->transport == DG_TRANSPORT_TCP ? DG_SIDE_TCP
 									     : DG_SIDE_UDP],
 			    t);
@@ -231,19 +246,53 @@ is_silent(const struct search *x, struct silent *e)
 	    (e->tried.trials >= TRIALS_MIN || (e->is_refused && x->order == DG_BY_SERVER));
 }
 
-static void
+/* Whether none of the group was alive; TCP alone does not make a server alive. */
+static bool
+may_be_silent(const struct search *x, size_t from, size_t to)
+{
+	const struct dg_orders *o = &x->d->orders;
+
+	for (size_t i = from; i < to; i++) {
+		uint32_t trial = x->ids[i];
+		unsigned silent =
+		    x->order == DG_BY_SERVER ? DG_TRAIT_DEAD | DG_TRAIT_TCP : DG_TRAIT_DEAD;
+
+		if (!(o->traits[trial] & silent) &&
+		    takes_part(x, o->servers[trial], o->clients[trial]))
+			return false;
+	}
+	return true;
+}
+
+/* 0 or DNSGAP_ENOMEM. */
+static int
 collect(struct search *x)
 {
-	for (size_t at = 0, end; at < x->count; at = end) {
-		const struct dg_trial *t = &x->base.s->trials[x->ids[at]];
-		struct silent *e = &x->list[x->list_count];
+	size_t room = 0;
 
-		end = dg_group_end(x->base.s, x->ids, x->count, at, x->order);
-		*e = (struct silent){t->server, t->client, .from = at, .to = end};
+	for (size_t at = 0, end; at < x->count; at = end) {
+		struct silent e = {.from = at};
+
+		e.to = end = dg_group_end(x->d, x->ids, x->count, at, x->order);
 		x->entities++;
-		if (is_silent(x, e))
-			x->list_count++;
+		if (!may_be_silent(x, at, end))
+			continue;
+		e.server = x->d->orders.servers[x->ids[at]];
+		e.client = x->d->orders.clients[x->ids[at]];
+		if (!is_silent(x, &e))
+			continue;
+		if (x->list_count == room) {
+			struct silent *list;
+
+			room = room == 0 ? 16 : 2 * room;
+			list = realloc(x->list, room * sizeof *list);
+			if (list == NULL)
+				return DNSGAP_ENOMEM;
+			x->list = list;
+		}
+		x->list[x->list_count++] = e;
 	}
+	return 0;
 }
 
 static int
@@ -271,7 +320,8 @@ compare_numbers(const void *left, const void *right)
 static bool
 is_of(const struct search *x, const struct silent *e, const struct dg_trial *t)
 {
-	return takes_part(x, t) && !(e->is_udp_only && t->transport == DG_TRANSPORT_TCP);
+	return takes_part(x, t->server, t->client) &&
+	    !(e->is_udp_only && t->transport == DG_TRANSPORT_TCP);
 }
 
 /* Different questions among two or more trials; those without one are all different. */
@@ -330,14 +380,25 @@ static void
 add_contrast(const struct search *x, struct dg_finding *f)
 {
 	const struct base *b = &x->base;
+	bool is_pair = x->order == DG_BY_PAIR;
 
+	f->has_outside = !is_pair && b->count > 0;
+	f->outside = b->all;
 	for (size_t i = 0; i < b->count; i++) {
-		const struct dg_trial *t = &b->s->trials[b->ids[i]];
-		bool is_own = x->order == DG_BY_PAIR && t->server == f->servers[0] &&
-		    t->client == f->clients[0];
+		uint32_t trial = b->ids[i];
+		const struct dg_trial *t = &b->s->trials[trial];
+		bool is_own = is_pair && x->d->orders.servers[trial] == f->servers[0] &&
+		    x->d->orders.clients[trial] == f->clients[0];
 
-		if (!is_own)
-			dg_finding_contrast(f, t);
+		f->has_outside |= !is_own;
+		if (is_own) {
+			f->outside.transactions -= (uint64_t)t->reached + t->dead;
+			f->outside.reached -= t->reached;
+		} else if (!(x->d->orders.traits[trial] & DG_TRAIT_DEAD)) {
+			dg_finding_show(f, t);
+		}
+		if (!is_pair && f->answered_count == DG_FINDING_FRAMES_MAX)
+			return;
 	}
 }
 
@@ -495,22 +556,14 @@ sift(struct search *x)
 	x->list_count = kept;
 }
 
+/* Those that were collected: one at least. */
 static int
-find(struct search *x, enum dg_trial_order order)
+judge(struct search *x)
 {
-	int error;
+	int error = base_fill(x->d, &x->base);
 
-	x->order = order;
-	x->entities = x->list_count = 0;
-	error = dg_trials_left(x->d, order, &x->ids, &x->count);
 	if (error != 0)
 		return error;
-	x->list = calloc(x->count + 1, sizeof *x->list);
-	if (x->list == NULL) {
-		free(x->ids);
-		return DNSGAP_ENOMEM;
-	}
-	collect(x);
 	qsort(x->list, x->list_count, sizeof *x->list, by_weight);
 	if (!x->base.is_anything_alive)
 		error = emit_silence(x);
@@ -519,6 +572,23 @@ find(struct search *x, enum dg_trial_order order)
 		error = emit(x, &x->list[i]);
 	for (int code = 0; error == 0 && code < DG_CODE_COUNT; code++)
 		error = emit_rest(x, DG_FINDINGS_NAMED_MAX, (enum dg_code)code);
+	return error;
+}
+
+static int
+find(struct search *x, enum dg_trial_order order)
+{
+	int error;
+
+	x->order = order;
+	x->entities = x->list_count = 0;
+	x->list = NULL;
+	error = dg_trials_left(x->d, order, &x->ids, &x->count);
+	if (error != 0)
+		return error;
+	error = collect(x);
+	if (error == 0 && x->list_count > 0)
+		error = judge(x);
 	free(x->list);
 	free(x->ids);
 	return error;

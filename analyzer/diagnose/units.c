@@ -103,69 +103,75 @@ may_be_testable(const struct dg_search *s, size_t count, size_t dead)
 	    s->ln_alpha + log(shapes[DG_SHAPE_HARD].share);
 }
 
-/* The unit that begins at `from` of `order`: its end, and its dead cases. */
+/* The unit that begins at `from` of `ids`: its end, and its dead cases. */
 static size_t
-unit_end(const struct dg_search *s, const struct dg_keyed *order, size_t count, size_t from,
-    size_t *dead)
+unit_end(const struct dg_cases *c, enum dg_scope scope, const uint32_t *ids, size_t count,
+    size_t from, size_t *dead)
 {
+	uint64_t unit = dg_case_unit(c, &c->list[ids[from]], scope);
 	size_t to = from;
 
-	for (*dead = 0; to < count && order[to].key == order[from].key; to++)
-		*dead += s->cases->list[order[to].at].is_dead;
+	*dead = 0;
+	for (; to < count && dg_case_unit(c, &c->list[ids[to]], scope) == unit; to++)
+		*dead += c->list[ids[to]].is_dead;
 	return to;
 }
 
 static int
-make_slots(
-    struct dg_search *s, struct dg_units *units, const struct dg_keyed *order, size_t count)
+add_slot(struct dg_units *units, size_t *room, const struct dg_slot *one)
 {
-	size_t kept = 0, cases = 0, dead;
+	if (units->count == *room) {
+		struct dg_slot *list;
+
+		*room = *room == 0 ? 16 : 2 * *room;
+		list = realloc(units->list, *room * sizeof *list);
+		if (list == NULL)
+			return DNSGAP_ENOMEM;
+		units->list = list;
+	}
+	units->list[units->count++] = *one;
+	return 0;
+}
+
+/* Keeps of units->ids, which are by unit, what may ever be testable. */
+static int
+make_slots(struct dg_search *s, enum dg_scope scope, size_t count)
+{
+	struct dg_units *units = &s->scopes[scope];
+	uint32_t *ids = units->ids;
+	size_t room = 0, kept = 0, dead;
 
 	for (size_t from = 0, to; from < count; from = to) {
-		to = unit_end(s, order, count, from, &dead);
+		to = unit_end(s->cases, scope, ids, count, from, &dead);
 		if (may_be_testable(s, to - from, dead)) {
-			kept++;
-			cases += to - from;
+			struct dg_slot one = {
+			    .number = dg_case_unit(s->cases, &s->cases->list[ids[from]], scope),
+			    .from = (uint32_t)kept,
+			    .count = (uint32_t)(to - from),
+			};
+
+			if (add_slot(units, &room, &one) != 0)
+				return DNSGAP_ENOMEM;
+			memmove(ids + kept, ids + from, (to - from) * sizeof *ids);
+			kept += to - from;
 		}
 	}
-	units->list = calloc(kept + 1, sizeof *units->list);
-	units->ids = malloc((cases + 1) * sizeof *units->ids);
-	if (units->list == NULL || units->ids == NULL)
-		return DNSGAP_ENOMEM;
-	cases = 0;
-	for (size_t from = 0, to; from < count; from = to) {
-		to = unit_end(s, order, count, from, &dead);
-		if (!may_be_testable(s, to - from, dead))
-			continue;
-		units->list[units->count++] = (struct dg_slot){
-		    .number = order[from].key,
-		    .from = (uint32_t)cases,
-		    .count = (uint32_t)(to - from),
-		};
-		for (size_t i = from; i < to; i++)
-			units->ids[cases++] = order[i].at;
-	}
+	ids = realloc(ids, (kept + 1) * sizeof *ids);
+	if (ids != NULL)
+		units->ids = ids;
 	return 0;
 }
 
 static int
 find_units(struct dg_search *s, enum dg_scope scope)
 {
-	const struct dg_cases *c = s->cases;
-	struct dg_keyed *order = malloc((2 * c->count + 1) * sizeof *order);
+	struct dg_units *units = &s->scopes[scope];
 	size_t count = 0;
-	int error;
 
-	if (order == NULL)
+	units->ids = malloc((s->cases->count + 1) * sizeof *units->ids);
+	if (units->ids == NULL || dg_cases_list(s->cases, scope, units->ids, &count) != 0)
 		return DNSGAP_ENOMEM;
-	for (size_t i = 0; i < c->count; i++)
-		if (c->list[i].is_active)
-			order[count++] =
-			    (struct dg_keyed){dg_case_unit(c, &c->list[i], scope), (uint32_t)i};
-	dg_order(order, order + c->count, count);
-	error = make_slots(s, &s->scopes[scope], order, count);
-	free(order);
-	return error;
+	return make_slots(s, scope, count);
 }
 
 /* Different members among active cases, and different prefixes of these. */

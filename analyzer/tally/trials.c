@@ -22,6 +22,8 @@
 #define ROW_BITS 21
 #define ROW_MASK ((UINT32_C(1) << ROW_BITS) - 1)
 
+#define SORTED_ONE_BY_ONE 24
+
 _Static_assert(sizeof(struct dg_trial) == 40, "memory is counted by it");
 _Static_assert(DG_TRIALS_MAX < ROW_MASK, "a row + 1 fits its bits");
 
@@ -291,6 +293,24 @@ compare(const void *a, const void *b)
 	return x->client < y->client ? -1 : x->client > y->client;
 }
 
+/* Most ports have few trials. */
+static void
+sort(struct dg_trial *list, uint32_t count)
+{
+	if (count > SORTED_ONE_BY_ONE) {
+		qsort(list, count, sizeof *list, compare);
+		return;
+	}
+	for (uint32_t i = 1; i < count; i++) {
+		struct dg_trial one = list[i];
+		uint32_t to = i;
+
+		for (; to > 0 && compare(&list[to - 1], &one) > 0; to--)
+			list[to] = list[to - 1];
+		list[to] = one;
+	}
+}
+
 static uint32_t
 place_of(const struct dg_trial *one)
 {
@@ -323,10 +343,8 @@ dg_trials_sorted(const struct dg_trials *t, const uint32_t *servers, const uint3
 		one->server = servers[one->server];
 		one->client = clients[one->client];
 	}
-	for (uint32_t p = 0, from = 0; p < PLACES; from = ends[p++]) {
-		if (ends[p] - from > 1)
-			qsort(&list[from], ends[p] - from, sizeof *list, compare);
-	}
+	for (uint32_t p = 0, from = 0; p < PLACES; from = ends[p++])
+		sort(&list[from], ends[p] - from);
 	free(ends);
 	return list;
 }

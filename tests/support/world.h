@@ -174,7 +174,10 @@ world_judge(struct world *w, int (*rule)(struct dg_diagnosis *d))
 		qsort(w->trials, w->summary.trial_count, sizeof *w->trials, world_compare);
 	for (int side = 0; side < DG_SIDE_COUNT; side++)
 		w->diagnosis.ports[side] = &w->results[side];
+	assert_int_equal(dg_orders_make(&w->summary, &w->diagnosis.orders), 0);
+	assert_int_equal(dg_orders_complete(&w->summary, &w->diagnosis.orders), 0);
 	assert_int_equal(rule(&w->diagnosis), 0);
+	dg_orders_fini(&w->diagnosis.orders);
 }
 
 /* The only finding. */

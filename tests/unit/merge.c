@@ -103,7 +103,7 @@ judge_merges(void **state)
 	}
 	for (unsigned n = 0; n < 2; n++) {
 		input = (struct dg_port_input){w.trials, w.count, w.servers, w.clients,
-		    w.server_prefixes, w.client_prefixes, 0};
+		    w.server_prefixes, w.client_prefixes, 0, NULL};
 		assert_int_equal(dg_ports_judge(&input, &results[n]), 0);
 		port_world_reverse(&w);
 	}

@@ -99,8 +99,8 @@ ranges_are_no_coset(void **state)
 		port_world_add(
 		    &w, 0, 0, port, i, port < 4096 || (port >= 40960 && port < 46080));
 	}
-	input = (struct dg_port_input){
-	    w.trials, w.count, w.servers, w.clients, w.server_prefixes, w.client_prefixes, 0};
+	input = (struct dg_port_input){w.trials, w.count, w.servers, w.clients,
+	    w.server_prefixes, w.client_prefixes, 0, NULL};
 	assert_int_equal(dg_ports_judge(&input, &result), 0);
 	assert_int_equal(result->verdict_count, 1);
 	assert_int_equal(result->verdicts[0].shape, DG_SHAPE_HARD);
