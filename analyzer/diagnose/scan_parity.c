@@ -56,6 +56,7 @@ struct sample {
 };
 
 #define SPAN_MAX (1u << DG_VERDICT_MASKS_MAX)
+#define SUBSPACES 67
 
 /* Masks of a coset, and how its ports answer them. */
 struct coset {
@@ -221,17 +222,27 @@ dg_is_likely_mask(uint16_t mask)
 	    (mask & (mask - 1)) == 0 || mask == 0xff || mask == 0xff00 || mask == 0xffff;
 }
 
+/* Sums that are known already, by subspace of the span; GF(2)^4 has 67 of them. */
+struct ways {
+	uint32_t reached[SUBSPACES];
+	double sum[SUBSPACES];
+	unsigned count;
+};
+
 /*
  * Sums the weights of all ways to choose, one after the other, masks that make the same coset.
  * `reached`: a bit for each element of the span that those chosen already make.
  */
 static double
-sum_of_ways(const struct coset *c, unsigned chosen, uint32_t reached)
+sum_of_ways(const struct coset *c, unsigned chosen, uint32_t reached, struct ways *known)
 {
 	double sum = 0;
 
 	if (chosen == c->count)
 		return 1;
+	for (unsigned i = 0; i < known->count; i++)
+		if (known->reached[i] == reached)
+			return known->sum[i];
 	for (uint32_t element = 1; element < 1u << c->count; element++) {
 		uint32_t next = reached;
 
@@ -241,8 +252,10 @@ sum_of_ways(const struct coset *c, unsigned chosen, uint32_t reached)
 			next |= (reached >> old & 1) << (old ^ element);
 		sum +=
 		    (ANY_WEIGHT + (dg_is_likely_mask(c->span[element]) ? LIKELY_WEIGHT : 0)) *
-		    sum_of_ways(c, chosen + 1, next);
+		    sum_of_ways(c, chosen + 1, next, known);
 	}
+	known->reached[known->count] = reached;
+	known->sum[known->count++] = sum;
 	return sum;
 }
 
@@ -261,11 +274,12 @@ sum_of_any_ways(unsigned count)
 static double
 ln_weight(const struct coset *c)
 {
+	struct ways known = {.count = 0};
 	bool has_likely = false;
 
 	for (uint32_t element = 1; element < 1u << c->count; element++)
 		has_likely |= dg_is_likely_mask(c->span[element]);
-	return log((has_likely ? sum_of_ways(c, 0, 1) : sum_of_any_ways(c->count)) /
+	return log((has_likely ? sum_of_ways(c, 0, 1, &known) : sum_of_any_ways(c->count)) /
 	    DG_VERDICT_MASKS_MAX);
 }
 
