@@ -17,7 +17,8 @@
 #define PACE_MAX 0.2
 /* Shorter than this is a burst of loss. */
 #define SHORT_NS (2 * DG_NS_PER_S)
-/* Shorter than this is one burst, or one stamp for many packets: no time that one could name. */
+/* Shorter than this is one burst, or one stamp for many packets: no time that one could name.
+ */
 #define LEAST_NS (DG_NS_PER_S / 10)
 /* Ports that were answered at other times, among those between the ports of the window. */
 #define SHARED_PORTS_MIN 0.2

@@ -10,11 +10,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "diagnose/scan.h"
 #include "diagnose/units.h"
 #include "dnsgap/error.h"
-
-#define ROUNDS_MAX 16
 
 /* Less likely than this, but not sure enough to blame: suspected. */
 #define LEVEL_SUSPECTED 0.5
@@ -131,14 +130,15 @@ judge(struct dg_cases *cases, double alpha, struct dg_port_result *result)
 
 	if (error != 0)
 		return error;
-	result->verdicts = calloc(ROUNDS_MAX, sizeof *result->verdicts);
+	result->verdicts = calloc(DG_PORT_VERDICTS_MAX, sizeof *result->verdicts);
 	if (result->verdicts == NULL)
 		return DNSGAP_ENOMEM;
 	error = dg_search_make(cases, log(alpha > 0 ? alpha : DG_PORTS_ALPHA), &s);
 	if (error != 0)
 		return error;
-	for (int round = 0; error == 0 && has_blamed && round < ROUNDS_MAX; round++)
+	for (int round = 0; error == 0 && has_blamed && round < DG_PORT_VERDICTS_MAX; round++)
 		error = judge_round(cases, &s, result, &has_blamed);
+	result->is_cut = has_blamed;
 	dg_search_fini(&s);
 	if (error == 0)
 		error = dg_verdicts_merge(cases, result->verdicts, &result->verdict_count);
