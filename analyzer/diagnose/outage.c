@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/pages.h"
 #include "diagnose/rule_time.h"
 #include "dnsgap/error.h"
 
@@ -177,9 +178,9 @@ scan_sort(struct lines *x, enum dg_line_of of)
 
 	if (error != 0)
 		return error;
-	l.list = calloc(count + 1, sizeof *l.list);
+	l.list = dg_pages_new((count + 1) * sizeof *l.list);
 	error = l.list != NULL ? scan_groups(x, &l, ids, count, orders[of]) : DNSGAP_ENOMEM;
-	free(l.list);
+	dg_pages_free(l.list, (count + 1) * sizeof *l.list);
 	free(ids);
 	return error;
 }

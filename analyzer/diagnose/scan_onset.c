@@ -24,9 +24,16 @@
 
 static const double rates[] = {.5, .25};
 
+/* Of a port: the ranks of the cases that were alive first and last; none: first > last. */
+struct span {
+	uint32_t first;
+	uint32_t last;
+};
+
 struct search {
 	const struct dg_view *v;
 	struct dg_stratum *strata;
+	struct span *spans; /* of each port */
 	struct dg_candidate *out;
 };
 
@@ -126,63 +133,93 @@ try(const struct search *s, const struct question *q, size_t cases)
 		keep(s, q, &a, ln_p, ln_score);
 }
 
-/* Which cases of a pick were alive first and last, and how many. */
-struct alive {
-	size_t count;
-	size_t first; /* indexes into the view */
-	size_t last;
-	size_t cases; /* with the dead */
-};
-
-static bool
-is_left_out(const struct dg_view *v, size_t n, bool is_open_left_out)
+static uint32_t
+rank_of(const struct dg_view *v, size_t n)
 {
-	return is_open_left_out && dg_is_kept_open(dg_view_case(v, n)->port);
+	return v->cases->rank[v->at[n]];
 }
 
-static struct alive
-find_alive(const struct search *s, const struct dg_pick *pick, bool is_open_left_out)
+static void
+find_spans(const struct search *s)
 {
 	const struct dg_view *v = s->v;
-	const uint32_t *rank = v->cases->rank;
-	struct alive a = {0, 0, 0, 0};
 
-	for (uint32_t n = v->start[pick->first]; n < v->start[pick->last + 1]; n++) {
-		if (is_left_out(v, n, is_open_left_out))
-			continue;
-		a.cases++;
-		if (v->is_dead[n])
-			continue;
-		if (a.count == 0 || rank[v->at[n]] < rank[v->at[a.first]])
-			a.first = n;
-		if (a.count == 0 || rank[v->at[n]] > rank[v->at[a.last]])
-			a.last = n;
-		a.count++;
+	for (uint32_t port = 0; port < v->port_count; port++) {
+		struct span *span = &s->spans[port];
+
+		*span = (struct span){UINT32_MAX, 0};
+		for (uint32_t n = v->start[port]; n < v->start[port + 1]; n++) {
+			uint32_t rank = rank_of(v, n);
+
+			if (v->is_dead[n])
+				continue;
+			span->first = rank < span->first ? rank : span->first;
+			span->last = rank > span->last ? rank : span->last;
+		}
 	}
-	return a;
+}
+
+static bool
+is_left_out(const struct dg_view *v, uint32_t port, bool is_open_left_out)
+{
+	return is_open_left_out && dg_is_kept_open(v->port[port]);
+}
+
+/* The dead of a port after a rank, or before it. */
+static size_t
+count_dead(const struct dg_view *v, uint32_t port, uint32_t rank, bool is_after)
+{
+	size_t dead = 0;
+
+	for (uint32_t n = v->start[port]; n < v->start[port + 1]; n++)
+		dead +=
+		    v->is_dead[n] && (is_after ? rank_of(v, n) > rank : rank_of(v, n) < rank);
+	return dead;
+}
+
+/* The time of a rank that a case of the port has. */
+static int64_t
+time_of_rank(const struct dg_view *v, uint32_t port, uint32_t rank)
+{
+	uint32_t n = v->start[port];
+
+	while (rank_of(v, n) != rank)
+		n++;
+	return time_of(v, n);
 }
 
 /* Both sides of a pick: what was dead after the last that was alive, and before the first. */
 static void
-try_sides(const struct search *s, const struct dg_pick *pick, bool is_open_left_out,
-    const struct alive *a, size_t cases)
+try_sides(const struct search *s, const struct dg_pick *pick, bool is_open_left_out)
 {
 	const struct dg_view *v = s->v;
-	const uint32_t *rank = v->cases->rank;
+	size_t cases = v->start[pick->last + 1] - v->start[pick->first];
 	struct question after = {pick, is_open_left_out, INT64_MIN, INT64_MAX};
 	struct question before = after;
+	struct span all = {UINT32_MAX, 0};
+	uint32_t first_port = 0, last_port = 0;
 	size_t dead_after = 0, dead_before = 0;
 
-	if (a->count == 0)
-		return; /* nothing is alive: no time divides it */
-	for (uint32_t n = v->start[pick->first]; n < v->start[pick->last + 1]; n++) {
-		if (!v->is_dead[n] || is_left_out(v, n, is_open_left_out))
+	for (uint32_t port = pick->first; port <= pick->last; port++) {
+		const struct span *span = &s->spans[port];
+
+		if (span->first > span->last || is_left_out(v, port, is_open_left_out))
 			continue;
-		dead_after += rank[v->at[n]] > rank[v->at[a->last]];
-		dead_before += rank[v->at[n]] < rank[v->at[a->first]];
+		first_port = span->first < all.first ? port : first_port;
+		last_port = span->last >= all.last ? port : last_port;
+		all.first = span->first < all.first ? span->first : all.first;
+		all.last = span->last > all.last ? span->last : all.last;
 	}
-	after.after_ns = time_of(v, a->last);
-	before.before_ns = time_of(v, a->first);
+	if (all.first > all.last)
+		return; /* nothing is alive: no time divides it */
+	for (uint32_t port = pick->first; port <= pick->last; port++) {
+		if (v->port_dead_cases[port] <= 0 || is_left_out(v, port, is_open_left_out))
+			continue;
+		dead_after += count_dead(v, port, all.last, true);
+		dead_before += count_dead(v, port, all.first, false);
+	}
+	after.after_ns = time_of_rank(v, last_port, all.last);
+	before.before_ns = time_of_rank(v, first_port, all.first);
 	if (dead_after >= DEAD_MIN)
 		try(s, &after, cases);
 	if (dead_before >= DEAD_MIN)
@@ -194,15 +231,15 @@ try_pick(const struct search *s, const struct dg_pick *pick)
 {
 	const struct dg_view *v = s->v;
 	size_t cases = v->start[pick->last + 1] - v->start[pick->first];
-	struct alive a;
+	bool has_open = false;
 
 	if (cases <= DEAD_MIN || pick->first == pick->last)
 		return;
-	a = find_alive(s, pick, false);
-	try_sides(s, pick, false, &a, cases);
-	a = find_alive(s, pick, true);
-	if (a.cases < cases)
-		try_sides(s, pick, true, &a, cases);
+	try_sides(s, pick, false);
+	for (uint32_t port = pick->first; !has_open && port <= pick->last; port++)
+		has_open = dg_is_kept_open(v->port[port]);
+	if (has_open)
+		try_sides(s, pick, true);
 }
 
 static int
@@ -235,8 +272,12 @@ dg_scan_onset(struct dg_unit *u, struct dg_candidate *out)
 	if (v->dead < DEAD_MIN)
 		return 0;
 	s.strata = malloc((v->stratum_count + 1) * sizeof *s.strata);
-	if (s.strata != NULL)
+	s.spans = malloc((v->port_count + 1) * sizeof *s.spans);
+	if (s.strata != NULL && s.spans != NULL) {
+		find_spans(&s);
 		error = try_picks(&s);
+	}
 	free(s.strata);
+	free(s.spans);
 	return error;
 }
