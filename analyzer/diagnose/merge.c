@@ -172,3 +172,27 @@ dg_verdicts_merge(const struct dg_cases *cases, struct dg_port_verdict *list, si
 	free(is_answered);
 	return 0;
 }
+
+static bool
+are_apart(const struct dg_port_verdict *a, const struct dg_port_verdict *b)
+{
+	for (unsigned i = 0; i < a->range_count; i++)
+		for (unsigned k = 0; k < b->range_count; k++)
+			if (a->firsts[i].least <= b->lasts[k].most &&
+			    b->firsts[k].least <= a->lasts[i].most)
+				return false;
+	return true;
+}
+
+void
+dg_verdicts_compare(struct dg_port_verdict *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = i + 1; k < count; k++) {
+			if (are_apart(&list[i], &list[k]))
+				continue;
+			list[i].is_confirmed = false;
+			list[k].is_confirmed = false;
+		}
+	}
+}
