@@ -18,11 +18,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "diagnose/diagnose.h"
 #include "fuzz.h"
 
-#define ROWS_MAX 600
-#define ROUNDS_MAX 16
+#define ROWS_MAX 256
 #define ENTITIES_MAX 65536u
 
 struct world {
@@ -208,7 +208,7 @@ check_result(const struct world *w, const struct dg_port_result *r)
 
 	for (size_t i = 0; i < w->count; i++)
 		dead += w->rows[i].reached == 0;
-	FUZZ_CHECK(r->verdict_count <= ROUNDS_MAX && r->doubt_count <= DG_DOUBTS_MAX);
+	FUZZ_CHECK(r->verdict_count <= DG_PORT_VERDICTS_MAX && r->doubt_count <= DG_DOUBTS_MAX);
 	FUZZ_CHECK(r->is_all_dead == (w->count > 0 && dead == w->count));
 	if (dead == 0 || r->is_all_dead)
 		FUZZ_CHECK(r->verdict_count == 0 && r->doubt_count == 0);

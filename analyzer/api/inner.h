@@ -46,7 +46,8 @@ struct dnsgap_session {
 	struct dg_diagnosis *diagnosis; /* likewise */
 	struct dg_fail fail;
 	uint64_t max_frames;
-	bool was_stopped; /* before the end, by the caller */
+	bool was_stopped;  /* before the end, by the caller */
+	bool is_finishing; /* nothing can be added, even if finishing fails */
 	dnsgap_progress *progress;
 	void *progress_context;
 	struct dg_lines lines;

@@ -69,7 +69,7 @@ fail_state(struct dnsgap_session *s)
 int
 dnsgap_session_add_file(struct dnsgap_session *s, const char *path)
 {
-	if (s->summary != NULL)
+	if (s->is_finishing)
 		return fail_state(s);
 	return dg_filelist_add(s->files, path) == 0 ? 0 : dg_fail_memory(&s->fail);
 }
@@ -77,7 +77,7 @@ dnsgap_session_add_file(struct dnsgap_session *s, const char *path)
 int
 dnsgap_session_set_max_frames(struct dnsgap_session *s, uint64_t frames)
 {
-	if (s->summary != NULL)
+	if (s->is_finishing)
 		return fail_state(s);
 	s->max_frames = frames;
 	return 0;
@@ -89,7 +89,7 @@ dnsgap_session_feed(struct dnsgap_session *s, uint32_t linktype, int64_t time_ns
 {
 	struct dg_frame frame = {.data = data, .time_ns = time_ns, .linktype = linktype};
 
-	if (s->summary != NULL)
+	if (s->is_finishing)
 		return fail_state(s);
 	if (captured > DG_FRAME_BYTES_MAX || time_ns < 0 || time_ns > DG_TIME_MAX)
 		return dg_fail_set(
@@ -197,7 +197,7 @@ dnsgap_session_run(struct dnsgap_session *s, dnsgap_progress *progress, void *co
 	struct dg_source source = dg_filelist_source(s->files);
 	int error, judged;
 
-	if (s->summary != NULL || s->problems != NULL)
+	if (s->is_finishing || s->problems != NULL)
 		return fail_state(s);
 	s->progress = progress;
 	s->progress_context = context;
@@ -240,10 +240,14 @@ diagnose(struct dnsgap_session *s)
 int
 dnsgap_session_finish(struct dnsgap_session *s)
 {
-	if (s->summary != NULL)
+	if (s->is_finishing)
 		return fail_state(s);
+	s->is_finishing = true;
 	if (dg_engine_finish(s->engine) != 0 ||
-	    dg_summary_make(dg_engine_tally(s->engine), &s->summary) != 0 || diagnose(s) != 0)
+	    dg_summary_make(dg_engine_tally(s->engine), &s->summary) != 0)
+		return dg_fail_memory(&s->fail);
+	dg_engine_forget_trials(s->engine);
+	if (diagnose(s) != 0)
 		return dg_fail_memory(&s->fail);
 	dg_lines_flush(&s->lines);
 	if (s->lines.is_failed)

@@ -9,11 +9,15 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/pages.h"
 #include "diagnose/order.h"
 #include "diagnose/orders.h"
 #include "dnsgap/error.h"
 
 #define PORTS 65536
+
+/* Lists of numbers, as long as that of cases. */
+#define RANKS 5
 
 /* A server, client or pair is called dead when chance does this less often, for all of them. */
 #define ENTITY_LEVEL 0.01
@@ -188,7 +192,8 @@ static int
 rank_members(const struct dg_cases *c, enum dg_scope scope, size_t member_count,
     uint32_t *by_member, uint32_t *ranks, uint32_t **ends)
 {
-	uint32_t *work = malloc((2 * c->count + 1) * sizeof *work);
+	size_t bytes = (2 * c->count + 1) * sizeof(uint32_t);
+	uint32_t *work = dg_pages_new(bytes);
 	uint32_t *by_time = work, *keys = work + c->count;
 
 	if (work == NULL)
@@ -200,7 +205,7 @@ rank_members(const struct dg_cases *c, enum dg_scope scope, size_t member_count,
 	*ends = dg_orders_deal(by_time, c->count, keys, member_count, by_member);
 	for (size_t i = 0; *ends != NULL && i < c->count; i++)
 		ranks[by_member[i]] = (uint32_t)i;
-	free(work);
+	dg_pages_free(work, bytes);
 	return *ends != NULL ? 0 : DNSGAP_ENOMEM;
 }
 
@@ -232,8 +237,8 @@ dg_cases_make(const struct dg_port_input *input, struct dg_cases *out)
 	int error = DNSGAP_ENOMEM;
 
 	*out = (struct dg_cases){
-	    .list = malloc(room * sizeof *out->list),
-	    .rank = malloc(5 * room * sizeof *out->rank),
+	    .list = dg_pages_new(room * sizeof *out->list),
+	    .rank = dg_pages_new(RANKS * room * sizeof *out->rank),
 	    .count = input->trial_count,
 	    .server_count = input->server_count,
 	    .client_count = input->client_count,
@@ -257,8 +262,8 @@ dg_cases_make(const struct dg_port_input *input, struct dg_cases *out)
 void
 dg_cases_fini(struct dg_cases *c)
 {
-	free(c->list);
-	free(c->rank);
+	dg_pages_free(c->list, (c->count + 1) * sizeof *c->list);
+	dg_pages_free(c->rank, RANKS * (c->count + 1) * sizeof *c->rank);
 	free(c->client_ends);
 	free(c->server_ends);
 	*c = (struct dg_cases){0};
@@ -406,8 +411,8 @@ deal_by(const struct dg_cases *c, enum dg_scope scope, size_t key_count, uint32_
 int
 dg_cases_list(const struct dg_cases *c, enum dg_scope scope, uint32_t *ids, size_t *count)
 {
-	uint32_t *work = NULL;
-	size_t used = 0;
+	size_t used = 0, bytes = (2 * c->count + 1) * sizeof(uint32_t);
+	uint32_t *work;
 	int error = 0;
 
 	for (size_t i = 0; i < c->count; i++)
@@ -416,7 +421,7 @@ dg_cases_list(const struct dg_cases *c, enum dg_scope scope, uint32_t *ids, size
 	*count = used;
 	if (scope == DG_SCOPE_ALL)
 		return 0;
-	work = malloc((2 * c->count + 1) * sizeof *work);
+	work = dg_pages_new(bytes);
 	if (work == NULL)
 		return DNSGAP_ENOMEM;
 	switch (scope) {
@@ -433,7 +438,7 @@ dg_cases_list(const struct dg_cases *c, enum dg_scope scope, uint32_t *ids, size
 			? c->client_count
 			: c->server_count,
 		    ids, used, work);
-	free(work);
+	dg_pages_free(work, bytes);
 	return error;
 }
 

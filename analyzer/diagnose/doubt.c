@@ -15,6 +15,9 @@
 
 /* Cases of a block of time. */
 #define BLOCK_CASES 32
+/* Partial loss is held against shorter ones, too: it looks like a bad minute that begins or
+ * ends within a block. */
+#define SHORT_BLOCK_CASES 8
 
 /* Fewer questions, or a smaller part of the dead cases, are few; a few more may still be. */
 #define QUESTIONS_FEW 3
@@ -50,7 +53,8 @@ add_block(struct blocks *b, double all, double dead, double drawn, double dead_i
 
 /* `order`: by stratum, then time; its ranks are strata. */
 static double
-block_tail(const struct dg_ranked *order, size_t count, const bool *in, const bool *is_dead)
+block_tail(const struct dg_ranked *order, size_t count, const bool *in, const bool *is_dead,
+    size_t block)
 {
 	struct blocks b = {0};
 
@@ -58,7 +62,7 @@ block_tail(const struct dg_ranked *order, size_t count, const bool *in, const bo
 		uint32_t stratum = order[from].rank;
 		double dead = 0, drawn = 0, dead_in = 0;
 
-		for (to = from; to < count && to < from + BLOCK_CASES; to++) {
+		for (to = from; to < count && to < from + block; to++) {
 			uint32_t n = order[to].at;
 
 			if (order[to].rank != stratum)
@@ -75,7 +79,7 @@ block_tail(const struct dg_ranked *order, size_t count, const bool *in, const bo
 
 int
 dg_ln_block_tail(const struct dg_cases *cases, const uint32_t *ids, size_t count,
-    const bool *in, const bool *is_dead, double *ln_p)
+    const bool *in, const bool *is_dead, bool is_partial, double *ln_p)
 {
 	struct dg_roll roll;
 	double *weight = malloc((count + 1) * (sizeof(double) + sizeof(uint32_t)));
@@ -95,7 +99,10 @@ dg_ln_block_tail(const struct dg_cases *cases, const uint32_t *ids, size_t count
 	for (size_t n = 0; n < count; n++)
 		roll.by_client[n].rank = stratum[roll.by_client[n].at];
 	dg_order_ranked(roll.by_client, roll.spare, count);
-	*ln_p = block_tail(roll.by_client, count, in, is_dead);
+	*ln_p = block_tail(roll.by_client, count, in, is_dead, BLOCK_CASES);
+	if (is_partial)
+		*ln_p = fmax(
+		    *ln_p, block_tail(roll.by_client, count, in, is_dead, SHORT_BLOCK_CASES));
 	dg_roll_fini(&roll);
 	free(weight);
 	return 0;
@@ -306,8 +313,8 @@ doubt_of(struct dg_unit *u, const struct suspects *s, const struct dg_candidate 
 	int error = 0;
 
 	if (c->shape != DG_SHAPE_REPEATS) /* its scan has asked already */
-		error =
-		    dg_ln_block_tail(u->cases, s->ids, s->count, s->in, s->is_dead, &ln_time);
+		error = dg_ln_block_tail(u->cases, s->ids, s->count, s->in, s->is_dead,
+		    c->shape == DG_SHAPE_SOFT, &ln_time);
 	if (error == 0 && ln_time > log(DOUBT_LEVEL)) {
 		*out = DG_DOUBT_TIME;
 		return 0;

@@ -6,8 +6,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/pages.h"
 #include "diagnose/order.h"
 #include "dnsgap/error.h"
+
+/* Of the lists that are made last. */
+#define TRIAL_BYTES (5 * sizeof(uint32_t) + sizeof(uint8_t))
 
 uint64_t *
 dg_marks_new(void)
@@ -47,11 +51,13 @@ int
 dg_orders_make(const struct dg_summary *s, struct dg_orders *out)
 {
 	size_t count = s->trial_count;
-	struct dg_keyed *order = malloc((2 * count + 1) * sizeof *order);
+	size_t bytes = (2 * count + 1) * sizeof(struct dg_keyed);
+	struct dg_keyed *order = dg_pages_new(bytes);
 
-	*out = (struct dg_orders){.by_time = malloc((count + 1) * sizeof *out->by_time)};
+	*out = (struct dg_orders){
+	    .count = count, .by_time = dg_pages_new((count + 1) * sizeof *out->by_time)};
 	if (order == NULL || out->by_time == NULL) {
-		free(order);
+		dg_pages_free(order, bytes);
 		return DNSGAP_ENOMEM;
 	}
 	for (size_t i = 0; i < count; i++) /* the sign bit: earlier times sort first */
@@ -60,7 +66,7 @@ dg_orders_make(const struct dg_summary *s, struct dg_orders *out)
 	dg_order(order, order + count, count);
 	for (size_t i = 0; i < count; i++)
 		out->by_time[i] = order[i].at;
-	free(order);
+	dg_pages_free(order, bytes);
 	return 0;
 }
 
@@ -156,7 +162,7 @@ int
 dg_orders_complete(const struct dg_summary *s, struct dg_orders *o)
 {
 	size_t room = s->trial_count + 1;
-	uint32_t *block = malloc(room * (5 * sizeof *block + sizeof *o->traits));
+	uint32_t *block = dg_pages_new(room * TRIAL_BYTES);
 	int error;
 
 	if (block == NULL)
@@ -179,7 +185,7 @@ dg_orders_complete(const struct dg_summary *s, struct dg_orders *o)
 void
 dg_orders_fini(struct dg_orders *o)
 {
-	free(o->by_time);
-	free(o->by_server);
+	dg_pages_free(o->by_time, (o->count + 1) * sizeof *o->by_time);
+	dg_pages_free(o->by_server, (o->count + 1) * TRIAL_BYTES);
 	*o = (struct dg_orders){0};
 }

@@ -27,6 +27,7 @@ enum {
 
 /* Indexes of trials; of the same time they stand as in the summary. */
 struct dg_orders {
+	size_t count; /* of trials */
 	uint32_t *by_time;
 	uint32_t *by_server; /* then by time */
 	uint32_t *by_client; /* then by time */

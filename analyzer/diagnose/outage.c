@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/pages.h"
 #include "diagnose/rule_time.h"
 #include "dnsgap/error.h"
 
@@ -24,28 +25,23 @@ struct lines {
 	size_t everything_count;
 };
 
-static uint32_t
-stratum_key(const struct dg_line *l, const struct dg_trial *t)
-{
-	return l->of == DG_LINE_SERVER ? t->client : t->server;
-}
-
 /* Numbers the strata of a line from 0; gives how many there are. */
 static uint32_t
 number_strata(struct lines *x, struct dg_line *l)
 {
-	const struct dg_trial *trials = x->d->summary->trials;
+	const struct dg_orders *o = &x->d->orders;
+	const uint32_t *keys = l->of == DG_LINE_SERVER ? o->clients : o->servers;
 	uint32_t count = 0;
 
 	for (size_t i = 0; i < l->count; i++) {
-		uint32_t *number = &x->strata[stratum_key(l, &trials[l->list[i].trial])];
+		uint32_t *number = &x->strata[keys[l->list[i].trial]];
 
 		if (*number == 0)
 			*number = ++count;
 		l->list[i].stratum = *number - 1;
 	}
 	for (size_t i = 0; i < l->count; i++)
-		x->strata[stratum_key(l, &trials[l->list[i].trial])] = 0;
+		x->strata[keys[l->list[i].trial]] = 0;
 	return count;
 }
 
@@ -120,19 +116,18 @@ is_worth_a_look(const struct dg_diagnosis *d, const uint32_t *ids, size_t count)
 }
 
 static void
-fill_line(const struct lines *x, struct dg_line *l, const uint32_t *ids, size_t count)
+fill_line(struct dg_line *l, const uint32_t *ids, size_t count)
 {
-	const struct dg_trial *trials = x->d->summary->trials;
+	const struct dg_orders *o = &l->d->orders;
 
 	l->count = count;
-	l->server = count > 0 ? trials[ids[0]].server : 0;
-	l->client = count > 0 ? trials[ids[0]].client : 0;
+	l->server = count > 0 ? o->servers[ids[0]] : 0;
+	l->client = count > 0 ? o->clients[ids[0]] : 0;
 	for (size_t i = 0; i < count; i++) {
 		l->list[i] = (struct dg_moment){
-		    .time_ns = trials[ids[i]].time_ns,
 		    .trial = ids[i],
-		    .is_dead = dg_trial_is_dead(&trials[ids[i]]),
-		    .is_counted = is_counted(x->d, ids[i]),
+		    .is_dead = o->traits[ids[i]] & DG_TRAIT_DEAD,
+		    .is_counted = is_counted(l->d, ids[i]),
 		};
 	}
 }
@@ -155,7 +150,7 @@ scan_groups(struct lines *x, struct dg_line *l, const uint32_t *ids, size_t coun
 			units++;
 			if (pass == 0 || x->named[l->of] >= DG_FINDINGS_NAMED_MAX)
 				continue;
-			fill_line(x, l, ids + at, end - at);
+			fill_line(l, ids + at, end - at);
 			error = scan_line(x, l);
 		}
 		l->units = units;
@@ -183,9 +178,9 @@ scan_sort(struct lines *x, enum dg_line_of of)
 
 	if (error != 0)
 		return error;
-	l.list = calloc(count + 1, sizeof *l.list);
+	l.list = dg_pages_new((count + 1) * sizeof *l.list);
 	error = l.list != NULL ? scan_groups(x, &l, ids, count, orders[of]) : DNSGAP_ENOMEM;
-	free(l.list);
+	dg_pages_free(l.list, (count + 1) * sizeof *l.list);
 	free(ids);
 	return error;
 }

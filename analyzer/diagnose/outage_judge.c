@@ -17,7 +17,8 @@
 #define PACE_MAX 0.2
 /* Shorter than this is a burst of loss. */
 #define SHORT_NS (2 * DG_NS_PER_S)
-/* Shorter than this is one burst, or one stamp for many packets: no time that one could name. */
+/* Shorter than this is one burst, or one stamp for many packets: no time that one could name.
+ */
 #define LEAST_NS (DG_NS_PER_S / 10)
 /* Ports that were answered at other times, among those between the ports of the window. */
 #define SHARED_PORTS_MIN 0.2
@@ -35,6 +36,12 @@ struct place {
 	size_t from; /* of everything: what lies in the window */
 	size_t to;
 };
+
+static int64_t
+time_at(const struct dg_line *l, size_t moment)
+{
+	return l->d->summary->trials[l->list[moment].trial].time_ns;
+}
 
 static bool
 are_alive(struct others o)
@@ -175,9 +182,8 @@ keeps_pace(const struct place *p)
 {
 	const struct dg_line *l = p->line;
 	uint64_t alive = 0;
-	double inside =
-	    seconds(l->list[p->w->last].time_ns - l->list[p->w->first].time_ns + DG_NS_PER_S);
-	double all = seconds(l->list[l->count - 1].time_ns - l->list[0].time_ns + DG_NS_PER_S);
+	double inside = seconds(time_at(l, p->w->last) - time_at(l, p->w->first) + DG_NS_PER_S);
+	double all = seconds(time_at(l, l->count - 1) - time_at(l, 0) + DG_NS_PER_S);
 
 	for (size_t i = 0; i < l->count; i++)
 		alive += !l->list[i].is_dead;
@@ -240,11 +246,11 @@ note_ends(const struct place *p, struct dg_finding *f)
 		after++;
 	f->answered_count = 0;
 	if (before > 0) {
-		f->after_ns = l->list[before - 1].time_ns;
+		f->after_ns = time_at(l, before - 1);
 		dg_finding_contrast(f, &p->trials[l->list[before - 1].trial]);
 	}
 	if (after < l->count) {
-		f->before_ns = l->list[after].time_ns;
+		f->before_ns = time_at(l, after);
 		dg_finding_contrast(f, &p->trials[l->list[after].trial]);
 	}
 	f->outside = (struct dg_reach){0};
@@ -351,10 +357,10 @@ dg_outage_judge(
 	int error;
 
 	*out = NULL;
-	if (l->list[w->last].time_ns - l->list[w->first].time_ns < LEAST_NS)
+	if (time_at(l, w->last) - time_at(l, w->first) < LEAST_NS)
 		return 0;
-	p.from = find_time(&p, l->list[w->first].time_ns);
-	p.to = find_time(&p, l->list[w->last].time_ns + 1);
+	p.from = find_time(&p, time_at(l, w->first));
+	p.to = find_time(&p, time_at(l, w->last) + 1);
 	if ((double)w->dead < DEAD_SHARE_MIN * (double)(w->dead + w->alive) || keeps_pace(&p))
 		return 0;
 	error = is_whole(&p, &whole);

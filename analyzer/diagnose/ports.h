@@ -134,6 +134,7 @@ struct dg_port_result {
 	struct dg_port_entity *entities;
 	size_t entity_count;
 	bool is_all_dead; /* nothing at all was alive */
+	bool is_cut;      /* the last of DG_PORT_VERDICTS_MAX rounds found something, too */
 };
 
 struct dg_port_input {
@@ -148,7 +149,7 @@ struct dg_port_input {
 	const uint32_t *by_time;
 };
 
-#define DG_PORTS_ALPHA 0.15
+#define DG_PORTS_ALPHA 0.1
 
 /* Returns 0 or DNSGAP_ENOMEM.  The caller frees *out with dg_ports_free. */
 int dg_ports_judge(const struct dg_port_input *input, struct dg_port_result **out);

@@ -54,6 +54,7 @@ struct limit {
 	struct second *seconds;
 	uint64_t *sizes;
 	size_t second_count;
+	size_t room; /* of both lists */
 	double units;
 	uint64_t median;
 	struct dg_reach high; /* in seconds with more queries than the median */
@@ -302,6 +303,20 @@ may_be_limited(const struct limit *x)
 	return dead >= OVER_MIN;
 }
 
+/* For a second of each trial. */
+static int
+make_room(struct limit *x)
+{
+	if (x->count <= x->room)
+		return 0;
+	free(x->seconds);
+	free(x->sizes);
+	x->seconds = calloc(x->count, sizeof *x->seconds);
+	x->sizes = calloc(x->count, sizeof *x->sizes);
+	x->room = x->seconds != NULL && x->sizes != NULL ? x->count : 0;
+	return x->room > 0 ? 0 : DNSGAP_ENOMEM;
+}
+
 static int
 find(struct limit *x, enum dg_trial_order order)
 {
@@ -321,6 +336,9 @@ find(struct limit *x, enum dg_trial_order order)
 		x->count = end - at;
 		if (!may_be_limited(x))
 			continue;
+		error = make_room(x);
+		if (error != 0)
+			break;
 		count_seconds(x);
 		if (is_limited(x, order) && named++ < DG_FINDINGS_NAMED_MAX)
 			error = emit(x, order);
@@ -334,17 +352,12 @@ dg_find_rate_limits(struct dg_diagnosis *d)
 {
 	const struct dg_summary *s = d->summary;
 	struct limit x = {.d = d, .bin_ns = DG_NS_PER_S << s->trial_bin_log2};
-	int error = 0;
+	int error;
 
 	/* A sample of trials says nothing about how many there were in a second. */
 	if (s->trial_sample_log2 > 0)
 		return 0;
-	x.seconds = calloc(s->trial_count + 1, sizeof *x.seconds);
-	x.sizes = calloc(s->trial_count + 1, sizeof *x.sizes);
-	if (x.seconds == NULL || x.sizes == NULL)
-		error = DNSGAP_ENOMEM;
-	if (error == 0)
-		error = find(&x, DG_BY_SERVER);
+	error = find(&x, DG_BY_SERVER);
 	if (error == 0)
 		error = find(&x, DG_BY_PAIR);
 	free(x.seconds);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
 #include "dnsgap/error.h"
 
 /* A client of so much weight stands alone. */
@@ -18,7 +19,7 @@
 #define RATE_LEAST 1e-9
 
 /* A unit with so large a part of all cases takes its order from theirs. */
-#define LARGE_PART 4
+#define LARGE_PART 16
 
 static void
 enrol(const struct dg_cases *cases, const uint32_t *ids, struct dg_roll *r)
@@ -71,14 +72,15 @@ int
 dg_roll_make(
     const struct dg_cases *cases, const uint32_t *ids, size_t count, struct dg_roll *out)
 {
-	struct dg_ranked *block =
-	    malloc((count + 1) * (4 * sizeof *block + 2 * sizeof(uint32_t)));
+	size_t bytes = (count + 1) * (4 * sizeof(struct dg_ranked) + 2 * sizeof(uint32_t));
+	struct dg_ranked *block = dg_pages_new(bytes);
 	int error = 0;
 
 	if (block == NULL)
 		return DNSGAP_ENOMEM;
 	*out = (struct dg_roll){
 	    .count = count,
+	    .bytes = bytes,
 	    .by_client = block,
 	    .by_server = block + count,
 	    .spare = block + 2 * count,
@@ -96,7 +98,7 @@ dg_roll_make(
 void
 dg_roll_fini(struct dg_roll *r)
 {
-	free(r->by_client);
+	dg_pages_free(r->by_client, r->bytes);
 	*r = (struct dg_roll){0};
 }
 
@@ -155,9 +157,12 @@ sum_of(const struct crowd *c, const struct dg_ranked *order, size_t count, size_
 		if (c->is_used != NULL && !c->is_used[n])
 			continue;
 		out->is_any = true;
-		out->all += c->weight[n];
-		if (c->is_dead[n])
+		if (c->is_dead[n]) {
+			out->all += c->weight[n];
 			out->dead += c->weight[n];
+		} else {
+			out->all += 1;
+		}
 	}
 	return to;
 }
@@ -215,7 +220,7 @@ rate_of(const struct crowd *c, size_t count)
 	for (size_t n = 0; n < count; n++) {
 		if (c->is_used != NULL && !c->is_used[n])
 			continue;
-		all += c->weight[n];
+		all += c->is_dead[n] ? c->weight[n] : 1;
 		if (c->is_dead[n])
 			dead += c->weight[n];
 	}

@@ -15,6 +15,7 @@
 
 struct dg_roll {
 	size_t count;
+	size_t bytes;
 	struct dg_ranked *by_client; /* rank: the client; at: position in the unit */
 	struct dg_ranked *by_server; /* rank: the server; likewise */
 	struct dg_ranked *spare;     /* two lists of `count` */
@@ -37,8 +38,8 @@ void dg_roll_weigh(
 /*
  * Strata of equal loss: a client with much weight, and clients and servers whose dead rate is
  * far from the unit's, stand alone; the others of a kind are one (docs/diagnosis.md,
- * "Strata").  Only cases with `is_used` count and get a `stratum`; NULL: all.  Returns how
- * many strata there are.
+ * "Strata").  What is not dead weighs 1.  Only cases with `is_used` count and get a `stratum`;
+ * NULL: all.  Returns how many strata there are.
  */
 uint32_t dg_roll_strata(const struct dg_roll *r, const bool *is_dead, const double *weight,
     const bool *is_used, uint32_t *stratum);

@@ -68,9 +68,10 @@ bool dg_is_likely_mask(uint16_t mask);
 /*
  * Time: ln p of a set of cases, stratified by blocks of 32 cases in order of time
  * (docs/diagnosis.md, "Doubts").  `in[n]` for the unit's n-th case; `is_dead[n]` likewise.
+ * `is_partial`: by blocks of 8 as well, and the larger p counts.
  */
 int dg_ln_block_tail(const struct dg_cases *cases, const uint32_t *ids, size_t count,
-    const bool *in, const bool *is_dead, double *ln_p);
+    const bool *in, const bool *is_dead, bool is_partial, double *ln_p);
 
 /* Whether something other than ports explains a significant candidate (doubt.c). */
 int dg_doubt_of(struct dg_unit *u, const struct dg_candidate *c, double ln_p, double ln_alpha,

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "diagnose/natural.h"
-#include "diagnose/order.h"
 #include "diagnose/pick.h"
 #include "diagnose/scan.h"
 #include "dnsgap/error.h"
@@ -25,11 +24,16 @@
 
 static const double rates[] = {.5, .25};
 
+/* Of a port: the ranks of the cases that were alive first and last; none: first > last. */
+struct span {
+	uint32_t first;
+	uint32_t last;
+};
+
 struct search {
 	const struct dg_view *v;
-	struct dg_keyed *order; /* a pick's cases by time; at: index into the view */
-	struct dg_keyed *spare;
 	struct dg_stratum *strata;
+	struct span *spans; /* of each port */
 	struct dg_candidate *out;
 };
 
@@ -129,26 +133,96 @@ try(const struct search *s, const struct question *q, size_t cases)
 		keep(s, q, &a, ln_p, ln_score);
 }
 
-/* Both sides of a pick: `count` cases in order of time. */
-static void
-try_sides(const struct search *s, const struct dg_pick *pick, bool is_open_left_out,
-    size_t count, size_t cases)
+static uint32_t
+rank_of(const struct dg_view *v, size_t n)
 {
+	return v->cases->rank[v->at[n]];
+}
+
+static void
+find_spans(const struct search *s)
+{
+	const struct dg_view *v = s->v;
+
+	for (uint32_t port = 0; port < v->port_count; port++) {
+		struct span *span = &s->spans[port];
+
+		*span = (struct span){UINT32_MAX, 0};
+		for (uint32_t n = v->start[port]; n < v->start[port + 1]; n++) {
+			uint32_t rank = rank_of(v, n);
+
+			if (v->is_dead[n])
+				continue;
+			span->first = rank < span->first ? rank : span->first;
+			span->last = rank > span->last ? rank : span->last;
+		}
+	}
+}
+
+static bool
+is_left_out(const struct dg_view *v, uint32_t port, bool is_open_left_out)
+{
+	return is_open_left_out && dg_is_kept_open(v->port[port]);
+}
+
+/* The dead of a port after a rank, or before it. */
+static size_t
+count_dead(const struct dg_view *v, uint32_t port, uint32_t rank, bool is_after)
+{
+	size_t dead = 0;
+
+	for (uint32_t n = v->start[port]; n < v->start[port + 1]; n++)
+		dead +=
+		    v->is_dead[n] && (is_after ? rank_of(v, n) > rank : rank_of(v, n) < rank);
+	return dead;
+}
+
+/* The time of a rank that a case of the port has. */
+static int64_t
+time_of_rank(const struct dg_view *v, uint32_t port, uint32_t rank)
+{
+	uint32_t n = v->start[port];
+
+	while (rank_of(v, n) != rank)
+		n++;
+	return time_of(v, n);
+}
+
+/* Both sides of a pick: what was dead after the last that was alive, and before the first. */
+static void
+try_sides(const struct search *s, const struct dg_pick *pick, bool is_open_left_out)
+{
+	const struct dg_view *v = s->v;
+	size_t cases = v->start[pick->last + 1] - v->start[pick->first];
 	struct question after = {pick, is_open_left_out, INT64_MIN, INT64_MAX};
 	struct question before = after;
-	size_t first = 0, last = count;
+	struct span all = {UINT32_MAX, 0};
+	uint32_t first_port = 0, last_port = 0;
+	size_t dead_after = 0, dead_before = 0;
 
-	while (first < count && s->v->is_dead[s->order[first].at])
-		first++;
-	while (last > 0 && s->v->is_dead[s->order[last - 1].at])
-		last--;
-	if (last == 0)
+	for (uint32_t port = pick->first; port <= pick->last; port++) {
+		const struct span *span = &s->spans[port];
+
+		if (span->first > span->last || is_left_out(v, port, is_open_left_out))
+			continue;
+		first_port = span->first < all.first ? port : first_port;
+		last_port = span->last >= all.last ? port : last_port;
+		all.first = span->first < all.first ? span->first : all.first;
+		all.last = span->last > all.last ? span->last : all.last;
+	}
+	if (all.first > all.last)
 		return; /* nothing is alive: no time divides it */
-	after.after_ns = time_of(s->v, s->order[last - 1].at);
-	before.before_ns = time_of(s->v, s->order[first].at);
-	if (count - last >= DEAD_MIN)
+	for (uint32_t port = pick->first; port <= pick->last; port++) {
+		if (v->port_dead_cases[port] <= 0 || is_left_out(v, port, is_open_left_out))
+			continue;
+		dead_after += count_dead(v, port, all.last, true);
+		dead_before += count_dead(v, port, all.first, false);
+	}
+	after.after_ns = time_of_rank(v, last_port, all.last);
+	before.before_ns = time_of_rank(v, first_port, all.first);
+	if (dead_after >= DEAD_MIN)
 		try(s, &after, cases);
-	if (first >= DEAD_MIN)
+	if (dead_before >= DEAD_MIN)
 		try(s, &before, cases);
 }
 
@@ -156,20 +230,16 @@ static void
 try_pick(const struct search *s, const struct dg_pick *pick)
 {
 	const struct dg_view *v = s->v;
-	size_t count = 0, kept = 0, cases = v->start[pick->last + 1] - v->start[pick->first];
+	size_t cases = v->start[pick->last + 1] - v->start[pick->first];
+	bool has_open = false;
 
 	if (cases <= DEAD_MIN || pick->first == pick->last)
 		return;
-	for (uint32_t n = v->start[pick->first]; n < v->start[pick->last + 1]; n++)
-		s->order[count++] = (struct dg_keyed){v->cases->rank[v->at[n]], n};
-	dg_order(s->order, s->spare, count);
-	try_sides(s, pick, false, count, cases);
-	for (size_t i = 0; i < count; i++) {
-		if (!dg_is_kept_open(dg_view_case(v, s->order[i].at)->port))
-			s->order[kept++] = s->order[i];
-	}
-	if (kept < count)
-		try_sides(s, pick, true, kept, cases);
+	try_sides(s, pick, false);
+	for (uint32_t port = pick->first; !has_open && port <= pick->last; port++)
+		has_open = dg_is_kept_open(v->port[port]);
+	if (has_open)
+		try_sides(s, pick, true);
 }
 
 static int
@@ -201,13 +271,13 @@ dg_scan_onset(struct dg_unit *u, struct dg_candidate *out)
 		return DNSGAP_ENOMEM;
 	if (v->dead < DEAD_MIN)
 		return 0;
-	s.order = malloc((v->count + 1) * sizeof *s.order);
-	s.spare = malloc((v->count + 1) * sizeof *s.spare);
 	s.strata = malloc((v->stratum_count + 1) * sizeof *s.strata);
-	if (s.order != NULL && s.spare != NULL && s.strata != NULL)
+	s.spans = malloc((v->port_count + 1) * sizeof *s.spans);
+	if (s.strata != NULL && s.spans != NULL) {
+		find_spans(&s);
 		error = try_picks(&s);
-	free(s.order);
-	free(s.spare);
+	}
 	free(s.strata);
+	free(s.spans);
 	return error;
 }

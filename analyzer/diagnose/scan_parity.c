@@ -23,6 +23,11 @@
  * looked at by themselves, and where others cannot be found, at a fraction of the cost. */
 #define LOW_PORTS 16
 #define BOTH_OCTETS 0x0101
+/* The table is worked on in chunks of so many masks. */
+#define CHUNK 16
+/* A bit for each number below that has an odd number of bits. */
+#define ODD 0x6996u
+
 /* A find that is no better than this comes to nothing. */
 #define LN_SCORE_MAX (-3.0)
 /* Masks that stand out most. */
@@ -75,26 +80,41 @@ struct search {
 	struct coset best[DG_VERDICT_MASKS_MAX]; /* by number of masks - 1 */
 };
 
-/* Two levels at a time: `size` is a power of 4. */
+/* Four rows of a chunk, which lie `part` apart. */
+static void
+transform_chunk(
+    int32_t *restrict p, int32_t *restrict q, int32_t *restrict r, int32_t *restrict t)
+{
+	for (unsigned i = 0; i < CHUNK; i++) {
+		int32_t a = p[i] + q[i], b = p[i] - q[i];
+		int32_t c = r[i] + t[i], d = r[i] - t[i];
+
+		p[i] = a + c;
+		q[i] = b + d;
+		r[i] = a - c;
+		t[i] = b - d;
+	}
+}
+
+/* Two levels at a time, from that of chunks on: `size` is a chunk times a power of 4. */
 static void
 transform(int32_t *table, uint32_t size)
 {
-	for (uint32_t part = 1; part < size; part *= 4) {
+	for (uint32_t part = CHUNK; part < size; part *= 4) {
 		for (uint32_t at = 0; at < size; at += 4 * part) {
-			int32_t *restrict t = table + at;
-
-			for (uint32_t i = 0; i < part; i++) {
-				int32_t a = t[i] + t[i + part], b = t[i] - t[i + part];
-				int32_t c = t[i + 2 * part] + t[i + 3 * part];
-				int32_t d = t[i + 2 * part] - t[i + 3 * part];
-
-				t[i] = a + c;
-				t[i + part] = b + d;
-				t[i + 2 * part] = a - c;
-				t[i + 3 * part] = b - d;
-			}
+			for (uint32_t i = at; i < at + part; i += CHUNK)
+				transform_chunk(table + i, table + i + part,
+				    table + i + 2 * part, table + i + 3 * part);
 		}
 	}
+}
+
+/* Adds a port to its chunk, as the levels below that of chunks would. */
+static void
+add_port(int32_t *chunk, uint32_t port, int32_t value)
+{
+	for (uint32_t mask = 0; mask < CHUNK; mask++)
+		chunk[mask] += ODD >> (mask & port) & 1 ? -value : value;
 }
 
 /*
@@ -116,7 +136,9 @@ fill(const struct sample *s, int32_t *table, uint32_t size, uint16_t factor)
 
 		if (factor == BOTH_OCTETS)
 			port ^= port >> 8;
-		table[port & (size - 1)] += s->is_dead[i] ? all - dead : -dead;
+		port &= size - 1;
+		add_port(table + port / CHUNK * CHUNK, port % CHUNK,
+		    s->is_dead[i] ? all - dead : -dead);
 	}
 }
 
@@ -128,21 +150,44 @@ magnitude(const struct search *s, uint32_t mask)
 	return value < 0 ? -value : value;
 }
 
+static void
+keep_outstanding(struct search *s, uint32_t mask)
+{
+	int64_t value = magnitude(s, mask);
+	unsigned at = s->top_count;
+
+	if (at == OUTSTANDING && value <= magnitude(s, s->top[at - 1]))
+		return;
+	at -= at == OUTSTANDING;
+	for (; at > 0 && value > magnitude(s, s->top[at - 1]); at--)
+		s->top[at] = s->top[at - 1];
+	s->top[at] = (uint16_t)mask;
+	s->top_count += s->top_count < OUTSTANDING;
+}
+
+static bool
+has_more(const int32_t *chunk, int32_t most)
+{
+	unsigned more = 0;
+
+	for (unsigned i = 0; i < CHUNK; i++)
+		more |= chunk[i] > most || chunk[i] < -most;
+	return more != 0;
+}
+
 /* The masks that stand out most, of equal ones the least first. */
 static void
 find_outstanding(struct search *s)
 {
-	for (uint32_t mask = 1; mask < s->size; mask++) {
-		int64_t value = magnitude(s, mask);
-		unsigned at = s->top_count;
+	for (uint32_t at = 0; at < s->size; at += CHUNK) {
+		bool is_full = s->top_count == OUTSTANDING;
 
-		if (at == OUTSTANDING && value <= magnitude(s, s->top[at - 1]))
+		if (is_full &&
+		    !has_more(s->table + at, (int32_t)magnitude(s, s->top[OUTSTANDING - 1])))
 			continue;
-		at -= at == OUTSTANDING;
-		for (; at > 0 && value > magnitude(s, s->top[at - 1]); at--)
-			s->top[at] = s->top[at - 1];
-		s->top[at] = (uint16_t)mask;
-		s->top_count += s->top_count < OUTSTANDING;
+		for (uint32_t mask = at; mask < at + CHUNK; mask++)
+			if (mask > 0)
+				keep_outstanding(s, mask);
 	}
 }
 
@@ -221,17 +266,41 @@ dg_is_likely_mask(uint16_t mask)
 	    (mask & (mask - 1)) == 0 || mask == 0xff || mask == 0xff00 || mask == 0xffff;
 }
 
+/* Sums by what is reached already: GF(2)^4 has 67 parts that are closed under XOR. */
+#define WAYS 128
+
+struct ways {
+	const struct coset *coset;
+	uint32_t reached[WAYS]; /* 0: empty */
+	double sums[WAYS];
+};
+
+/* Where the sum for `reached` stands, or belongs. */
+static unsigned
+place_of(const struct ways *w, uint32_t reached)
+{
+	unsigned at = reached * UINT32_C(0x9e3779b9) >> 25;
+
+	while (w->reached[at] != 0 && w->reached[at] != reached)
+		at = (at + 1) % WAYS;
+	return at;
+}
+
 /*
  * Sums the weights of all ways to choose, one after the other, masks that make the same coset.
  * `reached`: a bit for each element of the span that those chosen already make.
  */
 static double
-sum_of_ways(const struct coset *c, unsigned chosen, uint32_t reached)
+sum_of_ways(struct ways *w, unsigned chosen, uint32_t reached)
 {
+	const struct coset *c = w->coset;
+	unsigned at = place_of(w, reached);
 	double sum = 0;
 
 	if (chosen == c->count)
 		return 1;
+	if (w->reached[at] != 0)
+		return w->sums[at];
 	for (uint32_t element = 1; element < 1u << c->count; element++) {
 		uint32_t next = reached;
 
@@ -241,8 +310,11 @@ sum_of_ways(const struct coset *c, unsigned chosen, uint32_t reached)
 			next |= (reached >> old & 1) << (old ^ element);
 		sum +=
 		    (ANY_WEIGHT + (dg_is_likely_mask(c->span[element]) ? LIKELY_WEIGHT : 0)) *
-		    sum_of_ways(c, chosen + 1, next);
+		    sum_of_ways(w, chosen + 1, next);
 	}
+	at = place_of(w, reached);
+	w->reached[at] = reached;
+	w->sums[at] = sum;
 	return sum;
 }
 
@@ -261,11 +333,12 @@ sum_of_any_ways(unsigned count)
 static double
 ln_weight(const struct coset *c)
 {
+	struct ways ways = {.coset = c};
 	bool has_likely = false;
 
 	for (uint32_t element = 1; element < 1u << c->count; element++)
 		has_likely |= dg_is_likely_mask(c->span[element]);
-	return log((has_likely ? sum_of_ways(c, 0, 1) : sum_of_any_ways(c->count)) /
+	return log((has_likely ? sum_of_ways(&ways, 0, 1) : sum_of_any_ways(c->count)) /
 	    DG_VERDICT_MASKS_MAX);
 }
 

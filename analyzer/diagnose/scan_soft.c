@@ -30,7 +30,8 @@
 
 struct search {
 	const struct dg_view *v;
-	struct dg_keyed *by_client; /* key: client << 32 | rank; at: index into the view */
+	/* Rank: the client's place, then time; at: index into the view.  Made when needed. */
+	struct dg_ranked *by_client;
 	struct dg_stratum *strata;
 	struct dg_stratum *clients; /* of each client by itself, as many as there are cases */
 	uint32_t *sum_bad_ports;    /* before a port index */
@@ -41,6 +42,24 @@ static bool
 is_inside(const struct dg_view *v, const struct dg_pick *pick, size_t n)
 {
 	return n >= v->start[pick->first] && n < v->start[pick->last + 1];
+}
+
+/* The view's cases by client and time.  0 or DNSGAP_ENOMEM. */
+static int
+enrol(struct search *s)
+{
+	const struct dg_view *v = s->v;
+
+	if (s->by_client != NULL)
+		return 0;
+	s->by_client = malloc(2 * (v->count + 1) * sizeof *s->by_client);
+	if (s->by_client == NULL)
+		return DNSGAP_ENOMEM;
+	for (size_t n = 0; n < v->count; n++)
+		s->by_client[n] =
+		    (struct dg_ranked){v->cases->client_rank[v->at[n]], (uint32_t)n};
+	dg_order_ranked(s->by_client, s->by_client + v->count, v->count);
+	return 0;
 }
 
 static void
@@ -62,7 +81,7 @@ tail_of_visits(const struct search *s, const struct dg_pick *pick)
 	const struct dg_view *v = s->v;
 	double visits_dead = 0;
 	bool was_inside = false;
-	uint64_t client = UINT64_MAX;
+	uint32_t client = UINT32_MAX;
 	size_t clients = 0;
 
 	for (uint32_t i = 0; i < v->stratum_count; i++)
@@ -70,11 +89,12 @@ tail_of_visits(const struct search *s, const struct dg_pick *pick)
 	for (size_t i = 0; i < v->count; i++) {
 		size_t n = s->by_client[i].at;
 		bool is_in = is_inside(v, pick, n);
-		bool is_same = s->by_client[i].key >> 32 == client;
+		uint32_t own = dg_view_case(v, n)->client;
+		bool is_same = own == client;
 		bool is_going_on = is_in && was_inside && is_same;
 
 		was_inside = is_in;
-		client = s->by_client[i].key >> 32;
+		client = own;
 		if (!is_same)
 			s->clients[clients++] = (struct dg_stratum){0, 0, 0, 0};
 		if (is_going_on)
@@ -131,8 +151,9 @@ is_spread(const struct dg_view *v, const struct dg_pick *pick)
 	    !is_too_long(dead_longest, dead, ports);
 }
 
-static void
-try_pick(const struct search *s, const struct dg_pick *pick)
+/* 0 or DNSGAP_ENOMEM. */
+static int
+try_pick(struct search *s, const struct dg_pick *pick)
 {
 	const struct dg_view *v = s->v;
 	double dead = v->sum_dead[pick->last + 1] - v->sum_dead[pick->first];
@@ -142,13 +163,15 @@ try_pick(const struct search *s, const struct dg_pick *pick)
 	double ln_p, ln_score;
 
 	if (!is_raised(cases, dead, v->all, v->dead) || !is_spread(v, pick))
-		return;
+		return 0;
+	if (enrol(s) != 0)
+		return DNSGAP_ENOMEM;
 	ln_p = fmax(tail_of_visits(s, pick),
 	    dg_ln_hypergeometric_tail(
 		bad, v->port_count, s->sum_bad_ports[v->port_count], ports));
 	ln_score = ln_p - pick->ln_weight;
 	if (ln_p >= 0 || (s->out->is_found && ln_score >= s->out->ln_score))
-		return;
+		return 0;
 	*s->out = (struct dg_candidate){
 	    .is_found = true,
 	    .shape = DG_SHAPE_SOFT,
@@ -159,10 +182,11 @@ try_pick(const struct search *s, const struct dg_pick *pick)
 	    .cases = cases,
 	    .dead = dead,
 	};
+	return 0;
 }
 
 static int
-try_picks(const struct search *s)
+try_picks(struct search *s)
 {
 	const struct dg_view *v = s->v;
 	double mean = v->dead / v->all;
@@ -176,23 +200,16 @@ try_picks(const struct search *s)
 			error = dg_pick_stretches(v, rates[i], PORTS_MIN, 1, picks, &count);
 	}
 	for (unsigned i = 0; error == 0 && i < count; i++)
-		try_pick(s, &picks[i]);
+		error = try_pick(s, &picks[i]);
 	return error;
 }
 
-/* The view's cases by client and time, and ports with more loss than the unit has. */
+/* Ports with more loss than the unit has. */
 static void
-prepare(const struct search *s, struct dg_keyed *spare)
+count_bad_ports(const struct search *s)
 {
 	const struct dg_view *v = s->v;
 
-	for (size_t n = 0; n < v->count; n++) {
-		uint64_t client = dg_view_case(v, n)->client;
-
-		s->by_client[n] =
-		    (struct dg_keyed){client << 32 | v->cases->rank[v->at[n]], (uint32_t)n};
-	}
-	dg_order(s->by_client, spare, v->count);
 	s->sum_bad_ports[0] = 0;
 	for (uint32_t i = 0; i < v->port_count; i++) {
 		double all = v->port_dead[i] + v->port_alive[i];
@@ -207,25 +224,20 @@ dg_scan_soft(struct dg_unit *u, struct dg_candidate *out)
 {
 	const struct dg_view *v = dg_unit_view(u, DG_VIEW_REPRESENTATIVES);
 	struct search s = {.v = v, .out = out};
-	struct dg_keyed *spare;
 	int error = DNSGAP_ENOMEM;
 
 	if (v == NULL)
 		return DNSGAP_ENOMEM;
 	if (v->dead < UNIT_DEAD_MIN)
 		return 0;
-	s.by_client = malloc((v->count + 1) * sizeof *s.by_client);
-	spare = malloc((v->count + 1) * sizeof *spare);
 	s.strata = malloc((v->stratum_count + 1) * sizeof *s.strata);
 	s.clients = malloc((v->count + 1) * sizeof *s.clients);
 	s.sum_bad_ports = malloc((v->port_count + 1) * sizeof *s.sum_bad_ports);
-	if (s.by_client != NULL && spare != NULL && s.strata != NULL && s.clients != NULL &&
-	    s.sum_bad_ports != NULL) {
-		prepare(&s, spare);
+	if (s.strata != NULL && s.clients != NULL && s.sum_bad_ports != NULL) {
+		count_bad_ports(&s);
 		error = try_picks(&s);
 	}
 	free(s.by_client);
-	free(spare);
 	free(s.strata);
 	free(s.clients);
 	free(s.sum_bad_ports);

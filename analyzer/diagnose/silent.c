@@ -31,6 +31,7 @@ struct base {
 	bool *is_server_alive;
 	bool *is_client_alive;
 	bool is_anything_alive;
+	struct dg_reach all;
 	struct dg_tried *servers;
 	struct dg_tried *clients;
 };
@@ -120,6 +121,8 @@ base_fill(const struct dg_diagnosis *d, struct base *b)
 			continue;
 		dg_tried_add(&b->servers[t->server], t);
 		dg_tried_add(&b->clients[t->client], t);
+		b->all.transactions += (uint64_t)t->reached + t->dead;
+		b->all.reached += t->reached;
 		b->ids[b->count] = b->ids[i];
 		b->dead[b->count + 1] = b->dead[b->count] + dg_trial_is_dead(t);
 		b->count++;
@@ -265,29 +268,21 @@ may_be_silent(const struct search *x, size_t from, size_t to)
 static int
 collect(struct search *x)
 {
-	size_t room = 0;
+	const struct dg_orders *o = &x->d->orders;
 
 	for (size_t at = 0, end; at < x->count; at = end) {
-		struct silent e = {.from = at};
+		struct silent e = {o->servers[x->ids[at]], o->clients[x->ids[at]], .from = at};
+		struct silent *list;
 
 		e.to = end = dg_group_end(x->d, x->ids, x->count, at, x->order);
 		x->entities++;
-		if (!may_be_silent(x, at, end))
+		if (!may_be_silent(x, at, end) || !is_silent(x, &e))
 			continue;
-		e.server = x->d->orders.servers[x->ids[at]];
-		e.client = x->d->orders.clients[x->ids[at]];
-		if (!is_silent(x, &e))
-			continue;
-		if (x->list_count == room) {
-			struct silent *list;
-
-			room = room == 0 ? 16 : 2 * room;
-			list = realloc(x->list, room * sizeof *list);
-			if (list == NULL)
-				return DNSGAP_ENOMEM;
-			x->list = list;
-		}
-		x->list[x->list_count++] = e;
+		list = realloc(x->list, (x->list_count + 1) * sizeof *list);
+		if (list == NULL)
+			return DNSGAP_ENOMEM;
+		x->list = list;
+		list[x->list_count++] = e;
 	}
 	return 0;
 }
@@ -377,14 +372,25 @@ static void
 add_contrast(const struct search *x, struct dg_finding *f)
 {
 	const struct base *b = &x->base;
+	bool is_pair = x->order == DG_BY_PAIR;
 
+	f->has_outside = !is_pair && b->count > 0;
+	f->outside = b->all;
 	for (size_t i = 0; i < b->count; i++) {
-		const struct dg_trial *t = &b->s->trials[b->ids[i]];
-		bool is_own = x->order == DG_BY_PAIR && t->server == f->servers[0] &&
-		    t->client == f->clients[0];
+		uint32_t trial = b->ids[i];
+		const struct dg_trial *t = &b->s->trials[trial];
+		bool is_own = is_pair && x->d->orders.servers[trial] == f->servers[0] &&
+		    x->d->orders.clients[trial] == f->clients[0];
 
-		if (!is_own)
-			dg_finding_contrast(f, t);
+		f->has_outside |= !is_own;
+		if (is_own) {
+			f->outside.transactions -= (uint64_t)t->reached + t->dead;
+			f->outside.reached -= t->reached;
+		} else if (!(x->d->orders.traits[trial] & DG_TRAIT_DEAD)) {
+			dg_finding_show(f, t);
+		}
+		if (!is_pair && f->answered_count == DG_FINDING_FRAMES_MAX)
+			return;
 	}
 }
 
@@ -511,8 +517,7 @@ emit_silence(struct search *x)
 	f->where = DG_WHERE_UNKNOWN;
 	error = dg_words_add(&f->rivals,
 	    "not one query in the capture was answered: it may show the way of queries only, "
-	    "or "
-	    "its place was cut off from all servers");
+	    "or its place was cut off from all servers");
 	if (error != 0) {
 		dg_finding_free(f);
 		return error;

@@ -12,7 +12,6 @@
  */
 
 struct dg_moment {
-	int64_t time_ns;
 	uint32_t trial;   /* the caller's */
 	uint32_t stratum; /* below stratum_count: whose loss it is compared with */
 	bool is_dead;

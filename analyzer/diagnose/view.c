@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
 #include "diagnose/natural.h"
 #include "dnsgap/error.h"
 
@@ -16,6 +17,7 @@
 struct draft {
 	const struct dg_roll *roll;
 	size_t count;
+	size_t bytes;
 	double *weight;
 	uint32_t *stratum;
 	bool *is_dead;
@@ -27,8 +29,8 @@ draft_make(const struct dg_roll *roll, struct draft *d)
 {
 	size_t count = roll->count;
 
-	d->weight =
-	    malloc((count + 1) * (sizeof(double) + sizeof(uint32_t) + 2 * sizeof(bool)));
+	d->bytes = (count + 1) * (sizeof(double) + sizeof(uint32_t) + 2 * sizeof(bool));
+	d->weight = dg_pages_new(d->bytes);
 	if (d->weight == NULL)
 		return DNSGAP_ENOMEM;
 	d->roll = roll;
@@ -97,14 +99,14 @@ lay_out(struct dg_view *v)
 	size_t n = v->count, strata = v->stratum_count, ports = v->port_count;
 	size_t doubles = n + 2 * strata + 3 * ports + 4 * (ports + 1);
 	size_t numbers = 2 * n + 3 * (ports + 1);
-	char *at = calloc(1,
-	    strata * sizeof(struct dg_stratum) + doubles * sizeof(double) +
-		numbers * sizeof(uint32_t) + ports * sizeof(uint16_t) +
-		(n + ports) * sizeof(bool));
+	size_t bytes = strata * sizeof(struct dg_stratum) + doubles * sizeof(double) +
+	    numbers * sizeof(uint32_t) + ports * sizeof(uint16_t) + (n + ports) * sizeof(bool);
+	char *at = dg_pages_new(bytes);
 
 	if (at == NULL)
 		return DNSGAP_ENOMEM;
 	v->block = at;
+	v->bytes = bytes;
 	v->strata = take(&at, strata * sizeof(struct dg_stratum));
 	v->weight = take(&at, n * sizeof(double));
 	v->stratum_alive = take(&at, strata * sizeof(double));
@@ -202,7 +204,7 @@ dg_view_make_by(const struct dg_cases *cases, const uint32_t *ids, const struct 
 		for (uint32_t port = 0; port < out->port_count; port++)
 			fill_port(out, port);
 	}
-	free(d.weight);
+	dg_pages_free(d.weight, d.bytes);
 	return error;
 }
 
@@ -223,7 +225,7 @@ dg_view_make(const struct dg_cases *cases, const uint32_t *ids, size_t count,
 void
 dg_view_fini(struct dg_view *v)
 {
-	free(v->block);
+	dg_pages_free(v->block, v->bytes);
 	*v = (struct dg_view){0};
 }
 
@@ -243,7 +245,7 @@ dg_view_margins(const struct dg_cases *cases, const uint32_t *ids, size_t count,
 		*alive = *dead = 0;
 		for (size_t n = 0; n < count; n++)
 			*(d.is_dead[n] ? dead : alive) += d.weight[n];
-		free(d.weight);
+		dg_pages_free(d.weight, d.bytes);
 	}
 	dg_roll_fini(&roll);
 	return error;

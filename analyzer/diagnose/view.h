@@ -24,6 +24,7 @@ enum dg_view_kind {
 
 struct dg_view {
 	void *block; /* owned; holds all that follows */
+	size_t bytes;
 	const struct dg_cases *cases;
 	size_t count;
 	uint32_t *at;   /* index into cases->list; ascending, so by port and time */

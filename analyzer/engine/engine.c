@@ -115,7 +115,18 @@ dg_engine_finish(struct dg_engine *e)
 {
 	int error = dg_shard_finish(e->shard);
 
-	return error != 0 ? error : dg_tally_flush(&e->tally);
+	if (error == 0)
+		error = dg_tally_flush(&e->tally);
+	/* What comes now needs memory, too. */
+	dg_shard_free(e->shard);
+	e->shard = NULL;
+	return error;
+}
+
+void
+dg_engine_forget_trials(struct dg_engine *e)
+{
+	dg_trials_fini(&e->tally.trials);
 }
 
 const struct dg_tally *

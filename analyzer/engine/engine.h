@@ -31,8 +31,12 @@ int dg_engine_feed(struct dg_engine *e, const struct dg_frame *frame);
 int dg_engine_run(struct dg_engine *e, struct dg_source source, uint64_t max_frames,
     int (*progress)(void *context), void *context, struct dg_fail *fail);
 
-/* Ends the capture.  Afterwards dg_engine_tally is complete. */
+/* Ends the capture, and must not be called again; nothing can be fed or run after it, whatever
+ * it returns.  Afterwards dg_engine_tally is complete. */
 int dg_engine_finish(struct dg_engine *e);
+
+/* Frees the tally's trials, once a summary has its own copy of them. */
+void dg_engine_forget_trials(struct dg_engine *e);
 
 /* Lives as long as the engine. */
 const struct dg_tally *dg_engine_tally(const struct dg_engine *e);

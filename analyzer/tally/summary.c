@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
 #include "dnsgap/error.h"
 
 static const char *const limit_names[DG_LIMIT_COUNT] = {
@@ -312,6 +313,7 @@ fill_trials(struct dg_summary *s, const struct dg_tally *t)
 		clients[s->clients[i].number] = i;
 	if (servers != NULL && clients != NULL)
 		s->trials = dg_trials_sorted(&t->trials, servers, clients);
+	s->trial_bytes = dg_trials_bytes(&t->trials);
 	free(servers);
 	free(clients);
 	if (s->trials == NULL)
@@ -374,6 +376,6 @@ dg_summary_free(struct dg_summary *s)
 	free(s->icmp);
 	free(s->pieces);
 	free(s->one_way_servers);
-	free(s->trials);
+	dg_pages_free(s->trials, s->trial_bytes);
 	free(s);
 }

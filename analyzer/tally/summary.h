@@ -73,6 +73,7 @@ struct dg_summary {
 	 * index here.  Of servers and clients beyond the bounds there are none. */
 	struct dg_trial *trials; /* owned */
 	size_t trial_count;
+	size_t trial_bytes; /* of dg_pages_new */
 	unsigned trial_bin_log2;
 	unsigned trial_sample_log2;
 	const struct dg_failures *failures; /* the tally's, in any order */

@@ -15,12 +15,15 @@
 #include "base/addr.h"
 #include "base/hash.h"
 #include "base/limits.h"
+#include "base/pages.h"
 #include "dnsgap/error.h"
 
 #define SECOND_NS INT64_C(1000000000)
 /* A slot: the row + 1 in its low bits, the rest is of the hash. */
 #define ROW_BITS 21
 #define ROW_MASK ((UINT32_C(1) << ROW_BITS) - 1)
+
+#define SORTED_ONE_BY_ONE 24
 
 _Static_assert(sizeof(struct dg_trial) == 40, "memory is counted by it");
 _Static_assert(DG_TRIALS_MAX < ROW_MASK, "a row + 1 fits its bits");
@@ -31,11 +34,18 @@ dg_trials_init(struct dg_trials *t, uint32_t max, const uint64_t secrets[2])
 	*t = (struct dg_trials){.max = max, .secrets = {secrets[0], secrets[1]}};
 }
 
+/* Two slots for each row. */
+static size_t
+slot_bytes(uint32_t room)
+{
+	return (size_t)room * 2 * sizeof(uint32_t);
+}
+
 void
 dg_trials_fini(struct dg_trials *t)
 {
-	free(t->rows);
-	free(t->slots);
+	dg_pages_free(t->rows, t->room * sizeof *t->rows);
+	dg_pages_free(t->slots, slot_bytes(t->room));
 	t->rows = NULL;
 	t->slots = NULL;
 	t->count = t->room = 0;
@@ -140,17 +150,19 @@ static int
 grow(struct dg_trials *t)
 {
 	uint32_t room = t->room == 0 ? 64 : t->room * 2;
-	struct dg_trial *rows = realloc(t->rows, room * sizeof *rows);
-	uint32_t *slots = calloc((size_t)room * 2, sizeof *slots);
+	struct dg_trial *rows = dg_pages_new(room * sizeof *rows);
+	uint32_t *slots = dg_pages_new(slot_bytes(room));
 	uint32_t count = t->count;
 
-	if (rows != NULL)
-		t->rows = rows;
 	if (rows == NULL || slots == NULL) {
-		free(slots);
+		dg_pages_free(rows, room * sizeof *rows);
+		dg_pages_free(slots, slot_bytes(room));
 		return DNSGAP_ENOMEM;
 	}
-	free(t->slots);
+	if (count > 0)
+		memcpy(rows, t->rows, count * sizeof *rows);
+	dg_trials_fini(t);
+	t->rows = rows;
 	t->slots = slots;
 	t->slot_mask = room * 2 - 1;
 	t->room = room;
@@ -291,10 +303,34 @@ compare(const void *a, const void *b)
 	return x->client < y->client ? -1 : x->client > y->client;
 }
 
+/* Most ports have few trials. */
+static void
+sort(struct dg_trial *list, uint32_t count)
+{
+	if (count > SORTED_ONE_BY_ONE) {
+		qsort(list, count, sizeof *list, compare);
+		return;
+	}
+	for (uint32_t i = 1; i < count; i++) {
+		struct dg_trial one = list[i];
+		uint32_t to = i;
+
+		for (; to > 0 && compare(&list[to - 1], &one) > 0; to--)
+			list[to] = list[to - 1];
+		list[to] = one;
+	}
+}
+
 static uint32_t
 place_of(const struct dg_trial *one)
 {
 	return (uint32_t)(one->transport == DG_TRANSPORT_TCP) << 16 | one->port;
+}
+
+size_t
+dg_trials_bytes(const struct dg_trials *t)
+{
+	return (t->count + (size_t)1) * sizeof *t->rows;
 }
 
 struct dg_trial *
@@ -303,11 +339,11 @@ dg_trials_sorted(const struct dg_trials *t, const uint32_t *servers, const uint3
 	enum {
 		PLACES = 2 << 16
 	};
-	struct dg_trial *list = malloc((t->count + 1) * sizeof *list);
+	struct dg_trial *list = dg_pages_new(dg_trials_bytes(t));
 	uint32_t *ends = calloc(PLACES + 1, sizeof *ends);
 
 	if (list == NULL || ends == NULL) {
-		free(list);
+		dg_pages_free(list, dg_trials_bytes(t));
 		free(ends);
 		return NULL;
 	}
@@ -323,10 +359,8 @@ dg_trials_sorted(const struct dg_trials *t, const uint32_t *servers, const uint3
 		one->server = servers[one->server];
 		one->client = clients[one->client];
 	}
-	for (uint32_t p = 0, from = 0; p < PLACES; from = ends[p++]) {
-		if (ends[p] - from > 1)
-			qsort(&list[from], ends[p] - from, sizeof *list, compare);
-	}
+	for (uint32_t p = 0, from = 0; p < PLACES; from = ends[p++])
+		sort(&list[from], ends[p] - from);
 	free(ends);
 	return list;
 }

@@ -75,7 +75,9 @@ int dg_trials_merge(struct dg_trials *into, const struct dg_trials *from,
     const uint32_t *servers, const uint32_t *clients);
 
 /* A copy of all rows by transport (UDP first), port, time, server, client; `count` of them,
- * with servers and clients called as above.  The caller frees it; NULL when memory ran out. */
+ * with servers and clients called as above.  NULL when memory ran out; the caller gives it to
+ * dg_pages_free with dg_trials_bytes. */
+size_t dg_trials_bytes(const struct dg_trials *t);
 struct dg_trial *dg_trials_sorted(
     const struct dg_trials *t, const uint32_t *servers, const uint32_t *clients);
 

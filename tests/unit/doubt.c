@@ -134,14 +134,14 @@ test_blocks(void **state)
 		ids[i] = i;
 		in[i] = is_dead[i] = c.list[i].is_dead;
 	}
-	assert_int_equal(dg_ln_block_tail(&c, ids, c.count, in, is_dead, &ln_p), 0);
+	assert_int_equal(dg_ln_block_tail(&c, ids, c.count, in, is_dead, false, &ln_p), 0);
 	assert_true(fabs(ln_p -
 			fmin(dg_ln_bennett(BLOCKS * DEAD, mean, variance),
 			    dg_ln_chernoff(BLOCKS * DEAD, BLOCKS * DEAD, mean))) < 1e-9);
 	/* and of a block that is all dead, nothing */
 	for (uint32_t i = 0; i < BLOCKS * BLOCK; i++)
 		in[i] = is_dead[i] = i < BLOCK;
-	assert_int_equal(dg_ln_block_tail(&c, ids, c.count, in, is_dead, &ln_p), 0);
+	assert_int_equal(dg_ln_block_tail(&c, ids, c.count, in, is_dead, false, &ln_p), 0);
 	assert_true(ln_p >= 0);
 	dg_cases_fini(&c);
 }

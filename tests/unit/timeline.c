@@ -50,7 +50,6 @@ read_line(const char *text, struct dg_moment list[MOMENTS_MAX])
 		bool is_second = c == 'A' || c == 'X' || c == 'O';
 
 		list[count] = (struct dg_moment){
-		    .time_ns = (int64_t)count,
 		    .trial = (uint32_t)count,
 		    .stratum = is_second,
 		    .is_dead = c != '.' && c != 'A',
@@ -100,7 +99,6 @@ test_level(void **state)
 
 		for (size_t i = 0; i < MOMENTS_MAX; i++)
 			list[i] = (struct dg_moment){
-			    .time_ns = (int64_t)i,
 			    .stratum = (uint32_t)(rows_random(&seed) % 3),
 			    .is_dead = (double)(rows_random(&seed) % 1000) < *loss * 1000,
 			    .is_counted = true,

@@ -2,6 +2,7 @@
  * trials.c - what is kept of trials depends on nothing but what was added.
  */
 #include "tally/trials.h"
+#include "base/pages.h"
 
 #include <stdbool.h>
 
@@ -176,7 +177,7 @@ check(const struct dg_trials *t, const struct row *row, const struct dg_trial *l
 	for (unsigned i = 0; i < count; i++)
 		assert_memory_equal(&got[i], &want[i], sizeof *got);
 	free(want);
-	free(got);
+	dg_pages_free(got, dg_trials_bytes(t));
 }
 
 static void
