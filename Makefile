@@ -190,6 +190,9 @@ $(B)/tests/unit_%: $(B)/tests/unit/%.o $(B)/libsupport.a $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
+# Its own malloc() fails when it is told to.
+$(B)/tests/unit_diagnose_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
 $(B)/tests/scenario: $(SCENARIO_OBJECTS) $(B)/libsupport.a $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
@@ -234,6 +237,12 @@ bench: all tools
 # How often the diagnosis of ports is right; BENCH_DIAGNOSE passes options.
 bench-diagnose: $(B)/bench-diagnose
 	$(B)/bench-diagnose $(BENCH_DIAGNOSE)
+
+# False alarms of the whole program; BENCH_CAPTURES passes options.
+bench-captures: $(B)/dnsgap $(B)/mkpcap
+	python3 bench/diagnose/captures.py --program $(B)/dnsgap --mkpcap $(B)/mkpcap \
+	    $(BENCH_CAPTURES)
+.PHONY: bench-captures
 
 samples: setup-samples
 	sh samples/lab/all.sh

@@ -315,6 +315,43 @@ def paths():
     yield "cut", plain + bytes([0x4c, 1, 3]) + bytes(6) + bytes([0x4c, 1, 30]) + bytes(6)
 
 
+def judges():
+    """Queries with their outcomes, for the judge of ports (odd) and for all rules (even)."""
+    answered, unanswered, icmp, truncated, no_connection = 0, 2, 3, 8, 5
+
+    def ask(outcome, times=64, port=32768, ports=2, time=1, servers=0, clients=0, who=0):
+        return struct.pack(">BBHBB", outcome, times - 1, port,
+                           ports | time << 2 | servers << 4 | clients << 6, who)
+
+    low = b"".join(ask(unanswered, 40, 1 + 200 * i, 1) + ask(answered, 40, 5000 * i)
+                   for i in range(6))
+    seeds = {
+        "range": low,
+        "range-twice": low + ask(unanswered, 60, 53, 1, who=1) + ask(answered, 200, who=1),
+        "one-port": ask(unanswered, 60, 53, 0) + ask(answered, 60, 53, 0),
+        "all-at-once": ask(unanswered, 200, time=0) + ask(answered, 200, time=0),
+        "far-apart": ask(unanswered, 100, time=3) + ask(answered, 100, time=3),
+        "alternating": ask(unanswered | 0x80, 256) + ask(icmp | 0x80, 256, 1, 1),
+        "walks": ask(unanswered, 200, 40000, 1) + ask(answered, 200, 50000, 1),
+        "saturated": ask(unanswered, 100, 1000, 3, 3, 3, 3) + ask(answered, 100, 0, 3, 3, 3, 3),
+        "no-questions": ask(unanswered | 0x60, 100, 9, 1) + ask(answered | 0x60, 100),
+        "one-question": ask(unanswered | 0x20, 100, 9, 1) + ask(answered | 0x20, 100),
+        "spread": ask(unanswered, 256, 1, 1, 1, 1, 1) + ask(answered, 256, 1, 1, 1, 2, 2),
+        "dead": ask(unanswered, 100) + ask(icmp, 100, who=1),
+        "tcp": ask(truncated, 50) + ask(no_connection | 0x10, 50) + ask(answered, 50),
+        "everything": low + ask(icmp, 50, who=1) + ask(unanswered, 50, who=2)
+        + ask(truncated, 50, who=3) + ask(no_connection | 0x10, 50, who=3)
+        + ask(answered, 50, who=0x14) + ask(unanswered, 50, who=0x14) + ask(answered, 50, who=4),
+    }
+    for name, records in seeds.items():
+        for what in (0, 1):
+            for sizes in (0x1b, 0x5b, 0x3f):
+                yield f"{name}-{what}-{sizes:02x}", bytes([what, sizes, 0]) + records
+        yield f"{name}-1-first", bytes([1, 0x12, 1]) + records
+        yield f"{name}-1-last", bytes([1, 0x12, 2]) + records
+        yield f"{name}-0-last", bytes([0, 0x12, 3]) + records
+
+
 def pcap(frames, magic=0xa1b2c3d4, order="<", link=101, snap=65535, times=None):
     out = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snap, link)
     for i, f in enumerate(frames):
@@ -538,6 +575,8 @@ def main():
         put("frag", name, data)
     for name, data in streams():
         put("stream", name, data)
+    for name, data in judges():
+        put("judge", name, data)
     for path in samples:
         stem = os.path.basename(path).split(".")[0]
         some, data = sample_frames(path, 12)

@@ -135,6 +135,11 @@
 /* Causes in a report, and ranges of ports in each. */
 #define DG_SERVFAIL_CAUSES_MAX 64
 #define DG_SERVFAIL_RANGES_MAX 64
+/*
+ * Verdicts about ports of one transport: more than a person reads, and each costs a look at
+ * every trial that is left.  When there may be more, a warning says so.
+ */
+#define DG_PORT_VERDICTS_MAX 16
 /* Port sets turn from an array into a bitmap of 8 KiB at this many ports. */
 #define DG_PORTSET_ARRAY_MAX 1024
 /* Zone names kept for a server. */

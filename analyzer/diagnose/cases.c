@@ -378,8 +378,10 @@ set_aside_silent(struct dg_cases *c, enum dg_scope scope, const uint32_t *ids, s
 		to = entity_end(c, scope, ids, from, count, &dead);
 		if (to - from < ENTITY_TRIALS || dead < to - from)
 			continue;
-		for (size_t i = from; i < to; i++)
+		for (size_t i = from; i < to; i++) {
 			c->list[ids[i]].is_active = false;
+			c->list[ids[i]].is_aside = true;
+		}
 		result->entities[result->entity_count++] = (struct dg_port_entity){
 		    .scope = scope,
 		    .unit = dg_unit_of(scope, dg_case_unit(c, &c->list[ids[from]], scope)),

@@ -25,6 +25,7 @@ struct dg_case {
 	bool is_question_answered; /* at some time by this server; true without a question */
 	bool is_question_first;    /* alive, or answered question, or its first dead trial */
 	bool is_active;            /* not set aside, not explained by a verdict yet */
+	bool is_aside;             /* its server, client or pair was set aside */
 };
 
 struct dg_cases {

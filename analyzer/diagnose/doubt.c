@@ -15,6 +15,9 @@
 
 /* Cases of a block of time. */
 #define BLOCK_CASES 32
+/* Partial loss is held against shorter ones, too: it looks like a bad minute that begins or
+ * ends within a block. */
+#define SHORT_BLOCK_CASES 8
 
 /* Fewer questions, or a smaller part of the dead cases, are few; a few more may still be. */
 #define QUESTIONS_FEW 3
@@ -23,6 +26,9 @@
 
 /* Fewer dead cases have no order. */
 #define SEQUENCE_CASES 5
+
+/* Ports of a hash lie in at least this part of the stretches that chance gives them. */
+#define STRETCHES_PART .5
 
 /* Sums over the blocks: the dead in the set, as they are and as chance has them. */
 struct blocks {
@@ -47,7 +53,8 @@ add_block(struct blocks *b, double all, double dead, double drawn, double dead_i
 
 /* `order`: by stratum, then time; its ranks are strata. */
 static double
-block_tail(const struct dg_ranked *order, size_t count, const bool *in, const bool *is_dead)
+block_tail(const struct dg_ranked *order, size_t count, const bool *in, const bool *is_dead,
+    size_t block)
 {
 	struct blocks b = {0};
 
@@ -55,7 +62,7 @@ block_tail(const struct dg_ranked *order, size_t count, const bool *in, const bo
 		uint32_t stratum = order[from].rank;
 		double dead = 0, drawn = 0, dead_in = 0;
 
-		for (to = from; to < count && to < from + BLOCK_CASES; to++) {
+		for (to = from; to < count && to < from + block; to++) {
 			uint32_t n = order[to].at;
 
 			if (order[to].rank != stratum)
@@ -72,7 +79,7 @@ block_tail(const struct dg_ranked *order, size_t count, const bool *in, const bo
 
 int
 dg_ln_block_tail(const struct dg_cases *cases, const uint32_t *ids, size_t count,
-    const bool *in, const bool *is_dead, double *ln_p)
+    const bool *in, const bool *is_dead, bool is_partial, double *ln_p)
 {
 	struct dg_roll roll;
 	double *weight = malloc((count + 1) * (sizeof(double) + sizeof(uint32_t)));
@@ -92,7 +99,10 @@ dg_ln_block_tail(const struct dg_cases *cases, const uint32_t *ids, size_t count
 	for (size_t n = 0; n < count; n++)
 		roll.by_client[n].rank = stratum[roll.by_client[n].at];
 	dg_order_ranked(roll.by_client, roll.spare, count);
-	*ln_p = block_tail(roll.by_client, count, in, is_dead);
+	*ln_p = block_tail(roll.by_client, count, in, is_dead, BLOCK_CASES);
+	if (is_partial)
+		*ln_p = fmax(
+		    *ln_p, block_tail(roll.by_client, count, in, is_dead, SHORT_BLOCK_CASES));
 	dg_roll_fini(&roll);
 	free(weight);
 	return 0;
@@ -255,6 +265,45 @@ is_walked(const struct dg_cases *cases, const struct suspects *s, const struct d
 	return 0;
 }
 
+static bool
+has_likely_masks(const struct dg_candidate *c)
+{
+	for (unsigned i = 0; i < c->mask_count; i++)
+		if (!dg_is_likely_mask(c->masks[i]))
+			return false;
+	return true;
+}
+
+/*
+ * A hash scatters its ports: D dead ones among M lie in D (1 - D / M) stretches, or nearly.  In
+ * far fewer they are ranges, or walks of clients, for which masks were found afterwards.
+ */
+static bool
+is_in_stretches(const struct dg_cases *cases, const struct suspects *s)
+{
+	size_t dead = 0, all = 0, stretches = 0;
+	bool is_after_dead = false;
+
+	for (size_t from = 0, to; from < s->count; from = to) {
+		bool is_alive = false, is_in = false;
+
+		for (to = from; to < s->count &&
+		     cases->list[s->ids[to]].port == cases->list[s->ids[from]].port;
+		     to++) {
+			is_alive |= !s->is_dead[to];
+			is_in |= s->in[to];
+		}
+		if (!is_alive && !is_in)
+			continue;
+		stretches += !is_alive && !is_after_dead;
+		is_after_dead = !is_alive;
+		dead += !is_alive;
+		all++;
+	}
+	return (double)stretches <
+	    STRETCHES_PART * (double)dead * (double)(all - dead) / (double)all;
+}
+
 static int
 doubt_of(struct dg_unit *u, const struct suspects *s, const struct dg_candidate *c, double ln_p,
     double ln_alpha, enum dg_doubt *out)
@@ -264,8 +313,8 @@ doubt_of(struct dg_unit *u, const struct suspects *s, const struct dg_candidate 
 	int error = 0;
 
 	if (c->shape != DG_SHAPE_REPEATS) /* its scan has asked already */
-		error =
-		    dg_ln_block_tail(u->cases, s->ids, s->count, s->in, s->is_dead, &ln_time);
+		error = dg_ln_block_tail(u->cases, s->ids, s->count, s->in, s->is_dead,
+		    c->shape == DG_SHAPE_SOFT, &ln_time);
 	if (error == 0 && ln_time > log(DOUBT_LEVEL)) {
 		*out = DG_DOUBT_TIME;
 		return 0;
@@ -276,6 +325,8 @@ doubt_of(struct dg_unit *u, const struct suspects *s, const struct dg_candidate 
 		*out = DG_DOUBT_QUESTIONS;
 		return 0;
 	}
+	if (error == 0 && c->shape == DG_SHAPE_PARITY)
+		is_doubtful = !has_likely_masks(c) && is_in_stretches(u->cases, s);
 	if (error == 0 && c->shape != DG_SHAPE_REPEATS && c->shape != DG_SHAPE_PARITY)
 		error = is_walked(u->cases, s, c, ln_p, ln_alpha, &is_doubtful);
 	if (error == 0)

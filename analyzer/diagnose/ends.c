@@ -39,24 +39,35 @@ ports_fini(struct ports *p)
 	free(p->is_in);
 }
 
+static bool
+is_in_ranges(const struct dg_port_verdict *v, uint16_t port)
+{
+	for (unsigned i = 0; i < v->range_count; i++) {
+		if (port >= v->ranges[i].first && port <= v->ranges[i].last)
+			return true;
+	}
+	return false;
+}
+
 /* By port number. */
 struct fate {
 	uint32_t dead;
 	uint32_t dead_in_run; /* of the latest run that used it */
 	uint32_t run;         /* its number, from 1 */
 	bool is_alive;
+	bool is_in; /* one of the verdict's ranges */
 };
 
 /*
- * Marks the cases of a run when its ports do not die again in other runs more often than they
- * live: then it was time that killed them.
+ * Marks the cases of a run when half of it lies outside of the ranges, and its ports do not die
+ * again in other runs more often than they live: then it was time that killed them.
  */
 static void
 judge_run(const struct dg_case *list, const struct dg_owned *owned,
     const struct dg_keyed *steps, size_t count, uint32_t run, struct fate *fates,
     bool *is_outage)
 {
-	size_t alive = 0, again = 0;
+	size_t alive = 0, again = 0, outside = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		struct fate *f = &fates[list[owned->ids[steps[i].at]].port];
@@ -65,7 +76,10 @@ judge_run(const struct dg_case *list, const struct dg_owned *owned,
 			f->dead_in_run = 0;
 		f->run = run;
 		f->dead_in_run++;
+		outside += !f->is_in;
 	}
+	if (2 * outside < count)
+		return;
 	for (size_t i = 0; i < count; i++) {
 		const struct fate *f = &fates[list[owned->ids[steps[i].at]].port];
 
@@ -78,7 +92,8 @@ judge_run(const struct dg_case *list, const struct dg_owned *owned,
 
 /* `is_outage` by index into owned, all false before. */
 static int
-find_outages(const struct dg_cases *cases, const struct dg_owned *owned, bool *is_outage)
+find_outages(const struct dg_cases *cases, const struct dg_owned *owned,
+    const struct dg_port_verdict *v, bool *is_outage)
 {
 	struct dg_keyed *steps = malloc(2 * (owned->count + 1) * sizeof *steps);
 	struct fate *fates = calloc(DG_PORT_NUMBERS, sizeof *fates);
@@ -99,6 +114,7 @@ find_outages(const struct dg_cases *cases, const struct dg_owned *owned, bool *i
 		    (uint64_t)x->client << 32 | cases->rank[owned->ids[i]], (uint32_t)i};
 		fates[x->port].dead += x->is_dead;
 		fates[x->port].is_alive |= !x->is_dead;
+		fates[x->port].is_in = is_in_ranges(v, x->port);
 		dead += x->is_dead;
 	}
 	dg_order(steps, steps + owned->count + 1, owned->count);
@@ -119,16 +135,6 @@ find_outages(const struct dg_cases *cases, const struct dg_owned *owned, bool *i
 	free(steps);
 	free(fates);
 	return 0;
-}
-
-static bool
-is_in_ranges(const struct dg_port_verdict *v, uint16_t port)
-{
-	for (unsigned i = 0; i < v->range_count; i++) {
-		if (port >= v->ranges[i].first && port <= v->ranges[i].last)
-			return true;
-	}
-	return false;
 }
 
 /* Dead and alive cases inside the ranges and outside. */
@@ -213,7 +219,7 @@ ports_make(const struct dg_cases *cases, const struct dg_owned *owned,
 		free(is_outage);
 		return DNSGAP_ENOMEM;
 	}
-	error = find_outages(cases, owned, is_outage);
+	error = find_outages(cases, owned, v, is_outage);
 	if (error == 0)
 		fill_ports(cases, owned, v, is_outage, p);
 	free(is_outage);
@@ -325,7 +331,8 @@ last_end(const struct ports *p, const struct choice *c)
 }
 
 /* Moves the ends of one range, which begins at index `*from` or past it, and moves `*from`
- * past it; false when none of its ports is left. */
+ * past it; false when none of its ports is left.  A range of a total fault ends at dead ports:
+ * an answered one that the likeliest end takes in is an exception beside it. */
 static bool
 find_range(const struct ports *p, const struct dg_port_verdict *v, unsigned range,
     uint32_t *from, struct dg_range_end *first, struct dg_range_end *last)
@@ -354,10 +361,27 @@ find_range(const struct ports *p, const struct dg_port_verdict *v, unsigned rang
 	*first = first_end(p, &left);
 	*last = last_end(p, &right);
 	*from = right.best + 1;
+	if (v->shape == DG_SHAPE_SOFT)
+		return true;
+	for (i = left.best; i < right.best && p->is_alive[i]; i++)
+		first->most = p->port[i + 1];
+	for (j = right.best; j > i && p->is_alive[j]; j--)
+		last->least = p->port[j - 1];
 	return true;
 }
 
-/* Ports seen answered inside the ranges. */
+/* Answered ports between a range and its end as it may be: they are exceptions, too. */
+static bool
+is_in_brackets(const struct dg_port_verdict *v, uint16_t port)
+{
+	for (unsigned i = 0; i < v->range_count; i++) {
+		if (port >= v->firsts[i].least && port <= v->lasts[i].most)
+			return true;
+	}
+	return false;
+}
+
+/* Ports seen answered inside the ranges, or where these may end. */
 static uint32_t
 find_exceptions(const struct ports *p, struct dg_port_verdict *v)
 {
@@ -365,7 +389,7 @@ find_exceptions(const struct ports *p, struct dg_port_verdict *v)
 
 	v->exception_count = 0;
 	for (uint32_t n = 0; n < p->count; n++) {
-		if (!p->is_alive[n] || !is_in_ranges(v, p->port[n]))
+		if (!p->is_alive[n] || !is_in_brackets(v, p->port[n]))
 			continue;
 		if (v->exception_count < DG_VERDICT_EXCEPTIONS_MAX)
 			v->exceptions[v->exception_count++] = p->port[n];

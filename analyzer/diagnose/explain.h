@@ -21,6 +21,7 @@ struct dg_explanation {
 	const char *rivals[DG_EXPLAIN_TEXTS_MAX];
 	const char *check[DG_EXPLAIN_TEXTS_MAX];
 	const char *avoid[DG_EXPLAIN_TEXTS_MAX];
+	const char *ask[DG_EXPLAIN_TEXTS_MAX]; /* commands; findings have their own */
 };
 
 /* Static; never NULL for a code. */

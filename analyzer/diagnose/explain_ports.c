@@ -10,19 +10,20 @@ const struct dg_explanation dg_explain_ports_silent = {
     .means = "Something treats queries by their source port, most often by a rule for ports "
 	     "below 1024 that lets 53 through, or by a list of ports that are known from "
 	     "amplification attacks.  Clients behind an address translator, and resolvers set "
-	     "to low ports, meet it; others never do.",
+	     "to low ports, meet it.",
     .rivals = {"a packet filter or a policer, at the server or on the way to it",
 	"an address translator on the way: what comes behind it sees other ports than this "
 	"capture",
 	"a server that ignores such ports by its own choice, as Knot Resolver does below 1024"},
     .check = {"send both commands under `reproduce` from one machine (ports below 1024 need "
-	      "root); a reply to one only shows it again",
-	"capture on the server's side too: whether the query arrives there decides between the "
-	"server and the way to it",
-	"ask whoever runs SERVER for rules that match by source port, and show this report",
-	"find out why the client uses such ports at all (see low-ports-in-use)"},
-    .avoid = {"do not treat it as loss: more resends and longer timeouts do not help",
-	"do not move all clients to one fixed port: it can be guessed (RFC 5452)"},
+	      "root)",
+	"capture on the server's side too: does the query arrive there?",
+	"ask whoever runs SERVER for rules by source port; show this report",
+	"find out why the client uses such ports (see low-ports-in-use)"},
+    .avoid = {"do not treat it as loss: resends and long timeouts do not help",
+	"do not give all clients one fixed port: it can be guessed (RFC 5452)"},
+    .ask = {"dig -b '0.0.0.0#1023' NAME TYPE @SERVER +tries=1",
+	"dig -b '0.0.0.0#1024' NAME TYPE @SERVER +tries=1"},
 };
 
 const struct dg_explanation dg_explain_ports_refused = {
@@ -39,6 +40,8 @@ const struct dg_explanation dg_explain_ports_refused = {
 	"ask whoever runs SENDER for rules that match by source port, and show this report"},
     .avoid = {"do not drop the ICMP errors: they turn a quick refusal into a timeout",
 	"do not move all clients to one fixed port: it can be guessed (RFC 5452)"},
+    .ask = {"dig -b '0.0.0.0#1023' NAME TYPE @SERVER +tries=1",
+	"dig -b '0.0.0.0#1024' NAME TYPE @SERVER +tries=1"},
 };
 
 const struct dg_explanation dg_explain_ports_hash = {

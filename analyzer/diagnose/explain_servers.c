@@ -17,6 +17,7 @@ const struct dg_explanation dg_explain_server_silent = {
 	"compare with a capture at the server: do the queries arrive, do replies leave?"},
     .avoid = {"do not look at source ports first: all of them are silent",
 	"do not remove the server before you know whether its replies pass elsewhere"},
+    .ask = {"dig NAME TYPE @SERVER +tries=1"},
 };
 
 const struct dg_explanation dg_explain_server_port_closed = {
@@ -35,6 +36,7 @@ const struct dg_explanation dg_explain_server_port_closed = {
 	      "silent port costs it a timeout",
 	"do not restart anything before you looked at what listens",
 	"do not change routing: the ICMP error shows that the address is reached"},
+    .ask = {"dig -p PORT NAME TYPE @SERVER +tries=1"},
 };
 
 const struct dg_explanation dg_explain_server_unreachable = {
@@ -83,6 +85,7 @@ const struct dg_explanation dg_explain_tcp_blocked = {
 	"ask for rules that match TCP port PORT"},
     .avoid = {"do not raise the EDNS size to avoid TCP: fragments get lost as well",
 	"do not disable DNSSEC to make answers small"},
+    .ask = {"dig +tcp NAME TYPE @SERVER +tries=1"},
 };
 
 const struct dg_explanation dg_explain_servfail_explained = {

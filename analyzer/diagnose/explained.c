@@ -24,8 +24,8 @@ dg_explain(struct dg_diagnosis *d, size_t trial, enum dg_code code)
 /* ---- verdicts by port ---- */
 
 struct prefixes {
-	uint32_t *servers;
-	uint32_t *clients;
+	const uint32_t *servers;
+	const uint32_t *clients;
 };
 
 static struct dg_unit_id
@@ -74,17 +74,19 @@ has_trial(
 	    bsearch(&unit, v->units, v->unit_count, sizeof unit, compare_units) != NULL;
 }
 
-static void
-explain_by(struct dg_diagnosis *d, enum dg_side_name side, const struct dg_port_verdict *v,
-    const struct prefixes *prefixes)
+void
+dg_explain_verdict(struct dg_diagnosis *d, enum dg_side_name side,
+    const struct dg_port_verdict *v, const uint32_t *server_prefixes,
+    const uint32_t *client_prefixes)
 {
+	const struct prefixes prefixes = {server_prefixes, client_prefixes};
 	const struct dg_summary *s = d->summary;
 
 	for (size_t i = 0; i < s->trial_count; i++) {
 		bool is_tcp = s->trials[i].transport == DG_TRANSPORT_TCP;
 
 		if (is_tcp == (side == DG_SIDE_TCP) && !dg_is_explained(d, i) &&
-		    has_trial(v, &s->trials[i], prefixes))
+		    has_trial(v, &s->trials[i], &prefixes))
 			dg_explain(d, i, DG_PORTS_SILENT);
 	}
 }
@@ -92,20 +94,19 @@ explain_by(struct dg_diagnosis *d, enum dg_side_name side, const struct dg_port_
 int
 dg_explain_ports(struct dg_diagnosis *d)
 {
-	struct prefixes p = {
-	    dg_server_prefixes(d->summary),
-	    dg_client_prefixes(d->summary),
-	};
-	bool is_short = p.servers == NULL || p.clients == NULL;
+	uint32_t *servers = dg_server_prefixes(d->summary);
+	uint32_t *clients = dg_client_prefixes(d->summary);
+	bool is_short = servers == NULL || clients == NULL;
 
 	for (int side = 0; !is_short && side < DG_SIDE_COUNT; side++) {
 		const struct dg_port_result *r = d->ports[side];
 
 		for (size_t i = 0; r != NULL && i < r->verdict_count; i++)
-			explain_by(d, (enum dg_side_name)side, &r->verdicts[i], &p);
+			dg_explain_verdict(
+			    d, (enum dg_side_name)side, &r->verdicts[i], servers, clients);
 	}
-	free(p.servers);
-	free(p.clients);
+	free(servers);
+	free(clients);
 	return is_short ? DNSGAP_ENOMEM : 0;
 }
 

@@ -22,6 +22,11 @@ void dg_explain(struct dg_diagnosis *d, size_t trial, enum dg_code code);
  */
 int dg_explain_ports(struct dg_diagnosis *d);
 
+/* Notes what one verdict explains; a number for the prefix of each server and client. */
+void dg_explain_verdict(struct dg_diagnosis *d, enum dg_side_name side,
+    const struct dg_port_verdict *v, const uint32_t *server_prefixes,
+    const uint32_t *client_prefixes);
+
 /* How a group of trials fared. */
 struct dg_tried {
 	uint64_t trials;

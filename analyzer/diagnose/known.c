@@ -164,6 +164,17 @@ is_client_alone(const struct dg_blame *b)
 	return b->subject.scope == DG_SCOPE_CLIENT;
 }
 
+/* Servers of two networks that are silent alike have no habit in common. */
+static bool
+is_everywhere(const struct dg_blame *b)
+{
+	for (int side = 0; side < DG_SIDE_COUNT; side++) {
+		if (b->parts[side] != NULL && b->parts[side]->dead_prefixes > 1)
+			return b->subject.scope == DG_SCOPE_ALL;
+	}
+	return false;
+}
+
 static bool
 fits_subject(const struct reason *r, const struct dg_blame *b)
 {
@@ -171,7 +182,7 @@ fits_subject(const struct reason *r, const struct dg_blame *b)
 		return false;
 	if (r->is_udp_only && b->parts[DG_SIDE_TCP] != NULL)
 		return false;
-	return !(r->is_of_server && is_client_alone(b));
+	return !r->is_of_server || !(is_client_alone(b) || is_everywhere(b));
 }
 
 /* Whether a verdict blames ports of the habit only, and enough of them. */

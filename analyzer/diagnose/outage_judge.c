@@ -17,6 +17,9 @@
 #define PACE_MAX 0.2
 /* Shorter than this is a burst of loss. */
 #define SHORT_NS (2 * DG_NS_PER_S)
+/* Shorter than this is one burst, or one stamp for many packets: no time that one could name.
+ */
+#define LEAST_NS (DG_NS_PER_S / 10)
 /* Ports that were answered at other times, among those between the ports of the window. */
 #define SHARED_PORTS_MIN 0.2
 
@@ -354,6 +357,8 @@ dg_outage_judge(
 	int error;
 
 	*out = NULL;
+	if (time_at(l, w->last) - time_at(l, w->first) < LEAST_NS)
+		return 0;
 	p.from = find_time(&p, time_at(l, w->first));
 	p.to = find_time(&p, time_at(l, w->last) + 1);
 	if ((double)w->dead < DEAD_SHARE_MIN * (double)(w->dead + w->alive) || keeps_pace(&p))

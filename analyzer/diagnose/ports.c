@@ -10,11 +10,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "diagnose/scan.h"
 #include "diagnose/units.h"
 #include "dnsgap/error.h"
-
-#define ROUNDS_MAX 16
 
 /* Less likely than this, but not sure enough to blame: suspected. */
 #define LEVEL_SUSPECTED 0.5
@@ -82,6 +81,18 @@ choose(const struct dg_search *s, const struct dg_choice *choices, size_t count,
 	return 0;
 }
 
+/* Keeps a verdict, unless its ends moved away from all that was dead: then it says nothing. */
+static void
+keep(struct dg_port_result *result, const struct dg_port_verdict *v)
+{
+	if (v->inside_dead > 0) {
+		result->verdicts[result->verdict_count++] = *v;
+		return;
+	}
+	free(v->units);
+	free(v->ports);
+}
+
 /* Makes a verdict of what is to blame, if anything is. */
 static int
 judge_round(struct dg_cases *cases, struct dg_search *s, struct dg_port_result *result,
@@ -98,10 +109,11 @@ judge_round(struct dg_cases *cases, struct dg_search *s, struct dg_port_result *
 		error = choose(s, choices, count, result, &blamed);
 	if (error == 0 && blamed != NULL) {
 		struct dg_unit u = dg_search_unit(s, blamed->scope, blamed->slot);
+		struct dg_port_verdict v;
 
-		error = dg_verdict_make(cases, &u, blamed->candidate, blamed->ln_p,
-		    &result->verdicts[result->verdict_count]);
-		result->verdict_count += error == 0;
+		error = dg_verdict_make(cases, &u, blamed->candidate, blamed->ln_p, &v);
+		if (error == 0)
+			keep(result, &v);
 		dg_unit_fini(&u);
 	}
 	*has_blamed = blamed != NULL;
@@ -118,14 +130,15 @@ judge(struct dg_cases *cases, double alpha, struct dg_port_result *result)
 
 	if (error != 0)
 		return error;
-	result->verdicts = calloc(ROUNDS_MAX, sizeof *result->verdicts);
+	result->verdicts = calloc(DG_PORT_VERDICTS_MAX, sizeof *result->verdicts);
 	if (result->verdicts == NULL)
 		return DNSGAP_ENOMEM;
 	error = dg_search_make(cases, log(alpha > 0 ? alpha : DG_PORTS_ALPHA), &s);
 	if (error != 0)
 		return error;
-	for (int round = 0; error == 0 && has_blamed && round < ROUNDS_MAX; round++)
+	for (int round = 0; error == 0 && has_blamed && round < DG_PORT_VERDICTS_MAX; round++)
 		error = judge_round(cases, &s, result, &has_blamed);
+	result->is_cut = has_blamed;
 	dg_search_fini(&s);
 	if (error == 0)
 		error = dg_verdicts_merge(cases, result->verdicts, &result->verdict_count);

@@ -134,6 +134,7 @@ struct dg_port_result {
 	struct dg_port_entity *entities;
 	size_t entity_count;
 	bool is_all_dead; /* nothing at all was alive */
+	bool is_cut;      /* the last of DG_PORT_VERDICTS_MAX rounds found something, too */
 };
 
 struct dg_port_input {

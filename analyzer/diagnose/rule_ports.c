@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "diagnose/blame.h"
 #include "diagnose/exemplars.h"
+#include "diagnose/explained.h"
 #include "diagnose/known.h"
 #include "diagnose/place.h"
 #include "diagnose/port_words.h"
@@ -250,7 +251,7 @@ add_verdicts(const struct world *w)
 
 /*
  * A suspicion is worth a note where nothing else was blamed: one range, or one port, too few
- * of whose queries were seen.
+ * of whose queries were seen; or a range whose ports were used one after the other.
  */
 static const struct dg_port_doubt *
 find_suspicion(const struct dg_port_result *r)
@@ -259,13 +260,26 @@ find_suspicion(const struct dg_port_result *r)
 
 	for (unsigned i = 0; r->verdict_count == 0 && i < r->doubt_count; i++) {
 		const struct dg_port_doubt *x = &r->doubts[i];
-		bool is_useful = x->doubt == DG_DOUBT_NONE &&
-		    (x->shape == DG_SHAPE_HARD || x->shape == DG_SHAPE_SINGLE);
+		bool is_useful = (x->doubt == DG_DOUBT_NONE && x->shape == DG_SHAPE_SINGLE) ||
+		    ((x->doubt == DG_DOUBT_NONE || x->doubt == DG_DOUBT_SEQUENCE) &&
+			x->shape == DG_SHAPE_HARD);
 
 		if (is_useful && (best == NULL || x->ln_p < best->ln_p))
 			best = x;
 	}
 	return best;
+}
+
+/* What was lost on a walk through ports is not lost at random, whatever the reason. */
+static int
+add_walk(const struct world *w, enum dg_side_name side, const struct dg_port_verdict *v)
+{
+	struct dg_findings *all = &w->d->findings;
+
+	dg_explain_verdict(w->d, side, v, w->server_prefixes, w->client_prefixes);
+	return dg_words_add(&all->list[all->count - 1]->rivals,
+	    "The ports were used one after the other: silence for that moment explains it as "
+	    "well");
 }
 
 static int
@@ -294,6 +308,8 @@ add_suspicion(const struct world *w, enum dg_side_name side)
 		return error;
 	error = add_finding(w, &b, true);
 	dg_blame_fini(&b);
+	if (error == 0 && x->doubt == DG_DOUBT_SEQUENCE)
+		error = add_walk(w, side, &v);
 	return error;
 }
 

@@ -60,12 +60,17 @@ int dg_scan_soft(struct dg_unit *u, struct dg_candidate *out);    /* scan_soft.c
 /* Whether a port is in a candidate's set; of REPEATS, every port of the unit is. */
 bool dg_candidate_has_port(const struct dg_candidate *c, uint16_t port);
 
+/* Whether a mask is one that hashes of ports have more often than others: of low bits, the same
+ * in both octets, a single bit, whole octets. */
+bool dg_is_likely_mask(uint16_t mask);
+
 /*
  * Time: ln p of a set of cases, stratified by blocks of 32 cases in order of time
  * (docs/diagnosis.md, "Doubts").  `in[n]` for the unit's n-th case; `is_dead[n]` likewise.
+ * `is_partial`: by blocks of 8 as well, and the larger p counts.
  */
 int dg_ln_block_tail(const struct dg_cases *cases, const uint32_t *ids, size_t count,
-    const bool *in, const bool *is_dead, double *ln_p);
+    const bool *in, const bool *is_dead, bool is_partial, double *ln_p);
 
 /* Whether something other than ports explains a significant candidate (doubt.c). */
 int dg_doubt_of(struct dg_unit *u, const struct dg_candidate *c, double ln_p, double ln_alpha,

@@ -186,8 +186,8 @@ judge_pairs(const struct dg_unit *u, const struct dg_view *v, const struct pairs
 		return 0;
 	error = tail_of_pairs(v, p, &ln_p);
 	if (error == 0)
-		error = dg_ln_block_tail(
-		    u->cases, p->ids, p->count, p->was_dead_of_id, p->is_dead_of_id, &ln_time);
+		error = dg_ln_block_tail(u->cases, p->ids, p->count, p->was_dead_of_id,
+		    p->is_dead_of_id, false, &ln_time);
 	if (error != 0 || ln_time > LN_TIME)
 		return error;
 	out->is_found = true;

@@ -259,8 +259,8 @@ find_cosets(struct search *s)
 		try_masks(s, &s->best[2], 0);
 }
 
-static bool
-is_likely(uint16_t mask)
+bool
+dg_is_likely_mask(uint16_t mask)
 {
 	return mask < 16 || (mask < 0x1000 && mask >> 8 == (mask & 0xff)) ||
 	    (mask & (mask - 1)) == 0 || mask == 0xff || mask == 0xff00 || mask == 0xffff;
@@ -308,7 +308,8 @@ sum_of_ways(struct ways *w, unsigned chosen, uint32_t reached)
 			continue;
 		for (uint32_t old = 0; old < 1u << c->count; old++)
 			next |= (reached >> old & 1) << (old ^ element);
-		sum += (ANY_WEIGHT + (is_likely(c->span[element]) ? LIKELY_WEIGHT : 0)) *
+		sum +=
+		    (ANY_WEIGHT + (dg_is_likely_mask(c->span[element]) ? LIKELY_WEIGHT : 0)) *
 		    sum_of_ways(w, chosen + 1, next);
 	}
 	at = place_of(w, reached);
@@ -336,7 +337,7 @@ ln_weight(const struct coset *c)
 	bool has_likely = false;
 
 	for (uint32_t element = 1; element < 1u << c->count; element++)
-		has_likely |= is_likely(c->span[element]);
+		has_likely |= dg_is_likely_mask(c->span[element]);
 	return log((has_likely ? sum_of_ways(&ways, 0, 1) : sum_of_any_ways(c->count)) /
 	    DG_VERDICT_MASKS_MAX);
 }

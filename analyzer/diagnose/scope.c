@@ -1,6 +1,6 @@
 /*
  * scope.c - whose fault a set of ports is: the fewest servers, clients or pairs that cover
- * where it is dead and leave out where it is alive; and what the others say.
+ * where it is dead and leave out where it is alive.
  *
  * Every case in the set speaks by its ln likelihood ratio, fault against none.  A single port
  * costs a unit only so much, as it may be an exception.
@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/looks.h"
 #include "diagnose/natural.h"
 #include "diagnose/order.h"
-#include "diagnose/verdict.h"
 #include "dnsgap/error.h"
 
 /* What an answered port costs a unit at most; less where ports are often kept open. */
@@ -19,146 +19,12 @@
 #define PORT_FLOOR_KEPT_OPEN (-1.2)
 /* A further unit must bring so much more than its cost. */
 #define FURTHER_UNIT 2.0
-/* Odds of 100 : 1. */
-#define LN_SURE 4.6
-/* The dead rate of a client that is not concerned. */
-#define OTHER_RATE 0.05
-/* A server's dead rate outside the set is shrunk to that of all, as if by so many cases. */
-#define SHRINK_CASES 10.0
-
-/* The cases in the set, of all units, and how each speaks. */
-struct looks {
-	const struct dg_cases *cases;
-	uint32_t *ids; /* ascending */
-	double *ratios;
-	size_t count;
-	/* Of all active cases in the window, inside the set or not. */
-	bool *has_server;
-	bool *has_client;
-	size_t servers;
-	size_t clients;
-};
 
 /* Units of one kind, and their sums. */
 struct sum {
 	uint64_t unit;
 	double value;
 };
-
-static void
-looks_fini(struct looks *l)
-{
-	free(l->ids);
-	free(l->ratios);
-	free(l->has_server);
-	free(l->has_client);
-}
-
-/* Dead rates of servers outside the set, as ln ratios of a dead and of an alive case. */
-static void
-rate_servers(const struct dg_cases *cases, const struct dg_port_verdict *v, const bool *is_in,
-    double fault_rate, double *dead, double *all)
-{
-	double dead_sum = 0, all_sum = 0, mean;
-
-	for (size_t i = 0; i < cases->count; i++) {
-		const struct dg_case *x = &cases->list[i];
-
-		if (!x->is_active || is_in[x->port] || !dg_verdict_has_time(v, x->time_ns))
-			continue;
-		all[x->server]++;
-		dead[x->server] += x->is_dead;
-		all_sum++;
-		dead_sum += x->is_dead;
-	}
-	mean = (dead_sum + .5) / (all_sum + 1);
-	for (size_t s = 0; s < cases->server_count; s++) {
-		double rate = (dead[s] + SHRINK_CASES * mean) / (all[s] + SHRINK_CASES);
-
-		rate = fmin(fmin(fmax(rate, 1e-5), .95), fault_rate * .9);
-		dead[s] = log(fault_rate / rate);
-		all[s] = log((1 - fault_rate) / (1 - rate));
-	}
-}
-
-/* `is_in` by port; frees nothing on failure: looks_fini does. */
-static int
-look(const struct dg_cases *cases, const struct dg_port_verdict *v, const bool *is_in,
-    double fault_rate, struct looks *l)
-{
-	double *dead = calloc(cases->server_count + 1, sizeof *dead);
-	double *alive = calloc(cases->server_count + 1, sizeof *alive);
-
-	memset(l, 0, sizeof *l);
-	l->cases = cases;
-	l->ids = malloc((cases->count + 1) * sizeof *l->ids);
-	l->ratios = malloc((cases->count + 1) * sizeof *l->ratios);
-	l->has_server = calloc(cases->server_count + 1, sizeof *l->has_server);
-	l->has_client = calloc(cases->client_count + 1, sizeof *l->has_client);
-	if (dead == NULL || alive == NULL || l->ids == NULL || l->ratios == NULL ||
-	    l->has_server == NULL || l->has_client == NULL) {
-		free(dead);
-		free(alive);
-		return DNSGAP_ENOMEM;
-	}
-	rate_servers(cases, v, is_in, fault_rate, dead, alive);
-	for (size_t i = 0; i < cases->count; i++) {
-		const struct dg_case *x = &cases->list[i];
-
-		if (!x->is_active || !dg_verdict_has_time(v, x->time_ns))
-			continue;
-		l->servers += !l->has_server[x->server];
-		l->clients += !l->has_client[x->client];
-		l->has_server[x->server] = true;
-		l->has_client[x->client] = true;
-		if (!is_in[x->port])
-			continue;
-		l->ids[l->count] = (uint32_t)i;
-		l->ratios[l->count++] = x->is_dead ? dead[x->server] : alive[x->server];
-	}
-	free(dead);
-	free(alive);
-	return 0;
-}
-
-static int
-compare_numbers(const void *left, const void *right)
-{
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-
-	return (a > b) - (a < b);
-}
-
-/* Sorts the list; how many different numbers are in it. */
-static size_t
-count_different(uint32_t *list, size_t count)
-{
-	size_t different = 0;
-
-	if (count > 0)
-		qsort(list, count, sizeof *list, compare_numbers);
-	for (size_t i = 0; i < count; i++)
-		different += i == 0 || list[i] != list[i - 1];
-	return different;
-}
-
-/* Prefixes of those that are marked. */
-static int
-count_prefixes(const bool *is_marked, const uint32_t *prefixes, size_t count, size_t *out)
-{
-	uint32_t *list = malloc((count + 1) * sizeof *list);
-	size_t used = 0;
-
-	if (list == NULL)
-		return DNSGAP_ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		if (is_marked[i])
-			list[used++] = prefixes[i];
-	}
-	*out = count_different(list, used);
-	free(list);
-	return 0;
-}
 
 static int
 compare_sums(const void *left, const void *right)
@@ -171,7 +37,7 @@ compare_sums(const void *left, const void *right)
 }
 
 static const struct dg_case *
-case_of(const struct looks *l, const struct dg_keyed *item)
+case_of(const struct dg_looks *l, const struct dg_keyed *item)
 {
 	return &l->cases->list[l->ids[item->at]];
 }
@@ -179,7 +45,8 @@ case_of(const struct looks *l, const struct dg_keyed *item)
 /* Sums of units, each port's floored; of a soft fault, alive ports are no exceptions.  `items`:
  * looks by unit, those of one unit by port. */
 static size_t
-sum_units(const struct looks *l, const struct dg_keyed *items, bool is_soft, struct sum *sums)
+sum_units(
+    const struct dg_looks *l, const struct dg_keyed *items, bool is_soft, struct sum *sums)
 {
 	size_t count = 0;
 
@@ -213,7 +80,7 @@ struct offer {
 /* The best set of units of a scope, each of which costs `cost`. */
 static int
 make_offer(
-    const struct looks *l, enum dg_scope scope, double cost, bool is_soft, struct offer *out)
+    const struct dg_looks *l, enum dg_scope scope, double cost, bool is_soft, struct offer *out)
 {
 	struct dg_keyed *items = malloc(2 * (l->count + 1) * sizeof *items);
 	struct sum *sums = malloc((l->count + 1) * sizeof *sums);
@@ -250,7 +117,7 @@ make_offer(
 
 /* What a unit of each scope costs; negative: the scope is none here. */
 static int
-find_costs(const struct looks *l, double costs[DG_SCOPE_COUNT])
+find_costs(const struct dg_looks *l, double costs[DG_SCOPE_COUNT])
 {
 	double servers = (double)l->servers, clients = (double)l->clients;
 	size_t prefixes;
@@ -260,7 +127,7 @@ find_costs(const struct looks *l, double costs[DG_SCOPE_COUNT])
 		costs[scope] = scope == DG_SCOPE_ALL ? 0 : -1;
 	if (l->servers > 1) {
 		costs[DG_SCOPE_SERVER] = log(servers) + 1;
-		error = count_prefixes(l->has_server, l->cases->server_prefixes,
+		error = dg_count_prefixes(l->has_server, l->cases->server_prefixes,
 		    l->cases->server_count, &prefixes);
 		if (error != 0)
 			return error;
@@ -269,7 +136,7 @@ find_costs(const struct looks *l, double costs[DG_SCOPE_COUNT])
 	}
 	if (l->clients > 1) {
 		costs[DG_SCOPE_CLIENT] = log(clients) + 1;
-		error = count_prefixes(l->has_client, l->cases->client_prefixes,
+		error = dg_count_prefixes(l->has_client, l->cases->client_prefixes,
 		    l->cases->client_count, &prefixes);
 		if (error != 0)
 			return error;
@@ -308,7 +175,7 @@ set_units(struct dg_port_verdict *v, enum dg_scope scope, const struct sum *sums
 /* Prefixes of which only one server (client) each was tried in the set: nothing is known of
  * the others there, so it is about those that were tried. */
 static int
-narrow_prefixes(const struct looks *l, enum dg_scope prefix, enum dg_scope member,
+narrow_prefixes(const struct dg_looks *l, enum dg_scope prefix, enum dg_scope member,
     struct dg_port_verdict *v)
 {
 	struct dg_port_verdict narrow = *v;
@@ -342,7 +209,7 @@ narrow_prefixes(const struct looks *l, enum dg_scope prefix, enum dg_scope membe
 }
 
 static int
-choose(const struct looks *l, bool is_soft, struct dg_port_verdict *v)
+choose(const struct dg_looks *l, bool is_soft, struct dg_port_verdict *v)
 {
 	double costs[DG_SCOPE_COUNT];
 	struct offer best = {0, NULL, 0};
@@ -383,7 +250,7 @@ dg_scope_decide(
 	double rate = DG_DEAD_RATE_HARD;
 	bool *is_in = malloc(DG_PORT_NUMBERS * sizeof *is_in);
 	unsigned exceptions = v->exception_count;
-	struct looks l = {0};
+	struct dg_looks l = {0};
 	int error;
 
 	if (is_in == NULL)
@@ -393,192 +260,10 @@ dg_scope_decide(
 	v->exception_count = 0; /* other units may have others */
 	dg_verdict_fill(v, is_in);
 	v->exception_count = exceptions;
-	error = look(cases, v, is_in, rate, &l);
+	error = dg_looks_make(cases, v, is_in, rate, &l);
 	if (error == 0)
 		error = choose(&l, is_soft, v);
-	looks_fini(&l);
-	free(is_in);
-	return error;
-}
-
-/* Servers and clients of the verdict's own cases in the set. */
-struct members {
-	bool *is_server;
-	bool *is_client;
-	bool *is_dead_server; /* at 100 : 1 */
-	double *server_sums;
-	double *client_dead; /* cases */
-	double *client_all;
-	bool *is_own; /* by look */
-};
-
-static void
-members_fini(struct members *m)
-{
-	free(m->is_server);
-	free(m->is_client);
-	free(m->is_dead_server);
-	free(m->server_sums);
-	free(m->client_dead);
-	free(m->client_all);
-	free(m->is_own);
-}
-
-static int
-members_make(const struct looks *l, const struct dg_port_verdict *v, struct members *m)
-{
-	size_t servers = l->cases->server_count + 1, clients = l->cases->client_count + 1;
-
-	m->is_server = calloc(servers, sizeof *m->is_server);
-	m->is_client = calloc(clients, sizeof *m->is_client);
-	m->is_dead_server = calloc(servers, sizeof *m->is_dead_server);
-	m->server_sums = calloc(servers, sizeof *m->server_sums);
-	m->client_dead = calloc(clients, sizeof *m->client_dead);
-	m->client_all = calloc(clients, sizeof *m->client_all);
-	m->is_own = calloc(l->count + 1, sizeof *m->is_own);
-	if (m->is_server == NULL || m->is_client == NULL || m->is_dead_server == NULL ||
-	    m->server_sums == NULL || m->client_dead == NULL || m->client_all == NULL ||
-	    m->is_own == NULL)
-		return DNSGAP_ENOMEM;
-	for (size_t i = 0; i < l->count; i++) {
-		const struct dg_case *x = &l->cases->list[l->ids[i]];
-
-		m->is_own[i] = dg_verdict_has_unit(l->cases, v, x);
-		if (!m->is_own[i])
-			continue;
-		m->is_server[x->server] = true;
-		m->is_client[x->client] = true;
-		m->server_sums[x->server] += l->ratios[i];
-		m->client_dead[x->client] += x->is_dead;
-		m->client_all[x->client]++;
-	}
-	for (size_t s = 0; s < l->cases->server_count; s++)
-		m->is_dead_server[s] = m->server_sums[s] > LN_SURE;
-	return 0;
-}
-
-/* Whether a partial loss is the total loss of some clients, and none of the others. */
-static bool
-are_clients_divided(const struct dg_cases *cases, const struct members *m)
-{
-	double dead = 0, all = 0, divided = 0;
-
-	for (size_t c = 0; c < cases->client_count; c++) {
-		double k = m->client_dead[c], n = m->client_all[c];
-		double concerned =
-		    k * log(DG_DEAD_RATE_HARD) + (n - k) * log(1 - DG_DEAD_RATE_HARD);
-		double others = k * log(OTHER_RATE) + (n - k) * log(1 - OTHER_RATE);
-
-		dead += k;
-		all += n;
-		if (n > 0)
-			divided += fmax(concerned, others) - log(2);
-	}
-	if (dead <= 0 || dead >= all)
-		return false;
-	return divided - dead * log(dead / all) - (all - dead) * log(1 - dead / all) > LN_SURE;
-}
-
-static enum dg_others
-say(double sum)
-{
-	if (sum < -LN_SURE)
-		return DG_OTHERS_ALIVE;
-	return sum > LN_SURE ? DG_OTHERS_DEAD : DG_OTHERS_UNTESTED;
-}
-
-static bool
-is_confirmed(const struct looks *l, const struct dg_port_verdict *v)
-{
-	bool has_servers = v->other_servers == DG_OTHERS_ALIVE;
-	bool has_clients = v->other_clients == DG_OTHERS_ALIVE;
-
-	if (l->servers <= 1 && l->clients <= 1)
-		return false;
-	switch (v->scope) {
-	case DG_SCOPE_SERVER:
-	case DG_SCOPE_SERVER_PREFIX:
-		return has_servers;
-	case DG_SCOPE_PAIR:
-		return has_servers && has_clients;
-	case DG_SCOPE_CLIENT:
-	case DG_SCOPE_CLIENT_PREFIX:
-		return has_clients && (v->dead_prefixes >= 2 || l->servers == 1);
-	default:
-		return l->servers > 1 && v->dead_prefixes >= 2;
-	}
-}
-
-/* `*sums`: of other servers, same clients; and of other clients, same servers. */
-static int
-ask(const struct looks *l, struct dg_port_verdict *v)
-{
-	struct members m = {NULL};
-	double servers = 0, clients = 0;
-	size_t prefixes = 0;
-	bool is_divided;
-	int error = members_make(l, v, &m);
-
-	for (size_t i = 0; error == 0 && i < l->count; i++) {
-		const struct dg_case *x = &l->cases->list[l->ids[i]];
-
-		if (m.is_own[i])
-			continue;
-		if (m.is_client[x->client] && !m.is_server[x->server])
-			servers += l->ratios[i];
-		if (!m.is_client[x->client] && m.is_server[x->server])
-			clients += l->ratios[i];
-	}
-	if (error == 0)
-		error = count_prefixes(m.is_dead_server, l->cases->server_prefixes,
-		    l->cases->server_count, &prefixes);
-	is_divided =
-	    error == 0 && v->shape == DG_SHAPE_SOFT && are_clients_divided(l->cases, &m);
-	members_fini(&m);
-	if (error != 0)
-		return error;
-	v->other_servers = say(servers);
-	v->other_clients = say(clients);
-	v->dead_prefixes = (unsigned)prefixes;
-	v->is_confirmed = is_confirmed(l, v) && !is_divided;
-	return 0;
-}
-
-/* The dead rate of a partial fault: of the verdict's own cases. */
-static double
-own_rate(const struct dg_cases *cases, const struct dg_port_verdict *v, const bool *is_in)
-{
-	double dead = 0, all = 0;
-
-	for (size_t i = 0; i < cases->count; i++) {
-		const struct dg_case *x = &cases->list[i];
-
-		if (!x->is_active || !is_in[x->port] || !dg_verdict_has_time(v, x->time_ns) ||
-		    !dg_verdict_has_unit(cases, v, x))
-			continue;
-		all++;
-		dead += x->is_dead;
-	}
-	return fmin(.95, fmax(.3, all > 0 ? dead / all : 0));
-}
-
-int
-dg_scope_ask(const struct dg_cases *cases, struct dg_port_verdict *v)
-{
-	bool *is_in = malloc(DG_PORT_NUMBERS * sizeof *is_in);
-	struct looks l = {0};
-	double rate = DG_DEAD_RATE_HARD;
-	int error;
-
-	if (is_in == NULL)
-		return DNSGAP_ENOMEM;
-	dg_verdict_fill(v, is_in);
-	if (v->shape == DG_SHAPE_SOFT)
-		rate = own_rate(cases, v, is_in);
-	error = look(cases, v, is_in, rate, &l);
-	if (error == 0)
-		error = ask(&l, v);
-	looks_fini(&l);
+	dg_looks_fini(&l);
 	free(is_in);
 	return error;
 }

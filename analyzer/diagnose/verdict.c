@@ -100,27 +100,6 @@ dg_verdict_has_unit(
 	    bsearch(&id, v->units, v->unit_count, sizeof id, dg_unit_compare) != NULL;
 }
 
-int
-dg_owned_make(
-    const struct dg_cases *cases, const struct dg_port_verdict *v, struct dg_owned *out)
-{
-	uint32_t *ids = malloc((cases->count + 1) * sizeof *ids);
-	size_t count = 0;
-
-	if (ids == NULL)
-		return DNSGAP_ENOMEM;
-	for (size_t i = 0; i < cases->count; i++) {
-		const struct dg_case *x = &cases->list[i];
-
-		if (x->is_active && dg_verdict_has_time(v, x->time_ns) &&
-		    dg_verdict_has_unit(cases, v, x))
-			ids[count++] = (uint32_t)i;
-	}
-	out->ids = ids;
-	out->count = count;
-	return 0;
-}
-
 /* The candidate's own unit, before it is asked whose fault it is. */
 static int
 begin(const struct dg_unit *u, const struct dg_candidate *c, struct dg_port_verdict *v)
@@ -202,13 +181,18 @@ harden(const struct dg_cases *cases, const struct dg_owned *owned, struct dg_por
 
 /* Ends, and with them whether the fault is total or partial. */
 static int
-find_ends(const struct dg_cases *cases, const struct dg_owned *owned, struct dg_port_verdict *v)
+find_ends(const struct dg_cases *cases, struct dg_owned *owned, struct dg_port_verdict *v)
 {
 	struct dg_port_verdict before = *v;
 	uint32_t exceptions, ports;
 	uint64_t dead;
+	size_t count = owned->count;
 	int error = dg_ends_find(cases, owned, v, &exceptions);
 
+	if (error == 0 && v->shape != DG_SHAPE_SOFT)
+		error = dg_owned_recall(cases, v, owned);
+	if (error == 0 && owned->count != count)
+		error = dg_ends_find(cases, owned, v, &exceptions);
 	if (error != 0)
 		return error;
 	if (v->shape == DG_SHAPE_SOFT)

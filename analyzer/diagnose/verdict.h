@@ -4,7 +4,7 @@
 #include "diagnose/scan.h"
 
 /*
- * verdict.h - what verdict.c, scope.c, ends.c, effect.c and merge.c share.
+ * verdict.h - what verdict.c, scope.c, ends.c, owned.c, effect.c and merge.c share.
  */
 
 #define DG_PORT_NUMBERS 65536
@@ -21,6 +21,11 @@ struct dg_owned {
 /* Returns 0 or DNSGAP_ENOMEM; the caller frees out->ids. */
 int dg_owned_make(
     const struct dg_cases *cases, const struct dg_port_verdict *v, struct dg_owned *out);
+
+/* Adds those that were set aside as silent because all of their ports lie in the verdict's
+ * ranges.  0 or DNSGAP_ENOMEM. */
+int dg_owned_recall(
+    const struct dg_cases *cases, const struct dg_port_verdict *v, struct dg_owned *owned);
 
 /* `table[port]`: whether it is in the set. */
 void dg_verdict_fill(const struct dg_port_verdict *v, bool table[DG_PORT_NUMBERS]);

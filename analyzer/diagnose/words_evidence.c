@@ -77,7 +77,7 @@ add_reach(struct dg_finding *f)
 	}
 	dg_strbuf_add(&b, ".");
 	if (f->refused > 0)
-		dg_strbuf_addf(&b, "  %s of the %s %s refused by %s",
+		dg_strbuf_addf(&b, " %s of the %s %s refused by %s",
 		    f->refused == f->inside.transactions ? "All"
 							 : dg_number(f->refused, number),
 		    dg_number(f->inside.transactions, all), f->refused == 1 ? "was" : "were",

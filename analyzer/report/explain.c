@@ -52,5 +52,7 @@ dg_explain_code(enum dg_code code, unsigned columns)
 	add_points(&d, "or else", e->rivals);
 	add_points(&d, "check", e->check);
 	add_points(&d, "avoid", e->avoid);
+	for (const char *const *ask = e->ask; *ask != NULL; ask++)
+		dg_doc_command(&d, "reproduce", *ask);
 	return finish(&d, columns);
 }

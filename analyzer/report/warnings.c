@@ -303,6 +303,21 @@ warn_limits(struct dg_warning_list *l, const struct dg_report *r)
 		    DG_FLOW_LOOKS_MAX);
 }
 
+static void
+warn_verdicts(struct dg_warning_list *l, const struct dg_report *r)
+{
+	for (int side = 0; r->diagnosis != NULL && side < DG_SIDE_COUNT; side++) {
+		const struct dg_port_result *ports = r->diagnosis->ports[side];
+
+		if (ports != NULL && ports->is_cut)
+			dg_warn(l,
+			    "the search for silent source ports over %s ended after %d finds: "
+			    "there "
+			    "may be more (read one server's traffic by itself)",
+			    side == DG_SIDE_UDP ? "UDP" : "TCP", DG_PORT_VERDICTS_MAX);
+	}
+}
+
 struct dg_warnings *
 dg_warnings_make(const struct dg_report *r)
 {
@@ -313,6 +328,7 @@ dg_warnings_make(const struct dg_report *r)
 	warn_nothing(&l, r);
 	warn_directions(&l, r->summary);
 	warn_limits(&l, r);
+	warn_verdicts(&l, r);
 	warn_time(&l, r);
 	warn_open(&l, r);
 	warn_copies(&l, r->summary);

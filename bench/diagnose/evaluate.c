@@ -28,6 +28,7 @@ struct evaluation {
 	uint32_t *covers;             /* of each trial: the verdicts that it is in */
 	uint32_t *scopes;             /* and those whose scope it is in */
 	uint32_t right[VERDICTS_MAX]; /* faults that the verdict is right about */
+	uint32_t hits[VERDICTS_MAX];  /* faults of which it covers dead trials */
 	bool is_off[VERDICTS_MAX];
 	uint32_t right_to[SIM_FAULTS_MAX]; /* verdicts that are right about the fault */
 };
@@ -129,6 +130,8 @@ weigh_verdict(struct evaluation *e, unsigned n)
 			hit[f] += sim_trial_is_dead(t) && (r->truth[i] >> f & 1);
 		}
 	}
+	for (size_t f = 0; f < r->world.fault_count; f++)
+		e->hits[n] |= hit[f] > 0 ? UINT32_C(1) << f : 0;
 	e->is_off[n] = 2 * truth_dead < dead || dead == 0;
 	for (size_t f = 0; f < r->world.fault_count && !e->is_off[n]; f++) {
 		if (hit[f] == 0 || (double)at_fault[f] < SET_SHARE * (double)of[f])
@@ -179,16 +182,21 @@ is_same_scope(
 	return true;
 }
 
-/* A verdict that is right about no fault is held against all. */
+/* Verdicts that are right about the same faults may share the scope among them; one that is
+ * right about none is held against those that it touches. */
 static bool
 is_sure_wrong(const struct evaluation *e, unsigned n)
 {
-	const uint32_t all = (UINT32_C(1) << e->run->world.fault_count) - 1;
+	const size_t fault_count = e->run->world.fault_count;
+	uint32_t verdicts = UINT32_C(1) << n, faults = e->right[n];
 
 	if (!e->result->verdicts[n].is_confirmed)
 		return false;
-	return e->is_off[n] ||
-	    !is_same_scope(e, UINT32_C(1) << n, e->right[n] != 0 ? e->right[n] : all, true);
+	for (size_t f = 0; f < fault_count; f++)
+		verdicts |= faults >> f & 1 ? e->right_to[f] : 0;
+	if (faults == 0)
+		faults = e->hits[n];
+	return e->is_off[n] || !is_same_scope(e, verdicts, faults, true);
 }
 
 static bool

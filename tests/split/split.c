@@ -5,7 +5,7 @@
  *
  * Cuts each file, classic pcap of this machine's byte order, behind every STEP-th frame
  * into two, and in some more ways into many.  The pieces are read in the order of capture,
- * or turned around.  The reports must be the same but for `inputs`.
+ * or turned around.  The reports must be the same but for `inputs` and the frames of findings.
  *
  * Prints for each file `FILE: N cuts, the same`, or what the first difference is.  Exit
  * status 1 when there was one.
@@ -111,7 +111,20 @@ fill_piece(int fd, const struct capture *c, size_t first, size_t last)
 	    "cannot write a piece");
 }
 
-/* The report over some files, without `inputs`. */
+/* What a finding points to: files have other names here, and frames other numbers. */
+static void
+drop_frames(struct text *t)
+{
+	char *from, *to;
+
+	while ((from = strstr(t->bytes, "\"frames\": {\"silent\": ")) != NULL) {
+		to = strstr(from, "\"reproduce\":");
+		require(to != NULL, "a finding that ends with its frames");
+		memmove(from, to, strlen(to) + 1);
+	}
+}
+
+/* The report over some files, without `inputs`, and without the frames of findings. */
 static void
 report(const struct dnsgap_config *config, const int *fds, size_t count, bool is_turned,
     struct text *out)
@@ -135,6 +148,7 @@ report(const struct dnsgap_config *config, const int *fds, size_t count, bool is
 	capture = strstr(out->bytes, "\"capture\":");
 	require(inputs != NULL && capture > inputs, "a report without inputs");
 	memmove(inputs, capture, strlen(capture) + 1);
+	drop_frames(out);
 }
 
 static bool

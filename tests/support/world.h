@@ -24,6 +24,7 @@ struct world {
 	struct dg_port_verdict verdicts[DG_SIDE_COUNT][WORLD_VERDICTS_MAX];
 	struct dg_unit_id units[DG_SIDE_COUNT][WORLD_VERDICTS_MAX][WORLD_SERVERS_MAX];
 	struct dg_diagnosis diagnosis;
+	uint8_t explained[WORLD_TRIALS_MAX];
 	/* Of the next trials. */
 	uint8_t transport; /* UDP after the start */
 	int64_t step_ns;   /* between them */
@@ -44,6 +45,7 @@ world_new(void)
 	w->step_ns = DG_NS_PER_S;
 	w->now_ns = WORLD_START;
 	w->diagnosis.summary = &w->summary;
+	w->diagnosis.explained = w->explained;
 	return w;
 }
 

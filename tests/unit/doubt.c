@@ -134,15 +134,70 @@ test_blocks(void **state)
 		ids[i] = i;
 		in[i] = is_dead[i] = c.list[i].is_dead;
 	}
-	assert_int_equal(dg_ln_block_tail(&c, ids, c.count, in, is_dead, &ln_p), 0);
+	assert_int_equal(dg_ln_block_tail(&c, ids, c.count, in, is_dead, false, &ln_p), 0);
 	assert_true(fabs(ln_p -
 			fmin(dg_ln_bennett(BLOCKS * DEAD, mean, variance),
 			    dg_ln_chernoff(BLOCKS * DEAD, BLOCKS * DEAD, mean))) < 1e-9);
 	/* and of a block that is all dead, nothing */
 	for (uint32_t i = 0; i < BLOCKS * BLOCK; i++)
 		in[i] = is_dead[i] = i < BLOCK;
-	assert_int_equal(dg_ln_block_tail(&c, ids, c.count, in, is_dead, &ln_p), 0);
+	assert_int_equal(dg_ln_block_tail(&c, ids, c.count, in, is_dead, false, &ln_p), 0);
 	assert_true(ln_p >= 0);
+	dg_cases_fini(&c);
+}
+
+/* A hash, by what a client does with its ports: the mask, and how ports go on. */
+static const struct hash_row {
+	const char *name;
+	uint16_t mask;
+	uint16_t step;
+	enum dg_doubt doubt;
+} hash_rows[] = {
+    {"a hash of ports that look random is not in doubt", 0x2c59, 25173, DG_DOUBT_NONE},
+    {"nor of ports that count up", 0x2c59, 1, DG_DOUBT_NONE},
+    {"a mask that puts all dead ports into a few stretches was found afterwards", 0x2c40, 1,
+	DG_DOUBT_SEQUENCE},
+    {"a single bit is one of ports that count up, too", 0x0040, 1, DG_DOUBT_NONE},
+};
+
+static void
+test_hash(void **state)
+{
+	enum {
+		PORTS_OF_A_HASH = 400
+	};
+	const struct hash_row *row = *state;
+	struct dg_candidate candidate = {
+	    .is_found = true,
+	    .shape = DG_SHAPE_PARITY,
+	    .ln_tail = -80,
+	    .masks = {row->mask},
+	    .parities = {true},
+	    .mask_count = 1,
+	};
+	uint32_t ids[PORTS_OF_A_HASH];
+	uint16_t port = 30000;
+	uint64_t seed = 3;
+	struct dg_port_input input;
+	struct dg_cases c;
+	struct dg_unit u;
+	enum dg_doubt doubt;
+
+	world_begin(&world, 1, 1, 1);
+	for (size_t i = 0; i < PORTS_OF_A_HASH; i++) {
+		bool is_in = dg_candidate_has_port(&candidate, port);
+
+		ids[i] = (uint32_t)i;
+		world_add(&world, (int64_t)((rows_random(&seed) >> 20) % TRIALS) * SECOND, 0, 0,
+		    port, is_in);
+		port = (uint16_t)(port * (unsigned)row->step + (row->step == 1 ? 1u : 13849u));
+	}
+	input = world_input(&world);
+	assert_int_equal(dg_cases_make(&input, &c), 0);
+	u = (struct dg_unit){.cases = &c, .scope = DG_SCOPE_ALL, .ids = ids, .count = c.count};
+	assert_int_equal(dg_doubt_of(&u, &candidate, -60, log(0.05), &doubt), 0);
+	assert_int_equal(doubt, row->doubt);
+	dg_unit_fini(&u);
 	dg_cases_fini(&c);
 }
 
@@ -152,6 +207,7 @@ main(void)
 	struct rows r = {0};
 
 	ROWS_ADD_TABLE(&r, rows, test_doubt);
+	ROWS_ADD_TABLE(&r, hash_rows, test_hash);
 	rows_add(&r, "blocks of time are strata", test_blocks, NULL);
 	return rows_run(&r, "doubt");
 }

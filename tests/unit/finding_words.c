@@ -205,8 +205,7 @@ test_ports(void **state)
 	    "1 other server answered 330 of 340 queries from the same ports, so the fault is "
 	    "near 198.51.100.53.");
 	has_line(&f->next,
-	    "Ask whoever runs 198.51.100.53 for rules that match by source port, and show "
-	    "this report.");
+	    "Ask whoever runs 198.51.100.53 for rules by source port; show this report.");
 	dg_finding_free(f);
 }
 

@@ -283,6 +283,40 @@ test_level(void **state)
 	dg_ports_free(r);
 }
 
+/* Each server drops other ports; `servers` of them. */
+static bool
+is_cut_with(uint32_t servers)
+{
+	struct dg_port_input input;
+	struct dg_port_result *r;
+	uint64_t seed = 5;
+	bool is_cut;
+
+	world_begin(&world, servers, 3, 1);
+	for (uint32_t i = 0; i < servers * 300; i++) {
+		uint32_t server = i % servers;
+		uint16_t port = world_port(&seed, 1024, 65535);
+		bool is_dead = port >= 3000 * server + 2000 && port < 3000 * server + 4500;
+
+		world_add(
+		    &world, i, server, (uint32_t)(rows_random(&seed) >> 20) % 3, port, is_dead);
+	}
+	input = world_input(&world);
+	assert_int_equal(dg_ports_judge(&input, &r), 0);
+	assert_true(r->verdict_count > 0);
+	is_cut = r->is_cut;
+	dg_ports_free(r);
+	return is_cut;
+}
+
+static void
+test_cut(void **state)
+{
+	(void)state;
+	assert_false(is_cut_with(4));
+	assert_true(is_cut_with(20));
+}
+
 int
 main(void)
 {
@@ -291,6 +325,7 @@ main(void)
 	ROWS_ADD_TABLE(&r, rows, test_world);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		rows_add(&r, rows_name("in any order: %s", rows[i].name), test_order, &rows[i]);
+	rows_add(&r, "a search with more to find says so", test_cut, NULL);
 	rows_add(&r, "no trials, and dead ones only", test_nothing, NULL);
 	rows_add(&r, "what is not sure enough is suspected", test_level, NULL);
 	return rows_run(&r, "ports");

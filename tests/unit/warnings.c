@@ -190,6 +190,21 @@ says(const struct dg_report *r, const char *text)
 	return found;
 }
 
+static void
+test_cut_verdicts(void **state)
+{
+	struct dg_summary s = {0};
+	struct dg_port_result ports = {.verdict_count = 16};
+	struct dg_diagnosis d = {.summary = &s, .ports = {[DG_SIDE_TCP] = &ports}};
+	struct dg_report r = {
+	    .summary = &s, .diagnosis = &d, .timeout_ns = 1, .server_ports = "53"};
+
+	(void)state;
+	assert_false(says(&r, "silent source ports"));
+	ports.is_cut = true;
+	assert_true(says(&r, "silent source ports over TCP ended after 16 finds"));
+}
+
 /* What the report knows and the summary does not: files, times, losses. */
 static void
 test_files(void **state)
@@ -277,6 +292,7 @@ main(void)
 	ROWS_ADD_TABLE(&r, rows, test_row);
 	rows_add(&r, "what is said of files, times and losses", test_files, NULL);
 	rows_add(&r, "many senders of fragments share a sentence", test_many_senders, NULL);
+	rows_add(&r, "a search that ended too soon", test_cut_verdicts, NULL);
 	rows_add(&r, "no sentence is cut off", test_whole_sentences, NULL);
 	return rows_run(&r, "warnings");
 }
