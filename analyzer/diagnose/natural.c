@@ -137,10 +137,17 @@ dg_is_kept_open(uint16_t port)
 bool
 dg_is_amplifier(uint16_t port)
 {
-	for (size_t i = 0; i < COUNT_OF(amplifiers); i++)
-		if (amplifiers[i] == port)
-			return true;
-	return false;
+	size_t low = 0, high = COUNT_OF(amplifiers);
+
+	while (low < high) { /* they ascend */
+		size_t middle = low + (high - low) / 2;
+
+		if (amplifiers[middle] < port)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < COUNT_OF(amplifiers) && amplifiers[low] == port;
 }
 
 const uint16_t *

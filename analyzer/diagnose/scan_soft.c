@@ -34,7 +34,7 @@ struct search {
 	struct dg_ranked *by_client;
 	struct dg_stratum *strata;
 	struct dg_stratum *clients; /* of each client by itself, as many as there are cases */
-	uint32_t *sum_bad_ports;    /* before a port index */
+	uint32_t *sum_bad_ports;    /* before a port index; likewise */
 	struct dg_candidate *out;
 };
 
@@ -44,17 +44,34 @@ is_inside(const struct dg_view *v, const struct dg_pick *pick, size_t n)
 	return n >= v->start[pick->first] && n < v->start[pick->last + 1];
 }
 
-/* The view's cases by client and time.  0 or DNSGAP_ENOMEM. */
+/* Ports with more loss than the unit has. */
+static void
+count_bad_ports(const struct search *s)
+{
+	const struct dg_view *v = s->v;
+
+	s->sum_bad_ports[0] = 0;
+	for (uint32_t i = 0; i < v->port_count; i++) {
+		double all = v->port_dead[i] + v->port_alive[i];
+		bool is_bad = v->port_dead[i] / all > v->dead / v->all;
+
+		s->sum_bad_ports[i + 1] = s->sum_bad_ports[i] + is_bad;
+	}
+}
+
+/* What is needed once a range has raised loss at all.  0 or DNSGAP_ENOMEM. */
 static int
-enrol(struct search *s)
+prepare(struct search *s)
 {
 	const struct dg_view *v = s->v;
 
 	if (s->by_client != NULL)
 		return 0;
 	s->by_client = malloc(2 * (v->count + 1) * sizeof *s->by_client);
-	if (s->by_client == NULL)
+	s->sum_bad_ports = malloc((v->port_count + 1) * sizeof *s->sum_bad_ports);
+	if (s->by_client == NULL || s->sum_bad_ports == NULL)
 		return DNSGAP_ENOMEM;
+	count_bad_ports(s);
 	for (size_t n = 0; n < v->count; n++)
 		s->by_client[n] =
 		    (struct dg_ranked){v->cases->client_rank[v->at[n]], (uint32_t)n};
@@ -159,13 +176,14 @@ try_pick(struct search *s, const struct dg_pick *pick)
 	double dead = v->sum_dead[pick->last + 1] - v->sum_dead[pick->first];
 	double cases = dead + v->sum_alive[pick->last + 1] - v->sum_alive[pick->first];
 	uint32_t ports = pick->last - pick->first + 1;
-	uint32_t bad = s->sum_bad_ports[pick->last + 1] - s->sum_bad_ports[pick->first];
+	uint32_t bad;
 	double ln_p, ln_score;
 
 	if (!is_raised(cases, dead, v->all, v->dead) || !is_spread(v, pick))
 		return 0;
-	if (enrol(s) != 0)
+	if (prepare(s) != 0)
 		return DNSGAP_ENOMEM;
+	bad = s->sum_bad_ports[pick->last + 1] - s->sum_bad_ports[pick->first];
 	ln_p = fmax(tail_of_visits(s, pick),
 	    dg_ln_hypergeometric_tail(
 		bad, v->port_count, s->sum_bad_ports[v->port_count], ports));
@@ -204,21 +222,6 @@ try_picks(struct search *s)
 	return error;
 }
 
-/* Ports with more loss than the unit has. */
-static void
-count_bad_ports(const struct search *s)
-{
-	const struct dg_view *v = s->v;
-
-	s->sum_bad_ports[0] = 0;
-	for (uint32_t i = 0; i < v->port_count; i++) {
-		double all = v->port_dead[i] + v->port_alive[i];
-		bool is_bad = v->port_dead[i] / all > v->dead / v->all;
-
-		s->sum_bad_ports[i + 1] = s->sum_bad_ports[i] + is_bad;
-	}
-}
-
 int
 dg_scan_soft(struct dg_unit *u, struct dg_candidate *out)
 {
@@ -232,11 +235,8 @@ dg_scan_soft(struct dg_unit *u, struct dg_candidate *out)
 		return 0;
 	s.strata = malloc((v->stratum_count + 1) * sizeof *s.strata);
 	s.clients = malloc((v->count + 1) * sizeof *s.clients);
-	s.sum_bad_ports = malloc((v->port_count + 1) * sizeof *s.sum_bad_ports);
-	if (s.strata != NULL && s.clients != NULL && s.sum_bad_ports != NULL) {
-		count_bad_ports(&s);
+	if (s.strata != NULL && s.clients != NULL)
 		error = try_picks(&s);
-	}
 	free(s.by_client);
 	free(s.strata);
 	free(s.clients);

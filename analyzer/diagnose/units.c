@@ -157,8 +157,9 @@ make_slots(struct dg_search *s, enum dg_scope scope, size_t count)
 		}
 	}
 	ids = realloc(ids, (kept + 1) * sizeof *ids);
-	if (ids != NULL)
-		units->ids = ids;
+	if (ids == NULL)
+		return DNSGAP_ENOMEM;
+	units->ids = ids;
 	return 0;
 }
 
