@@ -11,8 +11,8 @@
 
 #include <stdlib.h>
 
-#include "diagnose/natural.h"
 #include "dnsgap/error.h"
+#include "judge/natural.h"
 
 enum fit {
 	FIT_WITHIN,    /* the set lies in the reason's ports, of which others were not answered,
