@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 #include "diagnose/finding.h"
-#include "diagnose/orders.h"
-#include "diagnose/ports.h"
 #include "diagnose/servfail.h"
+#include "judge/orders.h"
+#include "judge/ports.h"
 #include "tally/summary.h"
 
 /*

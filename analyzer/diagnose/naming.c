@@ -10,8 +10,8 @@
 
 #include <math.h>
 
-#include "diagnose/natural.h"
 #include "diagnose/portlist.h"
+#include "judge/natural.h"
 
 /* Ports nearer than this part of the widest range that fits are one draw. */
 #define DRAWS_MAX 64

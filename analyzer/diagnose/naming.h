@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "diagnose/ports.h"
+#include "judge/ports.h"
 
 /*
  * naming.h - the range that a person would name, where ports were seen dead.

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diagnose/order.h"
-#include "diagnose/verdict.h"
 #include "dnsgap/error.h"
+#include "judge/order.h"
+#include "judge/verdict.h"
 
 static bool
 is_owned(const struct dg_cases *cases, const struct dg_port_verdict *v, const struct dg_case *x)

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "diagnose/numbers.h"
 #include "diagnose/rule_time.h"
 #include "dnsgap/error.h"
+#include "judge/numbers.h"
 
 /* Seconds of which this share is lost are over the limit, if it is one. */
 #define OVER_SHARE 0.2

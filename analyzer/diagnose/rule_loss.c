@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "diagnose/explained.h"
-#include "diagnose/numbers.h"
 #include "dnsgap/error.h"
+#include "judge/numbers.h"
 
 /* Fewer dead trials are left alone. */
 #define DEAD_MIN 3

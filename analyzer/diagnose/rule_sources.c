@@ -16,9 +16,9 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "diagnose/numbers.h"
 #include "diagnose/portlist.h"
 #include "dnsgap/error.h"
+#include "judge/numbers.h"
 
 /* Fewer queries from low ports are somebody's test. */
 #define LOW_MIN 3

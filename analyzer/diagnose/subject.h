@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "diagnose/finding.h"
-#include "diagnose/ports.h"
+#include "judge/ports.h"
 #include "tally/summary.h"
 
 /*

@@ -11,8 +11,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "diagnose/numbers.h"
 #include "dnsgap/error.h"
+#include "judge/numbers.h"
 
 #define COUNTED_MIN 4
 /* Of queries that an outage swallows. */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "diagnose/ports.h"
+#include "judge/ports.h"
 #include "tally/trials.h"
 
 /*

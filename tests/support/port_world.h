@@ -7,7 +7,7 @@
 #define PORT_WORLD_H
 
 #include "base/addr.h"
-#include "diagnose/scan.h"
+#include "judge/scan.h"
 #include "rows.h"
 
 #define PORT_WORLD_MEMBERS 16

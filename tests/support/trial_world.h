@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "diagnose/ports.h"
+#include "judge/ports.h"
 #include "rows.h"
 
 #define WORLD_TRIALS_MAX 8192

@@ -1,7 +1,7 @@
 /*
  * cases.c - trials in order, weights of their questions, and what is set aside.
  */
-#include "diagnose/cases.h"
+#include "judge/cases.h"
 
 #include "trial_world.h"
 

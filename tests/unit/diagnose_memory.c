@@ -26,9 +26,11 @@ static long calls;
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
+void *__real_aligned_alloc(size_t line, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
+void *__wrap_aligned_alloc(size_t line, size_t size);
 
 static bool
 is_refused(void)
@@ -53,6 +55,12 @@ void *
 __wrap_realloc(void *old, size_t size)
 {
 	return is_refused() ? NULL : __real_realloc(old, size);
+}
+
+void *
+__wrap_aligned_alloc(size_t line, size_t size)
+{
+	return is_refused() ? NULL : __real_aligned_alloc(line, size);
 }
 
 /* --- a capture in which much is wrong --------------------------------------- */

@@ -4,7 +4,7 @@
  */
 #include <math.h>
 
-#include "diagnose/scan.h"
+#include "judge/scan.h"
 #include "trial_world.h"
 
 #define SECOND INT64_C(1000000000)

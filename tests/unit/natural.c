@@ -2,7 +2,7 @@
  * natural.c - the weights of ranges are those of docs/diagnosis.md, computed anew here; ends
  * and names of ranges.
  */
-#include "diagnose/natural.h"
+#include "judge/natural.h"
 
 #include <math.h>
 

@@ -19,7 +19,7 @@
  *                     (i - m) * (orders[m - 1] if m else 0) for m in range(i)]
  *       return (Decimal(sum(orders[:r + 1])) / factorial(n)).ln()
  */
-#include "diagnose/numbers.h"
+#include "judge/numbers.h"
 
 #include <math.h>
 

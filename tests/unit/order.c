@@ -1,7 +1,7 @@
 /*
  * order.c - what is sorted is in order, complete, and what has the same key keeps its order.
  */
-#include "diagnose/order.h"
+#include "judge/order.h"
 
 #include "rows.h"
 

@@ -6,7 +6,7 @@
  */
 #include <stdbool.h>
 
-#include "diagnose/ports.h"
+#include "judge/ports.h"
 #include "rows.h"
 
 #define SECOND INT64_C(1000000000)

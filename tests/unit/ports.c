@@ -2,7 +2,7 @@
  * ports.c - simple worlds: what is broken in them is found, whole and alone, and where nothing
  * is broken by ports, nothing is blamed.
  */
-#include "diagnose/ports.h"
+#include "judge/ports.h"
 
 #include <math.h>
 

@@ -2,7 +2,7 @@
  * scan_passes.c - ranges that die in each pass of ports in order, and what an outage looks
  * like.
  */
-#include "diagnose/scan_passes.h"
+#include "judge/scan_passes.h"
 
 #include <math.h>
 

@@ -3,8 +3,8 @@
  */
 #include <math.h>
 
-#include "diagnose/natural.h"
-#include "diagnose/scan.h"
+#include "judge/natural.h"
+#include "judge/scan.h"
 #include "trial_world.h"
 
 #define SECOND INT64_C(1000000000)

@@ -2,7 +2,7 @@
  * units.c - laws of the search: a unit that lost cases gives what a new search gives, levels
  * are shared as Tarone says, and views are what their kind says.
  */
-#include "diagnose/units.h"
+#include "judge/units.h"
 
 #include <math.h>
 

@@ -2,11 +2,11 @@
  * view.c - what a view says is what its definition says, by a slow and plain computation of
  * runs, strata and sums over any cases.
  */
-#include "diagnose/view.h"
+#include "judge/view.h"
 
 #include <math.h>
 
-#include "diagnose/natural.h"
+#include "judge/natural.h"
 #include "trial_world.h"
 
 #define SECOND INT64_C(1000000000)
