@@ -327,7 +327,8 @@ doubt_of(struct dg_unit *u, const struct suspects *s, const struct dg_candidate 
 	}
 	if (error == 0 && c->shape == DG_SHAPE_PARITY)
 		is_doubtful = !has_likely_masks(c) && is_in_stretches(u->cases, s);
-	if (error == 0 && c->shape != DG_SHAPE_REPEATS && c->shape != DG_SHAPE_PARITY)
+	if (error == 0 && c->shape != DG_SHAPE_REPEATS && c->shape != DG_SHAPE_PARITY &&
+	    !c->is_by_passes)
 		error = is_walked(u->cases, s, c, ln_p, ln_alpha, &is_doubtful);
 	if (error == 0)
 		*out = is_doubtful ? DG_DOUBT_SEQUENCE : DG_DOUBT_NONE;

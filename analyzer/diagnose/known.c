@@ -200,6 +200,28 @@ is_begun(const struct reason *r, const struct dg_port_verdict *v)
 	return true;
 }
 
+/* Whether a verdict blames a range whose ends are ports of the habit. */
+static bool
+is_around(const struct reason *r, const struct dg_port_verdict *v)
+{
+	return r->is_habit && v->shape == DG_SHAPE_HARD && v->range_count == 1 &&
+	    !v->has_window && has_port(r, v->ranges[0].first) && has_port(r, v->ranges[0].last);
+}
+
+/* Whether of all ports that were seen dead in the set, each is of the habit. */
+static bool
+is_only(const struct reason *r, const struct dg_blame *b)
+{
+	for (uint32_t port = 0; port < DG_PORTS_ALL; port++) {
+		bool is_dead =
+		    (b->flags[port] & DG_PORT_SET) && (b->flags[port] & DG_PORT_DEAD);
+
+		if (is_dead && !has_port(r, (uint16_t)port))
+			return false;
+	}
+	return true;
+}
+
 static bool
 is_answered(const struct reason *r, const struct dg_blame *b)
 {
@@ -233,8 +255,12 @@ add_range(struct dg_port_verdict *v, struct dg_port_range range)
 static void
 complete(const struct reason *r, const struct dg_blame *b, struct dg_port_verdict *v)
 {
-	if (!fits_subject(r, b) || is_answered(r, b))
+	if (!fits_subject(r, b) || is_answered(r, b) || !is_only(r, b))
 		return;
+	if (is_around(r, v)) {
+		v->shape = DG_SHAPE_LIST;
+		v->range_count = v->exception_count = 0;
+	}
 	for (unsigned i = 0; i < r->range_count; i++) {
 		if (b->flags[r->ranges[i].first] & DG_PORT_DEAD)
 			add_range(v, r->ranges[i]);
@@ -250,7 +276,8 @@ complete_verdict(const struct dg_summary *s, enum dg_side_name side, struct dg_p
 	int error = DNSGAP_ENOMEM;
 
 	for (size_t i = 0; r == NULL && i < sizeof reasons / sizeof *reasons; i++)
-		r = is_begun(&reasons[i], v) ? &reasons[i] : NULL;
+		if (is_begun(&reasons[i], v) || is_around(&reasons[i], v))
+			r = &reasons[i];
 	if (r == NULL)
 		return 0;
 	servers = dg_server_prefixes(s);

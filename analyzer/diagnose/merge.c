@@ -1,5 +1,6 @@
 /*
- * merge.c - verdicts of one scope about neighbouring ranges become one.
+ * merge.c - verdicts of one scope about neighbouring ranges become one, and so do those of
+ * several servers (or clients) about the same hash.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -132,6 +133,54 @@ join(struct dg_port_verdict *into, const struct dg_port_verdict *from, const boo
 	into->ln_bayes = dg_ln_bayes(into);
 }
 
+/* The same parities, of the same sort of unit: one hash, before all of them. */
+static bool
+is_same_hash(const struct dg_port_verdict *a, const struct dg_port_verdict *b)
+{
+	size_t bytes = a->mask_count * sizeof *a->masks;
+
+	return a->shape == DG_SHAPE_PARITY && b->shape == DG_SHAPE_PARITY &&
+	    a->scope == b->scope && a->mask_count == b->mask_count &&
+	    memcmp(a->masks, b->masks, bytes) == 0 &&
+	    memcmp(a->parities, b->parities, a->mask_count * sizeof *a->parities) == 0;
+}
+
+static enum dg_others
+join_others(enum dg_others a, enum dg_others b)
+{
+	return a == b ? a : DG_OTHERS_UNTESTED;
+}
+
+/* Units of both, each once; and their sums.  0 or DNSGAP_ENOMEM. */
+static int
+join_hash(struct dg_port_verdict *into, const struct dg_port_verdict *from)
+{
+	size_t all = into->unit_count + from->unit_count, used = 0;
+	struct dg_unit_id *units = realloc(into->units, all * sizeof *units);
+
+	if (units == NULL)
+		return DNSGAP_ENOMEM;
+	memcpy(units + into->unit_count, from->units, from->unit_count * sizeof *units);
+	qsort(units, all, sizeof *units, dg_unit_compare);
+	for (size_t i = 0; i < all; i++) {
+		if (used == 0 || dg_unit_compare(&units[used - 1], &units[i]) != 0)
+			units[used++] = units[i];
+	}
+	into->units = units;
+	into->unit_count = used;
+	into->ln_p = fmin(into->ln_p, from->ln_p);
+	into->inside_trials += from->inside_trials;
+	into->inside_dead += from->inside_dead;
+	into->inside_refused += from->inside_refused;
+	into->outside_trials += from->outside_trials;
+	into->outside_dead += from->outside_dead;
+	into->other_servers = join_others(into->other_servers, from->other_servers);
+	into->other_clients = join_others(into->other_clients, from->other_clients);
+	into->is_confirmed = into->is_confirmed && from->is_confirmed;
+	into->ln_bayes = dg_ln_bayes(into);
+	return 0;
+}
+
 static void
 mark_answered(const struct dg_cases *cases, const struct dg_port_verdict *v, bool is_answered[])
 {
@@ -149,13 +198,15 @@ dg_verdicts_merge(const struct dg_cases *cases, struct dg_port_verdict *list, si
 {
 	bool *is_answered = malloc(DG_PORT_NUMBERS * sizeof *is_answered);
 	size_t used = 0;
+	int error = 0;
 
 	if (is_answered == NULL)
 		return DNSGAP_ENOMEM;
 	for (size_t i = 0; i < *count; i++) {
 		size_t into = 0;
 
-		while (into < used && !is_mergeable(&list[into], &list[i]))
+		while (into < used && !is_mergeable(&list[into], &list[i]) &&
+		    !is_same_hash(&list[into], &list[i]))
 			into++;
 		if (into == used) {
 			if (used != i)
@@ -163,12 +214,40 @@ dg_verdicts_merge(const struct dg_cases *cases, struct dg_port_verdict *list, si
 			used++;
 			continue;
 		}
-		mark_answered(cases, &list[into], is_answered);
-		join(&list[into], &list[i], is_answered);
+		if (is_same_hash(&list[into], &list[i])) {
+			error = error != 0 ? error : join_hash(&list[into], &list[i]);
+		} else {
+			mark_answered(cases, &list[into], is_answered);
+			join(&list[into], &list[i], is_answered);
+		}
 		free(list[i].units);
 		free(list[i].ports);
 	}
 	*count = used;
 	free(is_answered);
-	return 0;
+	return error;
+}
+
+static bool
+are_apart(const struct dg_port_verdict *a, const struct dg_port_verdict *b)
+{
+	for (unsigned i = 0; i < a->range_count; i++)
+		for (unsigned k = 0; k < b->range_count; k++)
+			if (a->firsts[i].least <= b->lasts[k].most &&
+			    b->firsts[k].least <= a->lasts[i].most)
+				return false;
+	return true;
+}
+
+void
+dg_verdicts_compare(struct dg_port_verdict *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = i + 1; k < count; k++) {
+			if (are_apart(&list[i], &list[k]))
+				continue;
+			list[i].is_confirmed = false;
+			list[k].is_confirmed = false;
+		}
+	}
 }

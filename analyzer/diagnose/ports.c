@@ -18,6 +18,9 @@
 /* Less likely than this, but not sure enough to blame: suspected. */
 #define LEVEL_SUSPECTED 0.5
 
+/* Of the dead cases of a range with raised loss, one that began to lose all must keep this. */
+#define ONSET_KEEPS 0.9
+
 static void
 add_doubt(struct dg_port_result *result, const struct dg_choice *choice, enum dg_doubt doubt)
 {
@@ -46,6 +49,39 @@ add_doubt(struct dg_port_result *result, const struct dg_choice *choice, enum dg
 	result->doubt_count++;
 }
 
+/*
+ * A range that loses part of its cases may be one that began to lose all: if a time divides it
+ * and leaves out few of the dead, it is that.  Both are past the least p that is told apart
+ * where cases are many.
+ */
+static int
+prefer_onset(const struct dg_search *s, const struct dg_choice *choices, size_t count,
+    const struct dg_choice **blamed)
+{
+	const struct dg_choice *soft = *blamed;
+
+	if (soft->candidate->shape != DG_SHAPE_SOFT)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct dg_choice *c = &choices[i];
+		struct dg_unit u;
+		enum dg_doubt doubt;
+		int error;
+
+		if (c->slot != soft->slot || c->candidate->shape != DG_SHAPE_ONSET ||
+		    c->ln_p > s->ln_alpha ||
+		    c->candidate->dead < ONSET_KEEPS * soft->candidate->dead)
+			continue;
+		u = dg_search_unit(s, c->scope, c->slot);
+		error = dg_doubt_of(&u, c->candidate, c->ln_p, s->ln_alpha, &doubt);
+		dg_unit_fini(&u);
+		if (error == 0 && doubt == DG_DOUBT_NONE)
+			*blamed = c;
+		return error;
+	}
+	return 0;
+}
+
 /* The first of the choices that nothing else explains; *blamed: NULL when there is none. */
 static int
 choose(const struct dg_search *s, const struct dg_choice *choices, size_t count,
@@ -72,7 +108,7 @@ choose(const struct dg_search *s, const struct dg_choice *choices, size_t count,
 			return error;
 		if (doubt == DG_DOUBT_NONE) {
 			*blamed = c;
-			return 0;
+			return prefer_onset(s, choices, count, blamed);
 		}
 		add_doubt(result, c, doubt);
 	}
@@ -142,6 +178,8 @@ judge(struct dg_cases *cases, double alpha, struct dg_port_result *result)
 	dg_search_fini(&s);
 	if (error == 0)
 		error = dg_verdicts_merge(cases, result->verdicts, &result->verdict_count);
+	if (error == 0)
+		dg_verdicts_compare(result->verdicts, result->verdict_count);
 	return error;
 }
 

@@ -11,8 +11,9 @@
 struct dg_candidate {
 	bool is_found;
 	enum dg_shape shape;
-	double ln_score; /* ln p - ln weight: comparable within a unit */
-	double ln_tail;  /* the ln p in it */
+	double ln_score;   /* ln p - ln weight: comparable within a unit */
+	double ln_tail;    /* the ln p in it */
+	bool is_by_passes; /* it is of passes through the range: no sequence explains it */
 	struct dg_port_range ranges[DG_VERDICT_RANGES_MAX];
 	unsigned range_count;
 	uint16_t exceptions[DG_VERDICT_EXCEPTIONS_MAX];
@@ -87,6 +88,9 @@ int dg_verdict_make(struct dg_cases *cases, const struct dg_unit *u,
 /* Adjacent ranges of one scope without an answered port between them become one (merge.c). */
 int dg_verdicts_merge(
     const struct dg_cases *cases, struct dg_port_verdict *list, size_t *count);
+
+/* Of verdicts whose ranges may be the same, no scope is confirmed: they may be parts of one. */
+void dg_verdicts_compare(struct dg_port_verdict *list, size_t count);
 
 /* Whether a case is one of the verdict's units'. */
 bool dg_verdict_has_unit(

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "diagnose/natural.h"
+#include "diagnose/scan_passes.h"
 #include "dnsgap/error.h"
 
 /* Dead rate inside a fault. */
@@ -32,6 +33,9 @@
 #define NATURALS_TRIED 6
 #define STRETCHES_TRIED 3
 #define TRIED_MAX (NATURALS_TRIED + 2 * STRETCHES_TRIED)
+
+/* Where clients use their ports in order, ranges are tested by passes, too: their share. */
+#define PASSES_SHARE 0.2
 
 /* Only where so much of all is dead, may everything but a range be. */
 #define FLIP_RATE 0.4
@@ -224,25 +228,55 @@ take_hard(const struct dg_view *v, const struct trial_range *r, const struct tes
 		out->exceptions[i] = t->exceptions[i];
 }
 
+/* Tests a range by passes, if it has no answered port. */
+static void
+try_passes(const struct dg_unit *u, const struct dg_view *v, const struct dg_passes *p,
+    const struct trial_range *r, struct dg_candidate *out)
+{
+	uint16_t first = v->port[r->first], last = v->port[r->last];
+	struct tested t = {.exception_count = 0};
+
+	if (between(v->sum_alive, r->first, r->last) > 0)
+		return;
+	t.ln_tail = dg_passes_tail(u, p, first, last);
+	t.ln_score = t.ln_tail - r->ln_weight - log(PASSES_SHARE) -
+	    dg_ln_weight_of_exceptions(NULL, 0, r->last - r->first + 1);
+	t.cases = t.dead = between(v->sum_dead, r->first, r->last);
+	if (t.ln_tail >= 0 || (out->is_found && t.ln_score >= out->ln_score))
+		return;
+	take_hard(v, r, &t, out);
+	out->is_by_passes = true;
+}
+
+static void
+try_range(const struct dg_unit *u, const struct dg_view *v, const struct dg_passes *p,
+    const struct trial_range *r, struct dg_candidate *out)
+{
+	struct tested t;
+
+	if (v->sum_dead_ports[r->last + 1] - v->sum_dead_ports[r->first] < LEAST_PORTS)
+		return;
+	if (test_both(v, r, &t)) {
+		t.ln_score -= p->count > 0 ? log(1 - PASSES_SHARE) : 0;
+		if (!out->is_found || t.ln_score < out->ln_score)
+			take_hard(v, r, &t, out);
+	}
+	if (p->count > 0)
+		try_passes(u, v, p, r, out);
+}
+
 int
 dg_scan_hard(struct dg_unit *u, struct dg_candidate *out)
 {
 	const struct dg_view *v = dg_unit_view(u, DG_VIEW_WEIGHTED);
 	struct trial_ranges ranges = {.count = 0};
+	struct dg_passes passes;
 
-	if (v == NULL || find_ranges(v, &ranges) != 0)
+	if (v == NULL || find_ranges(v, &ranges) != 0 || dg_passes_make(u, &passes) != 0)
 		return DNSGAP_ENOMEM;
-	for (unsigned i = 0; i < ranges.count; i++) {
-		const struct trial_range *r = &ranges.list[i];
-		struct tested t;
-
-		if (v->sum_dead_ports[r->last + 1] - v->sum_dead_ports[r->first] <
-			LEAST_PORTS ||
-		    !test_both(v, r, &t))
-			continue;
-		if (!out->is_found || t.ln_score < out->ln_score)
-			take_hard(v, r, &t, out);
-	}
+	for (unsigned i = 0; i < ranges.count; i++)
+		try_range(u, v, &passes, &ranges.list[i], out);
+	dg_passes_fini(&passes);
 	return 0;
 }
 

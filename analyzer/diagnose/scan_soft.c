@@ -33,7 +33,8 @@ struct search {
 	/* Rank: the client's place, then time; at: index into the view.  Made when needed. */
 	struct dg_ranked *by_client;
 	struct dg_stratum *strata;
-	uint32_t *sum_bad_ports; /* before a port index; likewise */
+	struct dg_stratum *clients; /* of each client by itself, as many as there are cases */
+	uint32_t *sum_bad_ports;    /* before a port index; made when needed, as both above */
 	struct dg_candidate *out;
 };
 
@@ -67,8 +68,9 @@ prepare(struct search *s)
 	if (s->by_client != NULL)
 		return 0;
 	s->by_client = malloc(2 * (v->count + 1) * sizeof *s->by_client);
+	s->clients = malloc((v->count + 1) * sizeof *s->clients);
 	s->sum_bad_ports = malloc((v->port_count + 1) * sizeof *s->sum_bad_ports);
-	if (s->by_client == NULL || s->sum_bad_ports == NULL)
+	if (s->by_client == NULL || s->clients == NULL || s->sum_bad_ports == NULL)
 		return DNSGAP_ENOMEM;
 	count_bad_ports(s);
 	for (size_t n = 0; n < v->count; n++)
@@ -78,7 +80,19 @@ prepare(struct search *s)
 	return 0;
 }
 
-/* ln p of the dead among visits to the range; 0 when there are too few. */
+static void
+count_visit(struct dg_stratum *stratum, bool is_dead, bool is_in)
+{
+	*(is_dead ? &stratum->dead : &stratum->alive) += 1;
+	if (is_in)
+		*(is_dead ? &stratum->dead_in : &stratum->alive_in) += 1;
+}
+
+/*
+ * ln p of the dead among visits to the range; 0 when there are too few.  By strata, and by
+ * single clients, for one with few cases may have a range and a loss of its own; the worse of
+ * both.
+ */
 static double
 tail_of_visits(const struct search *s, const struct dg_pick *pick)
 {
@@ -86,28 +100,31 @@ tail_of_visits(const struct search *s, const struct dg_pick *pick)
 	double visits_dead = 0;
 	bool was_inside = false;
 	uint32_t client = UINT32_MAX;
+	size_t clients = 0;
 
 	for (uint32_t i = 0; i < v->stratum_count; i++)
 		s->strata[i] = (struct dg_stratum){0, 0, 0, 0};
 	for (size_t i = 0; i < v->count; i++) {
 		size_t n = s->by_client[i].at;
-		struct dg_stratum *stratum = &s->strata[v->stratum[n]];
 		bool is_in = is_inside(v, pick, n);
 		uint32_t own = dg_view_case(v, n)->client;
-		bool is_going_on = is_in && was_inside && own == client;
+		bool is_same = own == client;
+		bool is_going_on = is_in && was_inside && is_same;
 
 		was_inside = is_in;
 		client = own;
+		if (!is_same)
+			s->clients[clients++] = (struct dg_stratum){0, 0, 0, 0};
 		if (is_going_on)
 			continue;
-		*(v->is_dead[n] ? &stratum->dead : &stratum->alive) += 1;
-		if (is_in)
-			*(v->is_dead[n] ? &stratum->dead_in : &stratum->alive_in) += 1;
+		count_visit(&s->strata[v->stratum[n]], v->is_dead[n], is_in);
+		count_visit(&s->clients[clients - 1], v->is_dead[n], is_in);
 		visits_dead += is_in && v->is_dead[n];
 	}
 	if (visits_dead < DEAD_MIN)
 		return 0;
-	return dg_ln_strata_tail(visits_dead, s->strata, v->stratum_count);
+	return fmax(dg_ln_strata_tail(visits_dead, s->strata, v->stratum_count),
+	    dg_ln_strata_tail(visits_dead, s->clients, clients));
 }
 
 static bool
@@ -222,6 +239,7 @@ dg_scan_soft(struct dg_unit *u, struct dg_candidate *out)
 		error = try_picks(&s);
 	free(s.by_client);
 	free(s.strata);
+	free(s.clients);
 	free(s.sum_bad_ports);
 	return error;
 }

@@ -19,11 +19,17 @@
 /* The dead rate of whoever is not concerned. */
 #define OTHER_RATE 0.05
 
+/* The weight of ranges that people often choose: 0-1023, and what systems cut off. */
+#define OFTEN 0.0035
+/* All servers are at fault when half of them were tried, or so many prefixes are dead. */
+#define PREFIXES_MANY 5
+
 /* What one server, or one client, says. */
 struct member {
 	double own; /* ln ratios of its cases in the verdict's units, answered ports as well */
-	double other; /* of those in no unit of the verdict */
-	double dead;  /* cases in the verdict's units and set */
+	double other;  /* of those in no unit of the verdict */
+	double around; /* the same, and next to the ranges, where these may reach */
+	double dead;   /* cases in the verdict's units and set */
 	double all;
 	bool is_own;
 	bool was_alive; /* in the set, but outside the verdict's window */
@@ -100,7 +106,7 @@ sum_own(const struct dg_looks *l, const struct dg_port_verdict *v, struct member
 }
 
 /* Of others than the verdict's: of a pair's, those that share its server or its client.  They
- * look dead also where the range may reach, for all that is known. */
+ * may look dead just where the range reaches, for all that is known. */
 static void
 sum_others(const struct dg_looks *l, const struct dg_port_verdict *v, struct members *m)
 {
@@ -112,11 +118,15 @@ sum_others(const struct dg_looks *l, const struct dg_port_verdict *v, struct mem
 		if (dg_verdict_has_unit(l->cases, v, x) || is_exception(v, x->port))
 			continue;
 		if (client->is_own || v->scope != DG_SCOPE_PAIR)
+			server->around += l->ratios[i];
+		if (server->is_own || v->scope != DG_SCOPE_PAIR)
+			client->around += l->ratios[i];
+		if (!dg_verdict_has_port(v, x->port))
+			continue;
+		if (client->is_own || v->scope != DG_SCOPE_PAIR)
 			server->other += l->ratios[i];
 		if (server->is_own || v->scope != DG_SCOPE_PAIR)
 			client->other += l->ratios[i];
-		if (!dg_verdict_has_port(v, x->port))
-			continue;
 		if (client->is_own && !server->is_own)
 			m->servers_say += l->ratios[i];
 		if (!client->is_own && server->is_own)
@@ -226,7 +236,7 @@ static bool
 is_one_dead(const struct member *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (list[i].other > 0)
+		if (list[i].other > 0 || list[i].around > 0)
 			return true;
 	}
 	return false;
@@ -249,6 +259,16 @@ is_each_sure(const struct dg_port_verdict *v, const struct members *m)
 	return true;
 }
 
+static size_t
+count_own(const struct member *list, size_t count)
+{
+	size_t own = 0;
+
+	for (size_t i = 0; i < count; i++)
+		own += list[i].is_own;
+	return own;
+}
+
 static bool
 is_consistent(
     const struct dg_looks *l, const struct dg_port_verdict *v, const struct members *m)
@@ -259,6 +279,10 @@ is_consistent(
 
 	if (dg_shape_is_hash(v->shape))
 		return true; /* every pair has ports of its own */
+	for (unsigned i = 0; i < v->exception_count; i++) {
+		if (!dg_is_kept_open(v->exceptions[i]))
+			return false; /* those who were answered may not be concerned */
+	}
 	if (v->scope != DG_SCOPE_ALL &&
 	    ((has_servers && is_one_dead(m->servers, servers)) ||
 		(has_clients && is_one_dead(m->clients, clients))))
@@ -266,7 +290,9 @@ is_consistent(
 	if (v->scope == DG_SCOPE_PAIR)
 		return is_each_sure(v, m);
 	if (v->scope == DG_SCOPE_ALL)
-		return !is_one_alive(v, m->servers, servers) &&
+		return (v->dead_prefixes >= PREFIXES_MANY ||
+			   2 * count_own(m->servers, servers) >= l->servers) &&
+		    !is_one_alive(v, m->servers, servers) &&
 		    !is_one_alive(v, m->clients, clients);
 	return is_each_sure(v, m) &&
 	    !(has_clients ? is_one_alive(v, m->servers, servers)
@@ -341,6 +367,27 @@ own_rate(const struct dg_cases *cases, const struct dg_port_verdict *v, const bo
 	return fmin(.95, fmax(.3, all > 0 ? dead / all : 0));
 }
 
+/* Adds where a range may reach, were it one that people often choose. */
+static void
+add_reach(const struct dg_port_verdict *v, bool *is_in)
+{
+	size_t count;
+	const struct dg_natural *naturals = dg_naturals(&count);
+
+	for (size_t n = 0; n < count; n++) {
+		uint32_t first = naturals[n].first, last = naturals[n].last;
+
+		for (unsigned i = 0; i < v->range_count; i++) {
+			if (naturals[n].ln_weight < log(OFTEN) || first < v->firsts[i].least ||
+			    first > v->ranges[i].first || last < v->ranges[i].last ||
+			    last > v->lasts[i].most)
+				continue;
+			memset(is_in + first, true, v->ranges[i].first - first);
+			memset(is_in + v->ranges[i].last + 1, true, last - v->ranges[i].last);
+		}
+	}
+}
+
 int
 dg_scope_ask(const struct dg_cases *cases, struct dg_port_verdict *v)
 {
@@ -354,9 +401,7 @@ dg_scope_ask(const struct dg_cases *cases, struct dg_port_verdict *v)
 	dg_verdict_fill(v, is_in);
 	if (v->shape == DG_SHAPE_SOFT)
 		rate = own_rate(cases, v, is_in);
-	for (unsigned i = 0; i < v->range_count; i++)
-		for (uint32_t port = v->firsts[i].least; port <= v->lasts[i].most; port++)
-			is_in[port] |= port < v->ranges[i].first || port > v->ranges[i].last;
+	add_reach(v, is_in);
 	for (unsigned i = 0; i < v->exception_count; i++)
 		is_in[v->exceptions[i]] |= !dg_is_kept_open(v->exceptions[i]);
 	error = dg_looks_make(cases, v, is_in, rate, &l);

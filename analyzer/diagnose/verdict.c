@@ -15,6 +15,8 @@
 #define EXCEPTIONS_FEW 3
 #define EXCEPTIONS_PART_OF_HARD 10
 #define EXCEPTIONS_PART_OF_SOFT 20
+/* A scope is not surer than the fault: chance would make that less often than 1 in 100. */
+#define LN_CONFIRMED (-4.6)
 /* Of the dead cases of a soft range, a hard one in its place must keep this part. */
 #define HARD_KEEPS 0.9
 
@@ -297,7 +299,7 @@ dg_verdict_make(struct dg_cases *cases, const struct dg_unit *u, const struct dg
 		error = dg_effect_count(cases, &owned, &v);
 	if (error == 0) {
 		v.ln_p = ln_p;
-		v.is_confirmed = v.is_confirmed && is_sure;
+		v.is_confirmed = v.is_confirmed && is_sure && ln_p <= LN_CONFIRMED;
 		if (take_out(cases, &owned, c->shape, &v) == 0)
 			take_out_candidate(cases, u, c);
 		*out = v;

@@ -152,6 +152,58 @@ outage_is_left_out(void **state)
 	port_world_close(&w);
 }
 
+/*
+ * A client that has ports inside only never gets a reply, and was set aside: it tells where the
+ * ends are.  One with a port elsewhere is dead for another reason.
+ */
+static void
+silent_clients_come_back(void **state)
+{
+	struct port_world w = port_world_make(1, 3);
+	struct dg_candidate c = candidate(DG_SHAPE_HARD, 600, 800);
+	struct dg_port_result aside = {.verdict_count = 0};
+	struct dg_port_verdict v;
+
+	(void)state;
+	for (uint32_t port = 10; port <= 2000; port += 50)
+		port_world_add(&w, 0, 0, port, port, port >= 500 && port <= 800);
+	for (uint32_t i = 0; i < 3; i++) {
+		port_world_add(&w, 0, 1, 770 + i * 15, 5000 + i, true);
+		port_world_add(&w, 0, 2, 830 + i * 400, 6000 + i, true);
+	}
+	port_world_open(&w);
+	assert_int_equal(dg_cases_set_aside(&w.cases, &aside), 0);
+	assert_int_equal(aside.entity_count, 2);
+	assert_int_equal(dg_verdict_make(&w.cases, &w.unit, &c, -20, &v), 0);
+	assert_int_equal(v.ranges[0].first, 510);
+	assert_int_equal(v.ranges[0].last, 800);
+	free(aside.entities);
+	free(v.units);
+	port_world_close(&w);
+}
+
+/* An answered port beside the range, which 0-1023 would take in, is no end of it. */
+static void
+ends_are_dead_ports(void **state)
+{
+	struct port_world w = port_world_make(1, 1);
+	struct dg_candidate c = candidate(DG_SHAPE_HARD, 100, 1000);
+	struct dg_port_verdict v;
+
+	(void)state;
+	port_world_add(&w, 0, 0, 53, 9000, false);
+	for (uint32_t port = 100; port <= 3000; port += 20)
+		port_world_add(&w, 0, 0, port, port, port < 1024);
+	port_world_open(&w);
+	assert_int_equal(dg_verdict_make(&w.cases, &w.unit, &c, -20, &v), 0);
+	assert_int_equal(v.ranges[0].first, 100);
+	assert_int_equal(v.firsts[0].least, 0);
+	assert_int_equal(v.exception_count, 1);
+	assert_int_equal(v.exceptions[0], 53);
+	free(v.units);
+	port_world_close(&w);
+}
+
 /* Every second port inside answers: the loss is partial. */
 static void
 many_exceptions_make_it_soft(void **state)
@@ -227,6 +279,8 @@ main(void)
 	ROWS_ADD_TABLE(&r, rows, finds_ends);
 	rows_add(&r, "loss makes ends less sure", loss_makes_ends_less_sure, NULL);
 	rows_add(&r, "an outage is left out", outage_is_left_out, NULL);
+	rows_add(&r, "silent clients come back", silent_clients_come_back, NULL);
+	rows_add(&r, "ends are dead ports", ends_are_dead_ports, NULL);
 	rows_add(&r, "many exceptions make it soft", many_exceptions_make_it_soft, NULL);
 	rows_add(&r, "nothing alive makes it hard", nothing_alive_makes_it_hard, NULL);
 	rows_add(&r, "a flip has two ranges", flip_has_two_ranges, NULL);

@@ -129,6 +129,38 @@ judge_merges(void **state)
 	free(w.trials);
 }
 
+/* Three of five servers, behind one hash: one verdict about three, that counts them all. */
+static void
+judge_hash(void **state)
+{
+	struct port_world w = port_world_make(5, 3);
+	struct dg_port_input input;
+	struct dg_port_result *r;
+	uint64_t dead = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 5000; i++) {
+		uint32_t port = 1024 + port_world_random(&w, 60000);
+		bool is_dead = i % 5 < 3 && port % 2 == 0;
+
+		dead += is_dead;
+		port_world_add(&w, i % 5, port_world_random(&w, 3), port, i, is_dead);
+	}
+	input = (struct dg_port_input){w.trials, w.count, w.servers, w.clients,
+	    w.server_prefixes, w.client_prefixes, 0, NULL};
+	assert_int_equal(dg_ports_judge(&input, &r), 0);
+	assert_int_equal(r->verdict_count, 1);
+	assert_int_equal(r->verdicts->shape, DG_SHAPE_PARITY);
+	assert_int_equal(r->verdicts->unit_count, 3);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(r->verdicts->units[i].server, i);
+	assert_int_equal(r->verdicts->inside_dead, dead);
+	assert_int_equal(r->verdicts->inside_trials, dead);
+	assert_int_equal(r->verdicts->outside_trials, 3000 - dead);
+	dg_ports_free(r);
+	free(w.trials);
+}
+
 int
 main(void)
 {
@@ -136,5 +168,6 @@ main(void)
 
 	ROWS_ADD_TABLE(&r, rows, merges);
 	rows_add(&r, "two ranges of one server, in any order of trials", judge_merges, NULL);
+	rows_add(&r, "a hash before three servers of five", judge_hash, NULL);
 	return rows_run(&r, "merged verdicts");
 }

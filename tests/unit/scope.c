@@ -172,6 +172,63 @@ divided_clients_leave_it_open(void **state)
 	port_world_close(&w);
 }
 
+/* Server 0 is dead in the range, 2 to 5 are alive; of server 1 little was tried.  A tenth is
+ * lost elsewhere. */
+static struct dg_port_verdict
+judge_beside(uint32_t port, bool is_dead)
+{
+	struct dg_candidate c = hard_candidate(100, 100 + PORTS - 1);
+	struct port_world w = port_world_make(6, 1);
+	struct dg_port_verdict v;
+	int64_t second = 0;
+
+	for (uint32_t n = 0; n < PORTS; n++) {
+		for (uint32_t server = 0; server < 6; server++) {
+			if (server != 1)
+				port_world_add(&w, server, 0, 100 + n, second++, server == 0);
+			port_world_add(&w, server, 0, 2000 + n, second++, n % 10 == 3);
+		}
+	}
+	port_world_add(&w, 1, 0, port, second, is_dead);
+	port_world_open(&w);
+	assert_int_equal(dg_verdict_make(&w.cases, &w.unit, &c, -20, &v), 0);
+	assert_int_equal(v.scope, DG_SCOPE_SERVER);
+	assert_int_equal(v.unit_count, 1);
+	assert_int_equal(v.other_servers, DG_OTHERS_ALIVE);
+	free(v.units);
+	port_world_close(&w);
+	return v;
+}
+
+/* Many others that are alive do not outvote one that looks dead: in the range, or where it
+ * would reach were it 0-1023. */
+static void
+one_dead_other_leaves_it_open(void **state)
+{
+	(void)state;
+	assert_true(judge_beside(110, false).is_confirmed);
+	assert_false(judge_beside(110, true).is_confirmed);
+	assert_false(judge_beside(700, true).is_confirmed);
+	assert_true(judge_beside(3000, true).is_confirmed);
+}
+
+/* A scope is not surer than the fault is. */
+static void
+weak_fault_leaves_it_open(void **state)
+{
+	struct port_world w = make(&rows[0]);
+	struct dg_candidate c = hard_candidate(100, 100 + PORTS - 1);
+	struct dg_port_verdict v;
+
+	(void)state;
+	port_world_open(&w);
+	assert_int_equal(dg_verdict_make(&w.cases, &w.unit, &c, -4, &v), 0);
+	assert_int_equal(v.scope, DG_SCOPE_SERVER);
+	assert_false(v.is_confirmed);
+	free(v.units);
+	port_world_close(&w);
+}
+
 int
 main(void)
 {
@@ -180,5 +237,7 @@ main(void)
 	ROWS_ADD_TABLE(&r, rows, says_whose_fault);
 	rows_add(&r, "exceptions do not speak", exceptions_do_not_speak, NULL);
 	rows_add(&r, "clients that differ leave it open", divided_clients_leave_it_open, NULL);
+	rows_add(&r, "one dead other leaves it open", one_dead_other_leaves_it_open, NULL);
+	rows_add(&r, "a weak fault leaves it open", weak_fault_leaves_it_open, NULL);
 	return rows_run(&r, "scopes");
 }
