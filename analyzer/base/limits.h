@@ -101,10 +101,10 @@
 #define DG_EDE_CODES_MAX 64
 #define DG_NSIDS_MAX 8
 /*
- * Trials of ports: 20 MiB, and 4 of slots.  Of more than that an even sample is kept: nothing
- * becomes undecided for it, and half a million trials hold more than findings need.
+ * Trials of ports: 10 MiB, and 2 of slots.  Of more than that an even sample is kept: nothing
+ * becomes undecided for it, and a quarter of a million trials hold more than findings need.
  */
-#define DG_TRIALS_MAX (1u << 19)
+#define DG_TRIALS_MAX (1u << 18)
 /* Their bins of time, in seconds: 1, 8, 64; a retry comes within. */
 #define DG_TRIAL_BIN_STEP 3
 #define DG_TRIAL_BIN_LOG2_MAX 6

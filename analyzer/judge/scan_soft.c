@@ -34,7 +34,7 @@ struct search {
 	struct dg_ranked *by_client;
 	struct dg_stratum *strata;
 	struct dg_stratum *clients; /* of each client by itself, as many as there are cases */
-	uint32_t *sum_bad_ports;    /* before a port index; likewise */
+	uint32_t *sum_bad_ports;    /* before a port index; made when needed, as both above */
 	struct dg_candidate *out;
 };
 
@@ -68,8 +68,9 @@ prepare(struct search *s)
 	if (s->by_client != NULL)
 		return 0;
 	s->by_client = malloc(2 * (v->count + 1) * sizeof *s->by_client);
+	s->clients = malloc((v->count + 1) * sizeof *s->clients);
 	s->sum_bad_ports = malloc((v->port_count + 1) * sizeof *s->sum_bad_ports);
-	if (s->by_client == NULL || s->sum_bad_ports == NULL)
+	if (s->by_client == NULL || s->clients == NULL || s->sum_bad_ports == NULL)
 		return DNSGAP_ENOMEM;
 	count_bad_ports(s);
 	for (size_t n = 0; n < v->count; n++)
@@ -234,8 +235,7 @@ dg_scan_soft(struct dg_unit *u, struct dg_candidate *out)
 	if (v->dead < UNIT_DEAD_MIN)
 		return 0;
 	s.strata = malloc((v->stratum_count + 1) * sizeof *s.strata);
-	s.clients = malloc((v->count + 1) * sizeof *s.clients);
-	if (s.strata != NULL && s.clients != NULL)
+	if (s.strata != NULL)
 		error = try_picks(&s);
 	free(s.by_client);
 	free(s.strata);

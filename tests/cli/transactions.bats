@@ -30,6 +30,8 @@ is_harmless() {
     "$mkpcap" --queries 2000 --servers 5 --loss 0.1 --late 0.1 --truncated 0.1 --resend 1/4 \
         --rate 100 made.pcap
     for capture in "$samples"/*.pcap made.pcap; do
+        # Of one direction the report says undecided, which its lines cannot know.
+        [[ $capture != */one-way-*.pcap ]] || continue
         expect 0 "$dnsgap" read --force --json r.json --transactions t.ndjson "$capture"
         jq -n -e --slurpfile r r.json '
             $r[0] as $r | [inputs] as $lines
