@@ -312,10 +312,10 @@ examples() {
     ln -s "$dnsgap" bin/dnsgap
     if command -v sqlite3 >/dev/null; then
         examples "$root/docs/formats.md" >all.sh
-        [ "$(grep -c '^{' all.sh)" -eq 6 ]
+        [ "$(grep -c '^{' all.sh)" -eq 7 ]
     else
         examples "$root/docs/formats.md" sqlite3 >all.sh
-        [ "$(grep -c '^{' all.sh)" -eq 4 ]
+        [ "$(grep -c '^{' all.sh)" -eq 5 ]
     fi
     PATH="$PWD/bin:$PATH" bash -eo pipefail all.sh >out
     [ "$(head -1 transactions.csv)" = \
