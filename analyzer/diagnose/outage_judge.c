@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "diagnose/outage.h"
 #include "dnsgap/error.h"
+#include "judge/order.h"
 
 /* Of all in the window, so many are dead. */
 #define DEAD_SHARE_MIN 0.9
@@ -192,12 +193,6 @@ keeps_pace(const struct place *p)
 	    (double)p->w->alive / inside > PACE_MAX * (double)alive / (all - inside);
 }
 
-static int
-compare_ports(const void *left, const void *right)
-{
-	return (int)*(const uint16_t *)left - (int)*(const uint16_t *)right;
-}
-
 /*
  * Whether the ports of the window's dead, all but a tenth at either end, lie among ports that
  * were answered at other times.
@@ -215,7 +210,7 @@ shares_ports(const struct place *p, bool *shares)
 		if (l->list[i].is_dead)
 			ports[count++] = p->trials[l->list[i].trial].port;
 	}
-	qsort(ports, count, sizeof *ports, compare_ports);
+	qsort(ports, count, sizeof *ports, dg_compare_ports);
 	tenth = count / 10;
 	for (size_t i = 0; i < l->count; i++) {
 		uint16_t port = p->trials[l->list[i].trial].port;

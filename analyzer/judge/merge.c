@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dnsgap/error.h"
+#include "judge/order.h"
 #include "judge/verdict.h"
 
 /* A range with its ends, while ranges of two verdicts are put in order. */
@@ -44,14 +45,6 @@ compare_pieces(const void *left, const void *right)
 	return (a->range.last > b->range.last) - (a->range.last < b->range.last);
 }
 
-static int
-compare_ports(const void *left, const void *right)
-{
-	uint16_t a = *(const uint16_t *)left, b = *(const uint16_t *)right;
-
-	return (a > b) - (a < b);
-}
-
 static unsigned
 collect(const struct dg_port_verdict *v, struct piece *pieces)
 {
@@ -79,7 +72,8 @@ join_exceptions(struct dg_port_verdict *into, const struct dg_port_verdict *from
 	memcpy(into->exceptions + into->exception_count, from->exceptions,
 	    from->exception_count * sizeof *from->exceptions);
 	into->exception_count += from->exception_count;
-	qsort(into->exceptions, into->exception_count, sizeof *into->exceptions, compare_ports);
+	qsort(into->exceptions, into->exception_count, sizeof *into->exceptions,
+	    dg_compare_ports);
 	for (unsigned i = 0; i < into->exception_count; i++) {
 		if (used == 0 || into->exceptions[used - 1] != into->exceptions[i])
 			into->exceptions[used++] = into->exceptions[i];

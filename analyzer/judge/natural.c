@@ -68,36 +68,6 @@ dg_naturals(size_t *count)
 	return naturals;
 }
 
-/* Narrower, or as narrow and chosen more often. */
-static bool
-is_better(const struct dg_natural *a, const struct dg_natural *b)
-{
-	int width = a->last - a->first, other = b->last - b->first;
-
-	return width != other ? width < other : a->ln_weight > b->ln_weight;
-}
-
-bool
-dg_natural_between(const uint16_t first[2], const uint16_t last[2], uint16_t *named_first,
-    uint16_t *named_last)
-{
-	const struct dg_natural *best = NULL;
-
-	for (size_t i = 0; i < COUNT_OF(naturals); i++) {
-		const struct dg_natural *n = &naturals[i];
-		bool is_inside = n->first >= first[0] && n->first <= first[1] &&
-		    n->last >= last[0] && n->last <= last[1];
-
-		if (is_inside && (best == NULL || is_better(n, best)))
-			best = n;
-	}
-	if (best == NULL)
-		return false;
-	*named_first = best->first;
-	*named_last = best->last;
-	return true;
-}
-
 /* Multiples of `step` from 0 up to `at`. */
 static int32_t
 count_multiples(int32_t step, int32_t at)

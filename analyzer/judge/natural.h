@@ -19,11 +19,6 @@ struct dg_natural {
 /* By first, then last port; static, made once. */
 const struct dg_natural *dg_naturals(size_t *count);
 
-/* The narrowest range a person would name whose first port lies in `first` and whose last in
- * `last` (both included at both ends); false when there is none. */
-bool dg_natural_between(const uint16_t first[2], const uint16_t last[2], uint16_t *named_first,
-    uint16_t *named_last);
-
 /* ln of the prior weight of a range's end: that the first port behind the edge lies in
  * (below, at], `below` from -1, `at` up to 65536. */
 double dg_ln_edge_prior(int32_t below, int32_t at);

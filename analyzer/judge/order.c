@@ -122,3 +122,9 @@ dg_order_ranked(struct dg_ranked *list, struct dg_ranked *spare, size_t count)
 	if (from != list)
 		memcpy(list, from, count * sizeof *list);
 }
+
+int
+dg_compare_ports(const void *left, const void *right)
+{
+	return (int)*(const uint16_t *)left - (int)*(const uint16_t *)right;
+}

@@ -24,4 +24,7 @@ struct dg_ranked {
 
 void dg_order_ranked(struct dg_ranked *list, struct dg_ranked *spare, size_t count);
 
+/* For qsort() and bsearch() over port numbers (uint16_t), ascending. */
+int dg_compare_ports(const void *left, const void *right);
+
 #endif

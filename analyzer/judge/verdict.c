@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "dnsgap/error.h"
+#include "judge/order.h"
 
 /* Exceptions that a hard range may have: so many, or this part of its ports. */
 #define EXCEPTIONS_FEW 3
@@ -53,20 +54,13 @@ dg_candidate_has_port(const struct dg_candidate *c, uint16_t port)
 	return has_port(c->ranges, c->range_count, c->exceptions, c->exception_count, port);
 }
 
-static int
-compare_ports(const void *left, const void *right)
-{
-	uint16_t a = *(const uint16_t *)left, b = *(const uint16_t *)right;
-
-	return (a > b) - (a < b);
-}
-
 bool
 dg_verdict_has_port(const struct dg_port_verdict *v, uint16_t port)
 {
 	if (v->shape == DG_SHAPE_REPEATS)
 		return v->port_count > 0 &&
-		    bsearch(&port, v->ports, v->port_count, sizeof port, compare_ports) != NULL;
+		    bsearch(&port, v->ports, v->port_count, sizeof port, dg_compare_ports) !=
+		    NULL;
 	if (v->shape == DG_SHAPE_PARITY)
 		return has_parities(v->masks, v->parities, v->mask_count, port);
 	return has_port(v->ranges, v->range_count, v->exceptions, v->exception_count, port);

@@ -86,32 +86,6 @@ test_edges(void **state)
 }
 
 static void
-test_names(void **state)
-{
-	static const struct {
-		uint16_t first[2], last[2];
-		uint16_t named_first, named_last;
-		bool is_named;
-	} rows[] = {
-	    {{0, 3}, {1015, 1030}, 0, 1023, true},
-	    {{0, 0}, {1024, 1030}, 0, 1024, true},
-	    {{32700, 32800}, {60990, 61020}, 32768, 60999, true},
-	    {{1, 3}, {1015, 1030}, 0, 0, false},
-	    {{0, 600}, {1023, 1023}, 512, 1023, true},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < LEN(rows); i++) {
-		uint16_t first = 0, last = 0;
-
-		assert_int_equal(dg_natural_between(rows[i].first, rows[i].last, &first, &last),
-		    rows[i].is_named);
-		assert_int_equal(first, rows[i].named_first);
-		assert_int_equal(last, rows[i].named_last);
-	}
-}
-
-static void
 test_lists(void **state)
 {
 	size_t count, found = 0;
@@ -138,7 +112,6 @@ main(void)
 
 	rows_add(&r, "286 ranges, each weighs what its families give", test_weights, NULL);
 	rows_add(&r, "the ends of ranges share one", test_edges, NULL);
-	rows_add(&r, "the narrowest range between brackets is its name", test_names, NULL);
 	rows_add(&r, "lists of ports hold what they list", test_lists, NULL);
 	return rows_run(&r, "natural");
 }
