@@ -16,9 +16,9 @@ static int (*const rules[])(struct dg_diagnosis *d) = {
     dg_rule_time,
     dg_rule_ports,
     dg_rule_paths,
+    dg_rule_servfail,
     dg_rule_loss,
     dg_rule_sources,
-    dg_rule_servfail,
     dg_rule_weakened,
 };
 

@@ -5,9 +5,11 @@
  * behind it were in vain; a warning when not; a note when they stand behind few of the
  * resolver's SERVFAILs, as plain loss does by chance.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "diagnose/diagnose.h"
+#include "diagnose/explained.h"
 #include "dnsgap/error.h"
 
 /* Of SERVFAILs, so many are behind a warning, one in ... */
@@ -79,11 +81,46 @@ add_finding(struct dg_diagnosis *d, const struct dg_servfail_resolver *r)
 	return dg_findings_add(&d->findings, f);
 }
 
+/*
+ * What a resolver did not answer is no loss between its clients and it, when queries of its own
+ * that were in vain explain most of it.
+ */
+static int
+explain_clients(struct dg_diagnosis *d)
+{
+	const struct dg_summary *s = d->summary;
+	bool *is_tied = calloc(s->server_count + 1, sizeof *is_tied);
+
+	if (is_tied == NULL)
+		return DNSGAP_ENOMEM;
+	/* Both lists are in the order of their addresses. */
+	for (size_t i = 0, n = 0; i < d->servfail->resolver_count && n < s->server_count;) {
+		const struct dg_servfail_resolver *r = &d->servfail->resolvers[i];
+		const struct dg_client_key *own = &s->clients[r->client].key;
+		const struct dg_server_key *server = &s->servers[n].key;
+		int order = dg_addr_compare(
+		    &own->address, own->family, &server->address, server->family);
+
+		if (order == 0)
+			is_tied[n] = 2 * r->lost_explained > r->lost;
+		i += order < 0;
+		n += order >= 0;
+	}
+	for (size_t i = 0; i < s->trial_count; i++) {
+		if (is_tied[s->trials[i].server] && dg_trial_is_dead(&s->trials[i]))
+			dg_explain(d, i, DG_SERVFAIL_EXPLAINED);
+	}
+	free(is_tied);
+	return 0;
+}
+
 int
 dg_rule_servfail(struct dg_diagnosis *d)
 {
 	int error = dg_servfail_make(d->summary, &d->findings, &d->servfail);
 
+	if (error == 0 && d->servfail != NULL)
+		error = explain_clients(d);
 	for (size_t i = 0; error == 0 && d->servfail != NULL && i < d->servfail->resolver_count;
 	     i++) {
 		const struct dg_servfail_resolver *r = &d->servfail->resolvers[i];
