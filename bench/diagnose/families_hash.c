@@ -21,7 +21,7 @@ ecmp(struct sim_world *w, unsigned bits, bool is_crc, bool is_linear)
 	f->mask_count = is_linear ? bits : 0;
 	for (unsigned i = 0; i < f->mask_count; i++)
 		f->masks[i] =
-		    is_crc ? (uint16_t)sim_between(&w->rng, 1, 65535) : (uint16_t)(unit << i);
+		    (uint16_t)(is_crc ? sim_between(&w->rng, 1, 65535) : (uint32_t)unit << i);
 	sim_at_clients(w, f, 0, 1);
 	sim_at_servers(w, f, 0, 1);
 }
