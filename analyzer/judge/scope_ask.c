@@ -259,6 +259,22 @@ is_each_sure(const struct dg_port_verdict *v, const struct members *m)
 	return true;
 }
 
+/* Whether all clients of a server, or servers of a client, share its hash: most hashes take in
+ * both addresses, and then it is one pair that found it. */
+static bool
+is_shared(const struct member *list, size_t count)
+{
+	double sum = 0, most = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].own < 0)
+			return false;
+		sum += list[i].own;
+		most = fmax(most, list[i].own);
+	}
+	return sum - most >= LN_SURE;
+}
+
 static size_t
 count_own(const struct member *list, size_t count)
 {
@@ -277,6 +293,10 @@ is_consistent(
 	bool has_servers = v->scope != DG_SCOPE_CLIENT && v->scope != DG_SCOPE_CLIENT_PREFIX;
 	bool has_clients = v->scope != DG_SCOPE_SERVER && v->scope != DG_SCOPE_SERVER_PREFIX;
 
+	if (v->shape == DG_SHAPE_PARITY && has_servers != has_clients &&
+	    (has_clients ? l->servers : l->clients) > 1)
+		return is_shared(
+		    has_clients ? m->servers : m->clients, has_clients ? servers : clients);
 	if (dg_shape_is_hash(v->shape))
 		return true; /* every pair has ports of its own */
 	for (unsigned i = 0; i < v->exception_count; i++) {
