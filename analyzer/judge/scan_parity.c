@@ -16,7 +16,8 @@
 #include "judge/scan.h"
 
 #define PORTS 65536
-#define DEAD_PORTS_MIN 8
+#define DEAD_PORTS_MIN 4
+#define DEAD_PORTS_MIN_ANY 8
 #define DEAD_SHARE_MIN 0.02
 #define DEAD_SHARE_MAX 0.85
 /* Masks of the low bits, of the port or of its octets XORed, are likelier beforehand: they are
@@ -45,9 +46,12 @@
 #define MIXED_BITS 0x1ff
 
 /*
- * Half of a mask's weight is shared by those that are likely: 1 to 15, the same in both octets
- * (a hash that XORs octets), single bits and whole octets; half by all.  Each has two values.
+ * A quarter of the weight is that of remainders: the lowest bits of the port, or of its octets
+ * XORed, choose one of 2, 4, 8 or 16 paths.  Of the rest, half of a mask's weight is shared by
+ * those that are likely: 1 to 15, the same in both octets, single bits and whole octets; half
+ * by all.  Each has two values.
  */
+#define REMAINDER_SHARE .25
 #define LIKELY_MASKS 45
 #define LIKELY_WEIGHT (.5 / (2 * LIKELY_MASKS))
 #define ANY_WEIGHT (.5 / (2 * (PORTS - 1)))
@@ -318,15 +322,28 @@ sum_of_ways(struct ways *w, unsigned chosen, uint32_t reached)
 	return sum;
 }
 
-/* The same when no element of the span is likely. */
+/* The weight of one of `count` masks none of whose sums is likely. */
 static double
-sum_of_any_ways(unsigned count)
+weight_of_any(unsigned count)
 {
-	double sum = 1;
+	double sum = (1 - REMAINDER_SHARE) / DG_VERDICT_MASKS_MAX;
 
 	for (unsigned i = 0; i < count; i++)
 		sum *= ((1u << count) - (1u << i)) * ANY_WEIGHT;
 	return sum;
+}
+
+/* Whether it is the ports that leave one remainder: its masks are bit 0 and those next to it.
+ */
+static bool
+is_remainder(const struct coset *c, uint16_t factor)
+{
+	unsigned bits = 0;
+
+	for (uint32_t element = 1; element < 1u << c->count; element++)
+		bits += c->span[element] == (c->span[element] & (LOW_PORTS - 1)) * factor &&
+		    (c->span[element] & (LOW_PORTS - 1)) < 1u << c->count;
+	return bits == (1u << c->count) - 1;
 }
 
 /* Each number of masks has the same share. */
@@ -335,11 +352,16 @@ ln_weight(const struct coset *c)
 {
 	struct ways ways = {.coset = c};
 	bool has_likely = false;
+	double weight;
 
 	for (uint32_t element = 1; element < 1u << c->count; element++)
 		has_likely |= dg_is_likely_mask(c->span[element]);
-	return log((has_likely ? sum_of_ways(&ways, 0, 1) : sum_of_any_ways(c->count)) /
-	    DG_VERDICT_MASKS_MAX);
+	if (!has_likely)
+		return log(weight_of_any(c->count));
+	weight = (1 - REMAINDER_SHARE) * sum_of_ways(&ways, 0, 1);
+	if (is_remainder(c, 1) || is_remainder(c, BOTH_OCTETS))
+		weight += REMAINDER_SHARE / (2u << c->count);
+	return log(weight / DG_VERDICT_MASKS_MAX);
 }
 
 /* Whether a coset of any masks could be found that has half of the ports it should have, all of
@@ -354,7 +376,7 @@ may_find_any(const struct sample *s)
 		if (inside < s->dead)
 			inside = s->dead;
 		ln_p = dg_ln_hypergeometric_tail(s->dead, s->count, s->dead, inside);
-		if (ln_p - log(sum_of_any_ways(count) / DG_VERDICT_MASKS_MAX) < LN_SCORE_MAX)
+		if (ln_p - log(weight_of_any(count)) < LN_SCORE_MAX)
 			return true;
 	}
 	return false;
@@ -480,6 +502,56 @@ search(const struct sample *s, uint32_t size, uint16_t factor, struct dg_candida
 	return 0;
 }
 
+/* Judges of 2, 4, 8 and 16 paths the one that is dead the most, where the lowest bits choose.
+ */
+static void
+find_remainders(const struct sample *s, uint16_t factor, struct dg_candidate *out)
+{
+	int64_t excess[LOW_PORTS] = {0};
+
+	for (uint32_t i = 0; i < s->count; i++) {
+		uint32_t port = s->port[i];
+
+		if (factor == BOTH_OCTETS)
+			port ^= port >> 8;
+		excess[port % LOW_PORTS] +=
+		    (s->is_dead[i] ? (int64_t)s->count : 0) - (int64_t)s->dead;
+	}
+	for (unsigned count = DG_VERDICT_MASKS_MAX; count > 0; count--) {
+		uint32_t paths = 1u << count, most = 0;
+		struct coset c = {.signs = {1}, .count = count};
+
+		for (uint32_t path = 1; path < paths; path++)
+			most = excess[path] > excess[most] ? path : most;
+		for (unsigned i = 0; i < count; i++) {
+			c.masks[i] = (uint16_t)(factor << (count - 1 - i));
+			c.parities[i] = most >> (count - 1 - i) & 1;
+		}
+		for (uint32_t element = 0; element < paths; element++)
+			c.span[element] = (uint16_t)(element * factor);
+		judge(s, &c, out);
+		for (uint32_t path = 0; path < paths / 2; path++)
+			excess[path] += excess[path + paths / 2];
+	}
+}
+
+static int
+search_all(const struct sample *s, struct dg_candidate *out)
+{
+	int error;
+
+	find_remainders(s, 1, out);
+	find_remainders(s, BOTH_OCTETS, out);
+	if (s->dead < DEAD_PORTS_MIN_ANY)
+		return 0;
+	error = search(s, LOW_PORTS, 1, out);
+	if (error == 0)
+		error = search(s, LOW_PORTS, BOTH_OCTETS, out);
+	if (error == 0 && may_find_any(s))
+		error = search(s, PORTS, 1, out);
+	return error;
+}
+
 int
 dg_scan_parity(struct dg_unit *u, struct dg_candidate *out)
 {
@@ -504,11 +576,7 @@ dg_scan_parity(struct dg_unit *u, struct dg_candidate *out)
 		s.dead += v->is_dead_port[i];
 	}
 	if (s.port != NULL && s.is_dead != NULL)
-		error = search(&s, LOW_PORTS, 1, out);
-	if (error == 0)
-		error = search(&s, LOW_PORTS, BOTH_OCTETS, out);
-	if (error == 0 && may_find_any(&s))
-		error = search(&s, PORTS, 1, out);
+		error = search_all(&s, out);
 	free(s.port);
 	free(s.is_dead);
 	return error;

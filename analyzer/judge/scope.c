@@ -20,6 +20,10 @@
 /* A further unit must bring so much more than its cost. */
 #define FURTHER_UNIT 2.0
 
+/* Odds of 100 : 1 that a partial loss is the total loss of some pairs and none of the others.
+ */
+#define LN_SURE 4.6
+
 /* Units of one kind, and their sums. */
 struct sum {
 	uint64_t unit;
@@ -75,6 +79,7 @@ struct offer {
 	double value;
 	struct sum *units; /* owned */
 	size_t count;
+	size_t all; /* units that there are to choose from */
 };
 
 /* The best set of units of a scope, each of which costs `cost`. */
@@ -112,6 +117,7 @@ make_offer(
 	out->value = value;
 	out->units = sums;
 	out->count = picked;
+	out->all = count;
 	return 0;
 }
 
@@ -208,11 +214,12 @@ narrow_prefixes(const struct dg_looks *l, enum dg_scope prefix, enum dg_scope me
 	return 0;
 }
 
+/* `*value`: ln likelihood ratio of the units that are chosen, less what they cost. */
 static int
-choose(const struct dg_looks *l, bool is_soft, struct dg_port_verdict *v)
+choose(const struct dg_looks *l, bool is_soft, struct dg_port_verdict *v, double *value)
 {
 	double costs[DG_SCOPE_COUNT];
-	struct offer best = {0, NULL, 0};
+	struct offer best = {0, NULL, 0, 0};
 	enum dg_scope best_scope = DG_SCOPE_ALL;
 	int error = find_costs(l, costs);
 
@@ -235,10 +242,54 @@ choose(const struct dg_looks *l, bool is_soft, struct dg_port_verdict *v)
 	if (error == 0 && best.count > 0)
 		error = set_units(v, best_scope, best.units, best.count);
 	free(best.units);
+	*value = best.value;
 	if (error == 0)
 		error = narrow_prefixes(l, DG_SCOPE_SERVER_PREFIX, DG_SCOPE_SERVER, v);
 	if (error == 0)
 		error = narrow_prefixes(l, DG_SCOPE_CLIENT_PREFIX, DG_SCOPE_CLIENT, v);
+	return error;
+}
+
+/* Keeps the looks at a verdict's units only. */
+static void
+keep_own(struct dg_looks *l, const struct dg_port_verdict *v)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		if (!dg_verdict_has_unit(l->cases, v, &l->cases->list[l->ids[i]]))
+			continue;
+		l->ids[count] = l->ids[i];
+		l->ratios[count++] = l->ratios[i];
+	}
+	l->count = count;
+}
+
+/*
+ * A server that loses a part may lose all of some clients and none of others, as the sites of
+ * an anycast address do: then it is those pairs.  `value`: of the units of `v`, if each loses a
+ * part. Beforehand, each of their pairs may be one of them or not.
+ */
+static int
+divide(const struct dg_cases *cases, const bool *is_in, double value, struct dg_port_verdict *v)
+{
+	struct dg_looks l = {0};
+	struct offer offer = {0, NULL, 0, 0};
+	double costs[DG_SCOPE_COUNT], cost;
+	int error = dg_looks_make(cases, v, is_in, DG_DEAD_RATE_HARD, &l);
+
+	if (error == 0)
+		error = find_costs(&l, costs);
+	if (error == 0 && costs[DG_SCOPE_PAIR] >= 0 && v->scope != DG_SCOPE_PAIR) {
+		keep_own(&l, v);
+		error = make_offer(&l, DG_SCOPE_PAIR, 0, false, &offer);
+		cost = costs[v->scope] * (double)v->unit_count + (double)offer.all * log(2);
+		if (error == 0 && offer.count > 0 && offer.count < offer.all &&
+		    offer.value - cost > value + LN_SURE)
+			error = set_units(v, DG_SCOPE_PAIR, offer.units, offer.count);
+	}
+	free(offer.units);
+	dg_looks_fini(&l);
 	return error;
 }
 
@@ -251,6 +302,7 @@ dg_scope_decide(
 	bool *is_in = malloc(DG_PORT_NUMBERS * sizeof *is_in);
 	unsigned exceptions = v->exception_count;
 	struct dg_looks l = {0};
+	double value = 0;
 	int error;
 
 	if (is_in == NULL)
@@ -262,8 +314,10 @@ dg_scope_decide(
 	v->exception_count = exceptions;
 	error = dg_looks_make(cases, v, is_in, rate, &l);
 	if (error == 0)
-		error = choose(&l, is_soft, v);
+		error = choose(&l, is_soft, v, &value);
 	dg_looks_fini(&l);
+	if (error == 0 && is_soft)
+		error = divide(cases, is_in, value, v);
 	free(is_in);
 	return error;
 }

@@ -28,7 +28,8 @@
 struct member {
 	double own; /* ln ratios of its cases in the verdict's units, answered ports as well */
 	double other;  /* of those in no unit of the verdict */
-	double around; /* the same, and next to the ranges, where these may reach */
+	double around; /* the most of those, and next to a range as far as it may reach */
+	double reach;  /* the same, of one reach */
 	double dead;   /* cases in the verdict's units and set */
 	double all;
 	bool is_own;
@@ -105,8 +106,7 @@ sum_own(const struct dg_looks *l, const struct dg_port_verdict *v, struct member
 	}
 }
 
-/* Of others than the verdict's: of a pair's, those that share its server or its client.  They
- * may look dead just where the range reaches, for all that is known. */
+/* Of others than the verdict's: of a pair's, those that share its server or its client. */
 static void
 sum_others(const struct dg_looks *l, const struct dg_port_verdict *v, struct members *m)
 {
@@ -117,10 +117,6 @@ sum_others(const struct dg_looks *l, const struct dg_port_verdict *v, struct mem
 
 		if (dg_verdict_has_unit(l->cases, v, x) || is_exception(v, x->port))
 			continue;
-		if (client->is_own || v->scope != DG_SCOPE_PAIR)
-			server->around += l->ratios[i];
-		if (server->is_own || v->scope != DG_SCOPE_PAIR)
-			client->around += l->ratios[i];
 		if (!dg_verdict_has_port(v, x->port))
 			continue;
 		if (client->is_own || v->scope != DG_SCOPE_PAIR)
@@ -131,6 +127,62 @@ sum_others(const struct dg_looks *l, const struct dg_port_verdict *v, struct mem
 			m->servers_say += l->ratios[i];
 		if (!client->is_own && server->is_own)
 			m->clients_say += l->ratios[i];
+	}
+}
+
+/* The same with the ports of one more range, as far as which one of the verdict's may reach. */
+static void
+sum_reach(const struct dg_looks *l, const struct dg_port_verdict *v,
+    const struct dg_port_range *reach, struct members *m)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		const struct dg_case *x = &l->cases->list[l->ids[i]];
+		struct member *server = &m->servers[x->server];
+		struct member *client = &m->clients[x->client];
+
+		if (dg_verdict_has_unit(l->cases, v, x) || is_exception(v, x->port) ||
+		    ((x->port < reach->first || x->port > reach->last) &&
+			!dg_verdict_has_port(v, x->port)))
+			continue;
+		if (client->is_own || v->scope != DG_SCOPE_PAIR)
+			server->reach += l->ratios[i];
+		if (server->is_own || v->scope != DG_SCOPE_PAIR)
+			client->reach += l->ratios[i];
+	}
+	for (size_t i = 0; i < l->cases->server_count; i++) {
+		m->servers[i].around = fmax(m->servers[i].around, m->servers[i].reach);
+		m->servers[i].reach = 0;
+	}
+	for (size_t i = 0; i < l->cases->client_count; i++) {
+		m->clients[i].around = fmax(m->clients[i].around, m->clients[i].reach);
+		m->clients[i].reach = 0;
+	}
+}
+
+/* Whether one of the verdict's ranges may reach as far as one that people often choose. */
+static bool
+may_reach(const struct dg_port_verdict *v, unsigned range, const struct dg_natural *n)
+{
+	return n->ln_weight >= log(OFTEN) && n->first >= v->firsts[range].least &&
+	    n->first <= v->ranges[range].first && n->last >= v->ranges[range].last &&
+	    n->last <= v->lasts[range].most;
+}
+
+/* Others may look dead just where a range reaches, for all that is known: each reach is asked
+ * by itself, for who is alive in a wide one may be dead in a narrow one. */
+static void
+sum_reaches(const struct dg_looks *l, const struct dg_port_verdict *v, struct members *m)
+{
+	size_t count;
+	const struct dg_natural *naturals = dg_naturals(&count);
+
+	for (size_t n = 0; n < count; n++) {
+		for (unsigned i = 0; i < v->range_count; i++) {
+			struct dg_port_range reach = {naturals[n].first, naturals[n].last};
+
+			if (may_reach(v, i, &naturals[n]))
+				sum_reach(l, v, &reach, m);
+		}
 	}
 }
 
@@ -186,6 +238,7 @@ members_make(const struct dg_looks *l, const struct dg_port_verdict *v, const bo
 		return DNSGAP_ENOMEM;
 	sum_own(l, v, m);
 	sum_others(l, v, m);
+	sum_reaches(l, v, m);
 	find_most(l, v, m);
 	look_outside_window(l->cases, v, is_in, m);
 	for (size_t s = 0; s < l->cases->server_count; s++)
@@ -259,6 +312,22 @@ is_each_sure(const struct dg_port_verdict *v, const struct members *m)
 	return true;
 }
 
+/* Whether all clients of a server, or servers of a client, share its hash: most hashes take in
+ * both addresses, and then it is one pair that found it. */
+static bool
+is_shared(const struct member *list, size_t count)
+{
+	double sum = 0, most = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].own < 0)
+			return false;
+		sum += list[i].own;
+		most = fmax(most, list[i].own);
+	}
+	return sum - most >= LN_SURE;
+}
+
 static size_t
 count_own(const struct member *list, size_t count)
 {
@@ -277,6 +346,10 @@ is_consistent(
 	bool has_servers = v->scope != DG_SCOPE_CLIENT && v->scope != DG_SCOPE_CLIENT_PREFIX;
 	bool has_clients = v->scope != DG_SCOPE_SERVER && v->scope != DG_SCOPE_SERVER_PREFIX;
 
+	if (v->shape == DG_SHAPE_PARITY && has_servers != has_clients &&
+	    (has_clients ? l->servers : l->clients) > 1)
+		return is_shared(
+		    has_clients ? m->servers : m->clients, has_clients ? servers : clients);
 	if (dg_shape_is_hash(v->shape))
 		return true; /* every pair has ports of its own */
 	for (unsigned i = 0; i < v->exception_count; i++) {
@@ -378,9 +451,7 @@ add_reach(const struct dg_port_verdict *v, bool *is_in)
 		uint32_t first = naturals[n].first, last = naturals[n].last;
 
 		for (unsigned i = 0; i < v->range_count; i++) {
-			if (naturals[n].ln_weight < log(OFTEN) || first < v->firsts[i].least ||
-			    first > v->ranges[i].first || last < v->ranges[i].last ||
-			    last > v->lasts[i].most)
+			if (!may_reach(v, i, &naturals[n]))
 				continue;
 			memset(is_in + first, true, v->ranges[i].first - first);
 			memset(is_in + v->ranges[i].last + 1, true, last - v->ranges[i].last);

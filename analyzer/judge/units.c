@@ -32,6 +32,17 @@ static const double scope_shares[] = {
     [DG_SCOPE_PAIR] = .10,
 };
 
+/* For hashes, which concern single servers or clients, or, as they take in both addresses,
+ * single pairs: other units would mix different hashes. */
+static const double hash_scope_shares[DG_SCOPE_COUNT] = {
+    [DG_SCOPE_SERVER] = .30,
+    [DG_SCOPE_CLIENT] = .15,
+    [DG_SCOPE_PAIR] = .55,
+};
+
+/* More than ln(.55 / .30): where a server has one client, the hash is before the server. */
+#define PAIR_HANDICAP .61
+
 /* `handicap`: the plainer account goes first. */
 static const struct {
 	double share;
@@ -214,7 +225,7 @@ take_stock(struct dg_search *s)
 {
 	const struct dg_cases *c = s->cases;
 	struct diversity servers, clients;
-	double sum = 0;
+	double sum = 0, hash_sum = 0;
 	int error =
 	    count_different(c, DG_SCOPE_SERVER, c->server_count, c->server_prefixes, &servers);
 
@@ -232,10 +243,15 @@ take_stock(struct dg_search *s)
 	s->scopes[DG_SCOPE_CLIENT_PREFIX].is_present =
 	    clients.prefixes > 1 && clients.prefixes < clients.members;
 	s->scopes[DG_SCOPE_PAIR].is_present = servers.members > 1 && clients.members > 1;
-	for (int scope = 0; scope < DG_SCOPE_COUNT; scope++)
+	for (int scope = 0; scope < DG_SCOPE_COUNT; scope++) {
 		sum += s->scopes[scope].is_present ? scope_shares[scope] : 0;
-	for (int scope = 0; scope < DG_SCOPE_COUNT; scope++)
+		hash_sum += s->scopes[scope].is_present ? hash_scope_shares[scope] : 0;
+	}
+	for (int scope = 0; scope < DG_SCOPE_COUNT; scope++) {
 		s->scopes[scope].ln_share = log(scope_shares[scope] / sum);
+		s->scopes[scope].ln_hash_share =
+		    s->is_many ? log(hash_scope_shares[scope] / hash_sum) : 0;
+	}
 	return 0;
 }
 
@@ -345,10 +361,25 @@ count_up_to(const double *sorted, size_t count, double most)
 	return low;
 }
 
+/* Hashes have shares of their own. */
+static bool
+is_hash(int shape)
+{
+	return shape == DG_SHAPE_PARITY || shape == DG_SHAPE_REPEATS;
+}
+
+/* Of a scope's units for a shape. */
+static double
+ln_share(const struct dg_units *units, int shape)
+{
+	return (is_hash(shape) ? units->ln_hash_share : units->ln_share) +
+	    log(shapes[shape].share);
+}
+
 static double
 ln_level(const struct dg_search *s, const struct dg_units *units, int shape)
 {
-	return s->ln_alpha + units->ln_share + log(shapes[shape].share);
+	return s->ln_alpha + ln_share(units, shape);
 }
 
 /* How many units share a level: the least number r of which no more than r reach 1/r. */
@@ -376,15 +407,11 @@ count_sharers(const struct dg_search *s, struct dg_units *units)
 	return 0;
 }
 
-/* Hashes concern single servers or clients: other units would mix different hashes. */
 static bool
 is_looked_for(const struct dg_search *s, enum dg_scope scope, int shape)
 {
-	if (shape != DG_SHAPE_PARITY && shape != DG_SHAPE_REPEATS)
-		return true;
-	return scope == DG_SCOPE_ALL
-	    ? !s->is_many
-	    : scope != DG_SCOPE_SERVER_PREFIX && scope != DG_SCOPE_CLIENT_PREFIX;
+	return !is_hash(shape) ||
+	    (s->is_many ? hash_scope_shares[scope] > 0 : scope == DG_SCOPE_ALL);
 }
 
 static bool
@@ -480,12 +507,14 @@ list_slot(const struct dg_search *s, enum dg_scope scope, const struct dg_slot *
 
 	for (unsigned i = 0; i < slot->found_count; i++) {
 		const struct dg_candidate *c = &slot->found[i];
-		double ln_p = c->ln_score + units->ln_sharers[c->shape] - units->ln_share -
-		    log(shapes[c->shape].share);
+		double ln_p =
+		    c->ln_score + units->ln_sharers[c->shape] - ln_share(units, c->shape);
+		double rank = ln_p + shapes[c->shape].handicap;
 
+		if (is_hash(c->shape) && scope == DG_SCOPE_PAIR)
+			rank += PAIR_HANDICAP;
 		if (ln_p <= ln_most && reaches(s, units, slot, c->shape))
-			out[count++] = (struct dg_choice){
-			    ln_p + shapes[c->shape].handicap, ln_p, scope, slot, c};
+			out[count++] = (struct dg_choice){rank, ln_p, scope, slot, c};
 	}
 	return count;
 }

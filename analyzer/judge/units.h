@@ -23,6 +23,7 @@ struct dg_slot {
 struct dg_units {
 	bool is_present;      /* there are several of them: they are looked at */
 	double ln_share;      /* of the level */
+	double ln_hash_share; /* the same, for hashes */
 	uint32_t *ids;        /* indexes into cases->list, by unit, ascending within each */
 	struct dg_slot *list; /* ascending by number; none of which can never be testable */
 	size_t count;

@@ -24,9 +24,18 @@ static const struct row rows[] = {
 	true},
     {"a path of eight by its octets XORed", {0x0404, 0x0202, 0x0101}, {true, false, true}, 3,
 	130, 0, true},
+    {"a path of eight by low bits, of few dead ports", {0x0004, 0x0002, 0x0001},
+	{true, false, true}, 3, 48, 0, true},
+    {"a path of four by low bits, with loss", {0x0002, 0x0001}, {true, false}, 2, 60, 100,
+	true},
+    {"a path of eight by its octets XORed, of few dead ports", {0x0404, 0x0202, 0x0101},
+	{true, true, true}, 3, 48, 0, true},
+    {"a path of eight by three bits, of as few dead ports", {0x0020, 0x0002, 0x0001}, {false},
+	3, 48, 0, false},
     {"a path of sixteen", {0x8105, 0x4a10, 0x2802, 0x1020}, {true, true, false, true}, 4, 900,
 	0, true},
     {"a tenth is lost, whatever the port", {0}, {false}, 0, 900, 100, false},
+    {"a tenth of few is lost, whatever the port", {0}, {false}, 0, 60, 100, false},
     {"half is lost, whatever the port", {0}, {false}, 0, 900, 500, false},
 };
 
@@ -137,6 +146,35 @@ verdict_takes_its_ports_out(void **state)
 	port_world_close(&w);
 }
 
+/* Odd ports are dead at server 0.  What a second client says of it decides. */
+static void
+asks_the_other_client(void **state)
+{
+	const bool is_shared = *state != NULL;
+	struct port_world w = port_world_make(2, 2);
+	struct dg_port_input input;
+	struct dg_port_result *result;
+
+	for (uint32_t i = 0; i < 800; i++) {
+		uint32_t port = port_world_random(&w, 65536);
+		uint32_t server = i % 2, client = i / 2 % 2;
+
+		/* Who does not share it did not ask from odd ports. */
+		if (server == 0 && client == 1 && !is_shared)
+			port &= ~1u;
+		port_world_add(&w, server, client, port, i, server == 0 && port % 2 == 1);
+	}
+	input = (struct dg_port_input){w.trials, w.count, w.servers, w.clients,
+	    w.server_prefixes, w.client_prefixes, 0, NULL};
+	assert_int_equal(dg_ports_judge(&input, &result), 0);
+	assert_int_equal(result->verdict_count, 1);
+	assert_int_equal(result->verdicts[0].shape, DG_SHAPE_PARITY);
+	assert_int_equal(result->verdicts[0].scope, DG_SCOPE_SERVER);
+	assert_int_equal(result->verdicts[0].is_confirmed, is_shared);
+	dg_ports_free(result);
+	port_world_close(&w);
+}
+
 int
 main(void)
 {
@@ -146,5 +184,7 @@ main(void)
 	rows_add(&r, "two ranges are no coset", ranges_are_no_coset, NULL);
 	rows_add(
 	    &r, "a verdict takes the coset's cases out", verdict_takes_its_ports_out, NULL);
+	rows_add(&r, "a server's clients share a hash", asks_the_other_client, &r);
+	rows_add(&r, "one of a server's clients met a hash", asks_the_other_client, NULL);
 	return rows_run(&r, "parities of ports");
 }

@@ -172,10 +172,46 @@ divided_clients_leave_it_open(void **state)
 	port_world_close(&w);
 }
 
-/* Server 0 is dead in the range, 2 to 5 are alive; of server 1 little was tried.  A tenth is
- * lost elsewhere. */
+/* Half of the range is lost at the first of two servers, of four trials by each of six clients:
+ * all that clients 0, 2 and 4 ask, or every second one.  The former are told as pairs. */
+static void
+divided_server_is_pairs(void **state)
+{
+	const bool is_divided = *state != NULL;
+	struct dg_candidate c = hard_candidate(100, 100 + PORTS - 1);
+	struct port_world w = port_world_make(2, 6);
+	struct dg_port_verdict v;
+	int64_t second = 0;
+
+	c.shape = DG_SHAPE_SOFT;
+	c.cases = 2;
+	c.dead = 1;
+	for (uint32_t n = 0; n < PORTS; n++) {
+		for (uint32_t i = 0; i < 12; i++) {
+			bool is_lost = i < 6 && (is_divided ? i : n / 10 + i) % 2 == 0;
+
+			if (n % 10 == i / 2)
+				port_world_add(&w, i / 6, i % 6, 100 + n, second++, is_lost);
+			port_world_add(&w, i / 6, i % 6, 2000 + n, second++, n % 20 == i);
+		}
+	}
+	port_world_open(&w);
+	assert_int_equal(dg_verdict_make(&w.cases, &w.unit, &c, -20, &v), 0);
+	assert_int_equal(v.shape, is_divided ? DG_SHAPE_HARD : DG_SHAPE_SOFT);
+	assert_int_equal(v.scope, is_divided ? DG_SCOPE_PAIR : DG_SCOPE_SERVER);
+	assert_int_equal(v.unit_count, is_divided ? 3 : 1);
+	for (uint32_t i = 0; i < v.unit_count; i++) {
+		assert_int_equal(v.units[i].server, 0);
+		assert_int_equal(v.units[i].client, 2 * i);
+	}
+	free(v.units);
+	port_world_close(&w);
+}
+
+/* Server 0 is dead in the range, 2 to 5 are alive; of server 1 little was tried, and it may be
+ * alive just behind 0-1023.  A tenth is lost elsewhere. */
 static struct dg_port_verdict
-judge_beside(uint32_t port, bool is_dead)
+judge_beside(uint32_t port, bool is_dead, bool is_alive_behind)
 {
 	struct dg_candidate c = hard_candidate(100, 100 + PORTS - 1);
 	struct port_world w = port_world_make(6, 1);
@@ -189,7 +225,9 @@ judge_beside(uint32_t port, bool is_dead)
 			port_world_add(&w, server, 0, 2000 + n, second++, n % 10 == 3);
 		}
 	}
-	port_world_add(&w, 1, 0, port, second, is_dead);
+	port_world_add(&w, 1, 0, port, second++, is_dead);
+	if (is_alive_behind)
+		port_world_add(&w, 1, 0, 1024, second, false);
 	port_world_open(&w);
 	assert_int_equal(dg_verdict_make(&w.cases, &w.unit, &c, -20, &v), 0);
 	assert_int_equal(v.scope, DG_SCOPE_SERVER);
@@ -206,10 +244,11 @@ static void
 one_dead_other_leaves_it_open(void **state)
 {
 	(void)state;
-	assert_true(judge_beside(110, false).is_confirmed);
-	assert_false(judge_beside(110, true).is_confirmed);
-	assert_false(judge_beside(700, true).is_confirmed);
-	assert_true(judge_beside(3000, true).is_confirmed);
+	assert_true(judge_beside(110, false, false).is_confirmed);
+	assert_false(judge_beside(110, true, false).is_confirmed);
+	assert_false(judge_beside(700, true, false).is_confirmed);
+	assert_false(judge_beside(700, true, true).is_confirmed);
+	assert_true(judge_beside(3000, true, false).is_confirmed);
 }
 
 /* A scope is not surer than the fault is. */
@@ -237,6 +276,8 @@ main(void)
 	ROWS_ADD_TABLE(&r, rows, says_whose_fault);
 	rows_add(&r, "exceptions do not speak", exceptions_do_not_speak, NULL);
 	rows_add(&r, "clients that differ leave it open", divided_clients_leave_it_open, NULL);
+	rows_add(&r, "half of a server's clients lose all", divided_server_is_pairs, &r);
+	rows_add(&r, "all of a server's clients lose half", divided_server_is_pairs, NULL);
 	rows_add(&r, "one dead other leaves it open", one_dead_other_leaves_it_open, NULL);
 	rows_add(&r, "a weak fault leaves it open", weak_fault_leaves_it_open, NULL);
 	return rows_run(&r, "scopes");

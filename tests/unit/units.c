@@ -108,7 +108,9 @@ test_sharers(void **state)
 	for (int scope = 0; scope < DG_SCOPE_COUNT; scope++)
 		for (int shape = 0; shape < DG_SHAPE_COUNT; shape++) {
 			const struct dg_units *u = &s.scopes[scope];
-			double level = log(DG_PORTS_ALPHA) + u->ln_share + log(shares[shape]);
+			bool is_hash = shape == DG_SHAPE_PARITY || shape == DG_SHAPE_REPEATS;
+			double level = log(DG_PORTS_ALPHA) + log(shares[shape]) +
+			    (is_hash ? u->ln_hash_share : u->ln_share);
 			double sharers = rint(exp(u->ln_sharers[shape]));
 			double reach = 0, would = 0;
 
@@ -181,6 +183,32 @@ test_scopes(void **state)
 	assert_false(s.scopes[DG_SCOPE_CLIENT_PREFIX].is_present);
 	assert_false(s.scopes[DG_SCOPE_PAIR].is_present);
 	assert_true(fabs(exp(s.scopes[DG_SCOPE_ALL].ln_share) - .25 / .40) < 1e-9);
+	assert_true(fabs(s.scopes[DG_SCOPE_CLIENT].ln_hash_share) < 1e-9);
+	dg_search_fini(&s);
+	dg_cases_fini(&c);
+}
+
+/* The shares of all scopes are a whole, for ranges and for hashes; a pair has most of the
+ * latter. */
+static void
+test_shares(void **state)
+{
+	struct dg_cases c;
+	struct dg_search s;
+	double sum = 0, hash_sum = 0;
+
+	(void)state;
+	fill(4, 700);
+	make(&c, &s);
+	for (int scope = 0; scope < DG_SCOPE_COUNT; scope++) {
+		if (!s.scopes[scope].is_present)
+			continue;
+		sum += exp(s.scopes[scope].ln_share);
+		hash_sum += exp(s.scopes[scope].ln_hash_share);
+	}
+	assert_true(fabs(sum - 1) < 1e-9);
+	assert_true(fabs(hash_sum - 1) < 1e-9);
+	assert_true(fabs(exp(s.scopes[DG_SCOPE_PAIR].ln_hash_share) - .55) < 1e-9);
 	dg_search_fini(&s);
 	dg_cases_fini(&c);
 }
@@ -194,5 +222,6 @@ main(void)
 	rows_add(&r, "units share a level as Tarone says", test_sharers, NULL);
 	rows_add(&r, "a unit holds its cases", test_members, NULL);
 	rows_add(&r, "only scopes that differ are looked at", test_scopes, NULL);
+	rows_add(&r, "all shares are a whole", test_shares, NULL);
 	return rows_run(&r, "units");
 }
