@@ -102,23 +102,52 @@ dg_roll_fini(struct dg_roll *r)
 	*r = (struct dg_roll){0};
 }
 
+/*
+ * How long a run of the line [from, to) would be if outcomes had no memory: after a living case
+ * as often a dead one comes as after a dead one.  The run in question is left out.
+ */
+static double
+length_by_chance(const struct dg_ranked *order, size_t from, size_t to, const bool *is_dead)
+{
+	double alive = 0, runs = 0;
+
+	for (size_t i = from; i < to; i++) {
+		bool is = is_dead[order[i].at];
+
+		alive += !is;
+		runs += is && (i == from || !is_dead[order[i - 1].at]);
+	}
+	return (alive + 1) / (alive + 2 - fmax(runs, 1));
+}
+
+/* The line [from, to) is one client's, or one server's. */
+static void
+weigh_line(const struct dg_ranked *order, size_t from, size_t to, const bool *is_dead,
+    double *weight, bool *is_first)
+{
+	double length = length_by_chance(order, from, to, is_dead);
+
+	for (size_t start = from, end; start < to; start = end) {
+		for (end = start; end < to && is_dead[order[end].at];)
+			end++;
+		for (size_t i = start; i < end; i++) {
+			uint32_t n = order[i].at;
+
+			weight[n] = fmin(weight[n], length / (double)(end - start));
+			is_first[n] = is_first[n] && i == start;
+		}
+		end += end == start;
+	}
+}
+
 static void
 weigh_runs(const struct dg_ranked *order, size_t count, const bool *is_dead, double *weight,
     bool *is_first)
 {
 	for (size_t from = 0, to; from < count; from = to) {
-		to = from + 1;
-		if (!is_dead[order[from].at])
-			continue;
-		while (
-		    to < count && is_dead[order[to].at] && order[to].rank == order[from].rank)
+		for (to = from + 1; to < count && order[to].rank == order[from].rank;)
 			to++;
-		for (size_t i = from; i < to; i++) {
-			uint32_t n = order[i].at;
-
-			weight[n] = fmin(weight[n], 1 / (double)(to - from));
-			is_first[n] = is_first[n] && i == from;
-		}
+		weigh_line(order, from, to, is_dead, weight, is_first);
 	}
 }
 

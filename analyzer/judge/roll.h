@@ -29,8 +29,8 @@ void dg_roll_fini(struct dg_roll *r);
 
 /*
  * Runs: the dead cases of a client without one of its alive cases between them in time, and
- * of a server likewise.  Lowers `weight` of each dead case to 1 / length of its longer run,
- * and clears `is_first` of those that do not begin their runs.
+ * of a server likewise.  Lowers `weight` of each dead case to what chance makes of its runs
+ * (docs/diagnosis.md, "Runs"), and clears `is_first` of those that do not begin their runs.
  */
 void dg_roll_weigh(
     const struct dg_roll *r, const bool *is_dead, double *weight, bool *is_first);

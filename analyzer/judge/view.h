@@ -11,12 +11,13 @@
 
 /*
  * view.h - the active cases of one unit (all, a server, a client, ...), weighted so that an
- * unbroken run of dead cases counts once, in strata of equal loss, with sums over ports.
+ * unbroken run of dead cases counts no more than chance makes of one, in strata of equal loss,
+ * with sums over ports.
  */
 
 /* Which cases a view holds, and how they weigh. */
 enum dg_view_kind {
-	DG_VIEW_WEIGHTED,        /* all; dead ones weigh 1 / length of their run */
+	DG_VIEW_WEIGHTED,        /* all; dead ones by the lengths of their runs */
 	DG_VIEW_REPRESENTATIVES, /* one case of every run; all weigh 1 */
 	DG_VIEW_SWAPPED,         /* weighted, with dead and alive exchanged */
 	DG_VIEW_PLAIN,           /* all, and all weigh 1 */

@@ -106,6 +106,26 @@ run_of(const struct dg_cases *c, size_t n, int kind, bool *is_first)
 	return length;
 }
 
+/* How long chance makes a run of the same client or server. */
+static double
+length_by_chance(const struct dg_cases *c, size_t n, int kind)
+{
+	uint32_t own = who(&c->list[plain.ids[n]], kind);
+	double alive = 0, runs = 0;
+
+	for (size_t k = 0; k < plain.count; k++) {
+		bool is_first = true;
+
+		if (who(&c->list[plain.ids[k]], kind) != own)
+			continue;
+		if (!plain.is_dead[k])
+			alive++;
+		else if (run_of(c, k, kind, &is_first) > 0 && is_first)
+			runs++;
+	}
+	return 1 / (1 - (runs - 1) / (alive + 1));
+}
+
 static void
 weigh_plain(const struct dg_cases *c, enum dg_view_kind kind)
 {
@@ -124,8 +144,8 @@ weigh_plain(const struct dg_cases *c, enum dg_view_kind kind)
 		if (has_questions)
 			plain.weight[n] = (double)x->weight;
 		for (int by = 0; has_runs && by < 2; by++)
-			plain.weight[n] =
-			    fmin(plain.weight[n], 1.0 / run_of(c, n, by, &plain.is_first[n]));
+			plain.weight[n] = fmin(plain.weight[n],
+			    length_by_chance(c, n, by) / run_of(c, n, by, &plain.is_first[n]));
 	}
 }
 
