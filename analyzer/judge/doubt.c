@@ -143,12 +143,22 @@ round_up(const struct dg_unit *u, const struct dg_candidate *c, struct suspects 
 	return 0;
 }
 
-/* Dead cases of the set count by their questions, when the server never answered those. */
+/* Whether two dead cases of a question are the same query, asked again. */
+static bool
+is_asked_again(const struct dg_cases *cases, const struct dg_keyed *a, const struct dg_keyed *b)
+{
+	const struct dg_case *x = &cases->list[a->at], *y = &cases->list[b->at];
+
+	return a->key == b->key && x->port == y->port && x->client == y->client;
+}
+
+/* Dead cases of the set count by their questions, when the server never answered those; what a
+ * client asks again from the same port counts once. */
 static int
 has_few_questions(const struct dg_cases *cases, const struct suspects *s, bool *has_few)
 {
 	struct dg_keyed *order = malloc((2 * s->count + 1) * sizeof *order);
-	size_t dead = 0, count = 0, different;
+	size_t dead = 0, count = 0, different, again = 0;
 
 	if (order == NULL)
 		return DNSGAP_ENOMEM;
@@ -163,9 +173,12 @@ has_few_questions(const struct dg_cases *cases, const struct suspects *s, bool *
 	}
 	dg_order(order, order + s->count, count);
 	different = dead - count;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		different += i == 0 || order[i].key != order[i - 1].key;
+		again += i > 0 && is_asked_again(cases, &order[i], &order[i - 1]);
+	}
 	free(order);
+	dead -= again;
 	*has_few = different < QUESTIONS_FEW || different * QUESTIONS_PART < dead ||
 	    (different < dead && different < QUESTIONS_ENOUGH);
 	return 0;

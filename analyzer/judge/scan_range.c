@@ -41,6 +41,8 @@
 #define FLIP_RATE 0.4
 #define FLIP_OUTSIDE_RATE 0.93
 #define FLIP_OUTSIDE_CASES 3
+/* The open range may lose so much. */
+#define FLIP_INSIDE_RATE 0.4
 
 struct trial_range {
 	uint32_t first; /* port indexes */
@@ -293,6 +295,19 @@ is_dead_outside(
 	return *cases >= FLIP_OUTSIDE_CASES && *dead >= FLIP_OUTSIDE_RATE * *cases;
 }
 
+/* Whether a range passes for an open one; what it loses is loss, no exception. */
+static bool
+test_open(const struct dg_view *swapped, const struct trial_range *r, struct tested *out)
+{
+	double dead = between(swapped->sum_alive, r->first, r->last);
+	double alive = between(swapped->sum_dead_cases, r->first, r->last);
+
+	if (dead > FLIP_INSIDE_RATE * (dead + alive))
+		return false;
+	test(swapped, r, false, out);
+	return true;
+}
+
 /* The ports below the open range and those above it. */
 static void
 take_flip(const struct dg_view *v, const struct trial_range *r, const struct tested *t,
@@ -338,8 +353,8 @@ dg_scan_flip(struct dg_unit *u, struct dg_candidate *out)
 		struct tested t;
 		double cases, dead;
 
-		if (!is_dead_outside(v, r, &cases, &dead) || !test_both(v, r, &t) ||
-		    t.exception_count > 0 || (out->is_found && t.ln_score >= out->ln_score))
+		if (!is_dead_outside(v, r, &cases, &dead) || !test_open(v, r, &t) ||
+		    (out->is_found && t.ln_score >= out->ln_score))
 			continue;
 		take_flip(v, r, &t, out);
 		out->cases = cases;

@@ -14,6 +14,7 @@
 enum story {
 	STORY_FAULT,         /* all is dead */
 	STORY_FEW_QUESTIONS, /* asked for four names only, that nobody answers */
+	STORY_RESENDS,       /* all is dead: five queries, asked again from their ports */
 	STORY_SAME_QUESTION, /* asked for one name, which is answered elsewhere */
 	STORY_NIGHT,         /* used only while half of everything is lost, and all lost */
 	STORY_ONE_WALK,      /* one walk through them, in a bad minute */
@@ -28,6 +29,7 @@ static const struct row {
 } rows[] = {
     {"ports that are dead are not in doubt", STORY_FAULT, DG_DOUBT_NONE},
     {"a few questions over and over are", STORY_FEW_QUESTIONS, DG_DOUBT_QUESTIONS},
+    {"queries asked again from their ports are not", STORY_RESENDS, DG_DOUBT_NONE},
     {"a question that is answered elsewhere is not", STORY_SAME_QUESTION, DG_DOUBT_NONE},
     {"ports of a bad hour are in doubt", STORY_NIGHT, DG_DOUBT_TIME},
     {"one walk through ports is in doubt", STORY_ONE_WALK, DG_DOUBT_SEQUENCE},
@@ -53,6 +55,8 @@ add(enum story story, size_t i, uint64_t *seed)
 	port = is_inside ? world_port(seed, 4000, 4999) : world_port(seed, 10000, 60000);
 	if (is_inside && (story == STORY_ONE_WALK || story == STORY_WALKS))
 		port = (uint16_t)(4000 + i * (story == STORY_WALKS ? 10 : 1) % 1000);
+	if (is_inside && story == STORY_RESENDS)
+		port = (uint16_t)(4000 + i / 320 * 370 % 1000);
 	if (!is_inside)
 		is_dead = story == STORY_NIGHT && is_night ? !world_chance(seed, 5)
 							   : world_chance(seed, 50);
@@ -71,6 +75,8 @@ fill(enum story story)
 		t->question = (uint32_t)(100 + i);
 		if (t->port < 5000 && story == STORY_FEW_QUESTIONS)
 			t->question = (uint32_t)(1 + i % 4);
+		if (t->port < 5000 && story == STORY_RESENDS)
+			t->question = (uint32_t)(1 + i / 320);
 		if (story == STORY_SAME_QUESTION && (t->port < 5000 || i % 10 == 0))
 			t->question = 1;
 	}

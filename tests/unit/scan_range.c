@@ -145,6 +145,33 @@ test_flip(void **state)
 	assert_false(found.is_found);
 }
 
+/* The open range loses a sixth: that is loss, and no exception.  Loss alone opens no range. */
+static void
+test_lossy_flip(void **state)
+{
+	struct dg_candidate found;
+
+	(void)state;
+	fill(20001, 30004, 530, 0, true);
+	for (size_t i = 0; i < world.count; i++)
+		if (world.trials[i].reached && i % 6 == 4)
+			world.trials[i].reached = !(world.trials[i].dead = 1);
+	scan(dg_scan_flip, &found);
+	assert_true(found.is_found);
+	assert_int_equal(found.range_count, 2);
+	assert_int_equal(found.ranges[0].last, 19610);
+	assert_int_equal(found.ranges[1].first, 30210);
+	/* 16 of its 19 ports, and no other of 124; past the level, flip's share and the scope's
+	 */
+	assert_true(found.ln_tail >= dg_ln_hypergeometric_tail(16, 124, 16, 19) - 1e-9);
+	assert_true(found.ln_score < log(0.1 * 0.05 * 0.25));
+	fill(0, 65535, 53, 0, false);
+	for (size_t i = 5; i < world.count; i += 97)
+		world.trials[i].dead = !(world.trials[i].reached = 1);
+	scan(dg_scan_flip, &found);
+	assert_true(!found.is_found || found.ln_score > -1);
+}
+
 /* Only low ports are open: one range is left of it. */
 static void
 test_one_sided(void **state)
@@ -170,6 +197,7 @@ main(void)
 	rows_add(&r, "an odd one costs too much here", test_odd_exception, NULL);
 	rows_add(&r, "scattered losses are no range", test_scattered, NULL);
 	rows_add(&r, "all but one range", test_flip, NULL);
+	rows_add(&r, "all but one range, which loses some", test_lossy_flip, NULL);
 	rows_add(&r, "all but a range at the end", test_one_sided, NULL);
 	return rows_run(&r, "scan_range");
 }
