@@ -29,6 +29,7 @@ struct span {
 	uint32_t first;
 	uint32_t last;
 	double weight;
+	double score; /* of its ports */
 };
 
 struct ports {
@@ -214,7 +215,7 @@ fill_ports(const struct dg_cases *cases, const struct dg_owned *owned,
 		    dg_is_kept_open(p->port[n]) ? PORT_FLOOR_KEPT_OPEN : PORT_FLOOR);
 }
 
-/* The ranges that people choose, as far as they hold ports. */
+/* The ranges that people choose, as far as they hold ports.  `worth` has room for sums. */
 static void
 fill_spans(struct ports *p)
 {
@@ -222,6 +223,8 @@ fill_spans(struct ports *p)
 	const struct dg_natural *naturals = dg_naturals(&count);
 	uint32_t first = 0;
 
+	for (uint32_t n = 0; n < p->count; n++)
+		p->worth[n + 1] = p->worth[n] + p->score[n];
 	for (size_t i = 0; i < count; i++) {
 		uint32_t low = 0, high = p->count;
 
@@ -236,9 +239,10 @@ fill_spans(struct ports *p)
 				high = middle;
 		}
 		if (low > first)
-			p->spans[p->span_count++] =
-			    (struct span){first, low - 1, exp(naturals[i].ln_weight)};
+			p->spans[p->span_count++] = (struct span){first, low - 1,
+			    exp(naturals[i].ln_weight), p->worth[low] - p->worth[first]};
 	}
+	memset(p->worth, 0, (p->count + 1) * sizeof *p->worth);
 }
 
 /* Ports by what they say.  The cases of outages say nothing. */
@@ -257,7 +261,7 @@ ports_make(const struct dg_cases *cases, const struct dg_owned *owned,
 	p->score = malloc(room * sizeof *p->score);
 	p->is_alive = malloc(room * sizeof *p->is_alive);
 	p->is_in = malloc(room * sizeof *p->is_in);
-	p->worth = calloc(room, sizeof *p->worth);
+	p->worth = calloc(room + 1, sizeof *p->worth);
 	p->spans = malloc(naturals * sizeof *p->spans);
 	if (is_outage == NULL || p->port == NULL || p->score == NULL || p->is_alive == NULL ||
 	    p->is_in == NULL || p->worth == NULL || p->spans == NULL) {
@@ -382,9 +386,7 @@ find_both(const struct ports *p, uint32_t least, uint32_t most, uint32_t last,
 		if (s->first < least || s->last > most || s->first > right->best ||
 		    s->last < left->best)
 			continue;
-		score = log(s->weight);
-		for (uint32_t n = s->first; n <= s->last; n++)
-			score += p->score[n];
+		score = log(s->weight) + s->score;
 		if (score > value) {
 			value = score;
 			best = s;
