@@ -18,16 +18,29 @@
 #define PORT_FLOOR_KEPT_OPEN (-2.5)
 /* Past so many answered ports no end is looked for. */
 #define ANSWERED_PASSED 2
+/* Of the weights of pairs of ends, the share of those that are no range that people choose. */
+#define APART_SHARE 0.4
 /* A dead run of a client is an outage when chance would make it in one of so many captures. */
 #define LN_OUTAGE log(1e-4)
 #define OUTAGE_RUN_MIN 6
+
+/* The ports of a range that people choose, by index, and its weight. */
+struct span {
+	uint32_t first;
+	uint32_t last;
+	double weight;
+	double score; /* of its ports */
+};
 
 struct ports {
 	uint16_t *port; /* different ones, ascending */
 	double *score;  /* ln ratio of shut against open */
 	bool *is_alive; /* answered once or more */
 	bool *is_in;    /* in the verdict's ranges as they were */
+	double *worth;  /* of an end here, beside what it is worth by itself */
 	uint32_t count;
+	struct span *spans;
+	size_t span_count;
 };
 
 static void
@@ -37,6 +50,8 @@ ports_fini(struct ports *p)
 	free(p->score);
 	free(p->is_alive);
 	free(p->is_in);
+	free(p->worth);
+	free(p->spans);
 }
 
 static bool
@@ -182,8 +197,6 @@ fill_ports(const struct dg_cases *cases, const struct dg_owned *owned,
 		const struct dg_case *x = &cases->list[owned->ids[i]];
 		uint32_t n;
 
-		if (is_outage[i])
-			continue;
 		if (p->count == 0 || p->port[p->count - 1] != x->port) {
 			n = p->count++;
 			p->port[n] = x->port;
@@ -192,6 +205,8 @@ fill_ports(const struct dg_cases *cases, const struct dg_owned *owned,
 			p->is_in[n] = is_in_ranges(v, x->port);
 		}
 		n = p->count - 1;
+		if (is_outage[i])
+			continue;
 		p->score[n] += x->is_dead ? dead : alive;
 		p->is_alive[n] |= !x->is_dead;
 	}
@@ -200,28 +215,64 @@ fill_ports(const struct dg_cases *cases, const struct dg_owned *owned,
 		    dg_is_kept_open(p->port[n]) ? PORT_FLOOR_KEPT_OPEN : PORT_FLOOR);
 }
 
-/* Ports by what they say, without the cases of outages. */
+/* The ranges that people choose, as far as they hold ports.  `worth` has room for sums. */
+static void
+fill_spans(struct ports *p)
+{
+	size_t count;
+	const struct dg_natural *naturals = dg_naturals(&count);
+	uint32_t first = 0;
+
+	for (uint32_t n = 0; n < p->count; n++)
+		p->worth[n + 1] = p->worth[n] + p->score[n];
+	for (size_t i = 0; i < count; i++) {
+		uint32_t low = 0, high = p->count;
+
+		while (first < p->count && p->port[first] < naturals[i].first)
+			first++;
+		while (low < high) { /* to the first one past it */
+			uint32_t middle = low + (high - low) / 2;
+
+			if (p->port[middle] <= naturals[i].last)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		if (low > first)
+			p->spans[p->span_count++] = (struct span){first, low - 1,
+			    exp(naturals[i].ln_weight), p->worth[low] - p->worth[first]};
+	}
+	memset(p->worth, 0, (p->count + 1) * sizeof *p->worth);
+}
+
+/* Ports by what they say.  The cases of outages say nothing. */
 static int
 ports_make(const struct dg_cases *cases, const struct dg_owned *owned,
     const struct dg_port_verdict *v, struct ports *p)
 {
 	size_t room = owned->count < DG_PORT_NUMBERS ? owned->count + 1 : DG_PORT_NUMBERS;
 	bool *is_outage = calloc(owned->count + 1, sizeof *is_outage);
+	size_t naturals;
 	int error;
 
+	(void)dg_naturals(&naturals);
 	memset(p, 0, sizeof *p);
 	p->port = malloc(room * sizeof *p->port);
 	p->score = malloc(room * sizeof *p->score);
 	p->is_alive = malloc(room * sizeof *p->is_alive);
 	p->is_in = malloc(room * sizeof *p->is_in);
+	p->worth = calloc(room + 1, sizeof *p->worth);
+	p->spans = malloc(naturals * sizeof *p->spans);
 	if (is_outage == NULL || p->port == NULL || p->score == NULL || p->is_alive == NULL ||
-	    p->is_in == NULL) {
+	    p->is_in == NULL || p->worth == NULL || p->spans == NULL) {
 		free(is_outage);
 		return DNSGAP_ENOMEM;
 	}
 	error = find_outages(cases, owned, v, is_outage);
 	if (error == 0)
 		fill_ports(cases, owned, v, is_outage, p);
+	if (error == 0)
+		fill_spans(p);
 	free(is_outage);
 	return error;
 }
@@ -245,37 +296,104 @@ consider(struct choice *c, uint32_t n, double value)
 	}
 }
 
+static double
+edge_of_first(const struct ports *p, uint32_t n)
+{
+	return dg_ln_edge_prior(n > 0 ? p->port[n - 1] : -1, p->port[n]);
+}
+
+static double
+edge_of_last(const struct ports *p, uint32_t n)
+{
+	return dg_ln_edge_prior(
+	    p->port[n], n + 1 < p->count ? p->port[n + 1] : DG_PORT_NUMBERS);
+}
+
+/* ln weight of a pair of ends: each for itself, or both of one chosen range. */
+static double
+ln_prior(double edge, double other, double chosen)
+{
+	return log(APART_SHARE * exp(edge + other) + chosen);
+}
+
 /* The first port of a range that ends at index `last`, from index `limit` on.  Of equal ones
  * the one that is furthest in: it claims least. */
 static struct choice
 find_first(const struct ports *p, uint32_t limit, uint32_t last)
 {
 	struct choice c = {last, 0, 0};
-	double score = 0;
+	double score = 0, edge = edge_of_last(p, last);
 
+	for (size_t i = 0; i < p->span_count; i++)
+		p->worth[p->spans[i].first] +=
+		    p->spans[i].last == last ? p->spans[i].weight : 0;
 	for (uint32_t n = last;; n--) {
-		int32_t below = n > 0 ? p->port[n - 1] : -1;
-
 		score += p->score[n];
-		consider(&c, n, score + dg_ln_edge_prior(below, p->port[n]));
+		consider(&c, n, score + ln_prior(edge_of_first(p, n), edge, p->worth[n]));
 		if (n == limit)
-			return c;
+			break;
 	}
+	for (size_t i = 0; i < p->span_count; i++)
+		p->worth[p->spans[i].first] = 0;
+	return c;
 }
 
 static struct choice
 find_last(const struct ports *p, uint32_t first, uint32_t limit)
 {
 	struct choice c = {first, 0, 0};
-	double score = 0;
+	double score = 0, edge = edge_of_first(p, first);
 
+	for (size_t i = 0; i < p->span_count; i++)
+		p->worth[p->spans[i].last] +=
+		    p->spans[i].first == first ? p->spans[i].weight : 0;
 	for (uint32_t n = first; n <= limit; n++) {
-		int32_t above = n + 1 < p->count ? p->port[n + 1] : DG_PORT_NUMBERS;
-
 		score += p->score[n];
-		consider(&c, n, score + dg_ln_edge_prior(p->port[n], above));
+		consider(&c, n, score + ln_prior(edge, edge_of_last(p, n), p->worth[n]));
 	}
+	for (size_t i = 0; i < p->span_count; i++)
+		p->worth[p->spans[i].last] = 0;
 	return c;
+}
+
+/* The likeliest ends when one is sought after the other, beginning with the last port. */
+static double
+settle(const struct ports *p, uint32_t least, uint32_t most, uint32_t last, struct choice *left,
+    struct choice *right)
+{
+	for (int sweep = 0; sweep < 2; sweep++) {
+		*left = find_first(p, least, last);
+		*right = find_last(p, left->best, most);
+		if (right->best == last)
+			break;
+		last = right->best;
+	}
+	return right->value;
+}
+
+/* The same from each range that people choose: from where a search for one end after the
+ * other began, that range may be past a worse place. */
+static void
+find_both(const struct ports *p, uint32_t least, uint32_t most, uint32_t last,
+    struct choice *left, struct choice *right)
+{
+	double value = settle(p, least, most, last, left, right), score;
+	const struct span *best = NULL;
+
+	for (size_t i = 0; i < p->span_count; i++) {
+		const struct span *s = &p->spans[i];
+
+		if (s->first < least || s->last > most || s->first > right->best ||
+		    s->last < left->best)
+			continue;
+		score = log(s->weight) + s->score;
+		if (score > value) {
+			value = score;
+			best = s;
+		}
+	}
+	if (best != NULL)
+		settle(p, least, most, best->last, left, right);
 }
 
 /* How far out the ends of a range may go: not past a few answered ports, and not into the next
@@ -350,14 +468,7 @@ find_range(const struct ports *p, const struct dg_port_verdict *v, unsigned rang
 	find_limits(p, v, range, i, j, &least, &most);
 	if (least < *from)
 		least = *from;
-	for (int sweep = 0; sweep < 2; sweep++) {
-		left = find_first(p, least, j);
-		right = find_last(p, left.best, most);
-		if (left.best == i && right.best == j)
-			break;
-		i = left.best;
-		j = right.best;
-	}
+	find_both(p, least, most, j, &left, &right);
 	*first = first_end(p, &left);
 	*last = last_end(p, &right);
 	*from = right.best + 1;

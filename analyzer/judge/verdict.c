@@ -152,9 +152,24 @@ few_of(uint32_t ports, uint32_t part)
 	return ports / part > EXCEPTIONS_FEW ? ports / part : EXCEPTIONS_FEW;
 }
 
+/* Ends, once more when silent cases belong to the verdict. */
+static int
+find_total_ends(const struct dg_cases *cases, struct dg_owned *owned, struct dg_port_verdict *v,
+    uint32_t *exceptions)
+{
+	size_t count = owned->count;
+	int error = dg_ends_find(cases, owned, v, exceptions);
+
+	if (error == 0)
+		error = dg_owned_recall(cases, v, owned);
+	if (error == 0 && owned->count != count)
+		error = dg_ends_find(cases, owned, v, exceptions);
+	return error;
+}
+
 /* A verdict was soft: is it hard in the scope that it came down to? */
 static int
-harden(const struct dg_cases *cases, const struct dg_owned *owned, struct dg_port_verdict *v,
+harden(const struct dg_cases *cases, struct dg_owned *owned, struct dg_port_verdict *v,
     const struct dg_port_verdict *before)
 {
 	struct dg_port_verdict hard = *before;
@@ -170,9 +185,11 @@ harden(const struct dg_cases *cases, const struct dg_owned *owned, struct dg_por
 	measure(cases, owned, v, &soft_ports, &soft_dead);
 	if (exceptions <= DG_VERDICT_EXCEPTIONS_MAX && hard.range_count > 0 &&
 	    exceptions <= few_of(ports, EXCEPTIONS_PART_OF_SOFT) &&
-	    (double)dead >= HARD_KEEPS * (double)soft_dead)
+	    (double)dead >= HARD_KEEPS * (double)soft_dead) {
 		*v = hard;
-	return 0;
+		error = find_total_ends(cases, owned, v, &exceptions);
+	}
+	return error;
 }
 
 /* Ends, and with them whether the fault is total or partial. */
@@ -182,13 +199,9 @@ find_ends(const struct dg_cases *cases, struct dg_owned *owned, struct dg_port_v
 	struct dg_port_verdict before = *v;
 	uint32_t exceptions, ports;
 	uint64_t dead;
-	size_t count = owned->count;
-	int error = dg_ends_find(cases, owned, v, &exceptions);
+	int error = v->shape == DG_SHAPE_SOFT ? dg_ends_find(cases, owned, v, &exceptions)
+					      : find_total_ends(cases, owned, v, &exceptions);
 
-	if (error == 0 && v->shape != DG_SHAPE_SOFT)
-		error = dg_owned_recall(cases, v, owned);
-	if (error == 0 && owned->count != count)
-		error = dg_ends_find(cases, owned, v, &exceptions);
 	if (error != 0)
 		return error;
 	if (v->shape == DG_SHAPE_SOFT)
