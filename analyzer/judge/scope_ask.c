@@ -281,7 +281,9 @@ is_one_alive(const struct dg_port_verdict *v, const struct member *list, size_t 
 		alive += list[i].own < 0 || (list[i].was_alive && list[i].dead <= 0);
 	}
 	if (v->shape == DG_SHAPE_SOFT)
-		return members > 1 && ln_divided(list, count) > -LN_SURE;
+		return members > 1 &&
+		    (ln_divided(list, count) > -LN_SURE ||
+			(v->scope == DG_SCOPE_ALL && alive > 0));
 	return alive > 0;
 }
 
@@ -459,6 +461,71 @@ add_reach(const struct dg_port_verdict *v, bool *is_in)
 	}
 }
 
+/*
+ * ln odds, of the verdict's units in a wider range: some of their clients (servers, of a
+ * client) lose all there and the others nothing, against what the verdict says.  -9000 when all
+ * of them lose all there, or nobody does.
+ */
+static double
+ln_cut(const struct dg_looks *l, const struct dg_port_verdict *v, double *sums, bool *is_there)
+{
+	bool is_client = v->scope == DG_SCOPE_CLIENT || v->scope == DG_SCOPE_CLIENT_PREFIX;
+	size_t count = is_client ? l->cases->server_count : l->cases->client_count;
+	size_t concerned = 0, all = 0;
+	double divided = 0, said = 0;
+
+	memset(sums, 0, count * sizeof *sums);
+	memset(is_there, 0, count * sizeof *is_there);
+	for (size_t i = 0; i < l->count; i++) {
+		const struct dg_case *x = &l->cases->list[l->ids[i]];
+		uint32_t member = is_client ? x->server : x->client;
+
+		if (!dg_verdict_has_unit(l->cases, v, x))
+			continue;
+		sums[member] += l->ratios[i];
+		is_there[member] = true;
+		said += dg_verdict_has_port(v, x->port) ? l->ratios[i] : 0;
+	}
+	for (size_t i = 0; i < count; i++) {
+		all += is_there[i];
+		concerned += sums[i] > 0;
+		divided += fmax(0, sums[i]) - (is_there[i] ? log(2) : 0);
+	}
+	return concerned > 0 && concerned < all ? divided - said : DG_LN_ZERO;
+}
+
+/* Whether a range that answers cut out of 1-1023, or of another that people often choose, may
+ * be all of that, at some clients of those servers only. */
+static int
+ask_cuts(const struct dg_cases *cases, struct dg_port_verdict *v, bool *is_in)
+{
+	size_t most = cases->server_count > cases->client_count ? cases->server_count
+								: cases->client_count;
+	double *sums = malloc((most + 1) * sizeof *sums);
+	bool *is_there = malloc((most + 1) * sizeof *is_there);
+	size_t count;
+	const struct dg_natural *naturals = dg_naturals(&count);
+	int error = sums == NULL || is_there == NULL ? DNSGAP_ENOMEM : 0;
+
+	for (size_t n = 0; error == 0 && v->is_confirmed && n < count; n++) {
+		uint32_t first = naturals[n].first, last = naturals[n].last;
+		struct dg_looks l = {0};
+
+		if (naturals[n].ln_weight < log(OFTEN) || first > v->ranges[0].first ||
+		    last < v->ranges[v->range_count - 1].last)
+			continue;
+		memset(is_in, false, DG_PORT_NUMBERS * sizeof *is_in);
+		memset(is_in + first, true, last - first + 1);
+		error = dg_looks_make(cases, v, is_in, DG_DEAD_RATE_HARD, &l);
+		if (error == 0 && ln_cut(&l, v, sums, is_there) > -LN_SURE)
+			v->is_confirmed = false;
+		dg_looks_fini(&l);
+	}
+	free(sums);
+	free(is_there);
+	return error;
+}
+
 int
 dg_scope_ask(const struct dg_cases *cases, struct dg_port_verdict *v)
 {
@@ -479,6 +546,9 @@ dg_scope_ask(const struct dg_cases *cases, struct dg_port_verdict *v)
 	if (error == 0)
 		error = ask(&l, is_in, v);
 	dg_looks_fini(&l);
+	if (error == 0 && v->shape == DG_SHAPE_HARD && v->range_count > 0 &&
+	    v->scope != DG_SCOPE_ALL && v->scope != DG_SCOPE_PAIR)
+		error = ask_cuts(cases, v, is_in);
 	free(is_in);
 	return error;
 }

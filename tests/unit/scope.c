@@ -251,6 +251,39 @@ one_dead_other_leaves_it_open(void **state)
 	assert_true(judge_beside(3000, true, false).is_confirmed);
 }
 
+/* Clients 0 and 1 lose all from 100 on at server 0.  Below, client 2 was answered, and whether
+ * clients 0 and 1 were as well decides: else they may lose all of 0-1023, and client 2 nothing.
+ */
+static void
+cut_by_another_client_leaves_it_open(void **state)
+{
+	const bool is_cut_by_all = *state != NULL;
+	struct dg_candidate c = hard_candidate(100, 100 + PORTS - 1);
+	struct port_world w = port_world_make(3, 3);
+	struct dg_port_verdict v;
+	int64_t second = 0;
+
+	for (uint32_t n = 0; n < PORTS; n++) {
+		for (uint32_t i = 0; i < 9; i++) {
+			if (i % 3 < 2)
+				port_world_add(&w, i / 3, i % 3, 100 + n, second++, i / 3 == 0);
+			port_world_add(&w, i / 3, i % 3, 2000 + n, second++, false);
+		}
+	}
+	for (uint32_t i = 0; i < 3; i++) {
+		port_world_add(&w, 0, 2, 90 + i, second++, false);
+		for (uint32_t client = 0; client < 2 && is_cut_by_all; client++)
+			port_world_add(&w, 0, client, 93 + i, second++, false);
+	}
+	port_world_open(&w);
+	assert_int_equal(dg_verdict_make(&w.cases, &w.unit, &c, -20, &v), 0);
+	assert_int_equal(v.scope, DG_SCOPE_SERVER);
+	assert_int_equal(v.unit_count, 1);
+	assert_int_equal(v.is_confirmed, is_cut_by_all);
+	free(v.units);
+	port_world_close(&w);
+}
+
 /* A scope is not surer than the fault is. */
 static void
 weak_fault_leaves_it_open(void **state)
@@ -279,6 +312,10 @@ main(void)
 	rows_add(&r, "half of a server's clients lose all", divided_server_is_pairs, &r);
 	rows_add(&r, "all of a server's clients lose half", divided_server_is_pairs, NULL);
 	rows_add(&r, "one dead other leaves it open", one_dead_other_leaves_it_open, NULL);
+	rows_add(&r, "who is answered next to a range did not ask inside",
+	    cut_by_another_client_leaves_it_open, NULL);
+	rows_add(
+	    &r, "all are answered next to a range", cut_by_another_client_leaves_it_open, &r);
 	rows_add(&r, "a weak fault leaves it open", weak_fault_leaves_it_open, NULL);
 	return rows_run(&r, "scopes");
 }
