@@ -89,7 +89,7 @@ const struct dg_explanation dg_explain_capture_one_way = {
 };
 
 const struct dg_explanation dg_explain_capture_incomplete = {
-    .title = "the capture lacks packets: other findings are weaker",
+    .title = "the capture is not complete: other findings are weaker",
     .seen = "The capture dropped packets, cut them short, has gaps, or a limit of dnsgap was "
 	    "hit.",
     .means = "What is missing here may have been answered.  It is undecided where that can be "

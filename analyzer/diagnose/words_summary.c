@@ -409,7 +409,7 @@ incomplete(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_find
 {
 	(void)s;
 	(void)f;
-	dg_strbuf_add(b, "The capture lacks packets, which weakens what is found in it");
+	dg_strbuf_add(b, "The capture is not complete, which weakens what is found in it");
 }
 
 static void (*const sentences[DG_CODE_COUNT])(
