@@ -306,6 +306,13 @@ warn_limits(struct dg_warning_list *l, const struct dg_report *r)
 static void
 warn_verdicts(struct dg_warning_list *l, const struct dg_report *r)
 {
+	if (r->summary->trial_sample_log2 > 0)
+		dg_warn(l,
+		    "findings rest on an even sample of ports and addresses, one in %u, and "
+		    "count "
+		    "what is in it: more were tried than fit (read one server's traffic by "
+		    "itself)",
+		    1u << r->summary->trial_sample_log2);
 	for (int side = 0; r->diagnosis != NULL && side < DG_SIDE_COUNT; side++) {
 		const struct dg_port_result *ports = r->diagnosis->ports[side];
 

@@ -203,6 +203,9 @@ test_cut_verdicts(void **state)
 	assert_false(says(&r, "silent source ports"));
 	ports.is_cut = true;
 	assert_true(says(&r, "silent source ports over TCP ended after 16 finds"));
+	assert_false(says(&r, "sample"));
+	s.trial_sample_log2 = 3;
+	assert_true(says(&r, "an even sample of ports and addresses, one in 8"));
 }
 
 /* What the report knows and the summary does not: files, times, losses. */
