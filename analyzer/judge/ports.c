@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "dnsgap/error.h"
@@ -157,11 +158,49 @@ judge_round(struct dg_cases *cases, struct dg_search *s, struct dg_port_result *
 	return error;
 }
 
+/* Looks once for what the verdicts make likely; doubts stay those of the search before. */
+static int
+judge_again(
+    struct dg_cases *cases, double ln_alpha, struct dg_port_result *result, bool *has_blamed)
+{
+	struct dg_port_result kept = *result;
+	struct dg_again again;
+	struct dg_search s;
+	int error;
+
+	*has_blamed = false;
+	if (!dg_again_make(result->verdicts, result->verdict_count, &again))
+		return 0;
+	error = dg_search_make(cases, &again, ln_alpha, &s);
+	if (error != 0)
+		return error;
+	error = judge_round(cases, &s, result, has_blamed);
+	dg_search_fini(&s);
+	memcpy(result->doubts, kept.doubts, sizeof result->doubts);
+	result->doubt_count = kept.doubt_count;
+	return error;
+}
+
+/* Round after round; when nothing more is found, what was found may help. */
+static int
+judge_all(struct dg_cases *cases, struct dg_search *s, struct dg_port_result *result)
+{
+	bool has_blamed = true;
+	int error = 0;
+
+	for (int round = 0; error == 0 && has_blamed && round < DG_PORT_VERDICTS_MAX; round++) {
+		error = judge_round(cases, s, result, &has_blamed);
+		if (error == 0 && !has_blamed)
+			error = judge_again(cases, s->ln_alpha, result, &has_blamed);
+	}
+	result->is_cut = has_blamed;
+	return error;
+}
+
 static int
 judge(struct dg_cases *cases, double alpha, struct dg_port_result *result)
 {
 	struct dg_search s;
-	bool has_blamed = true;
 	int error = dg_cases_set_aside(cases, result);
 
 	if (error != 0)
@@ -169,12 +208,10 @@ judge(struct dg_cases *cases, double alpha, struct dg_port_result *result)
 	result->verdicts = calloc(DG_PORT_VERDICTS_MAX, sizeof *result->verdicts);
 	if (result->verdicts == NULL)
 		return DNSGAP_ENOMEM;
-	error = dg_search_make(cases, log(alpha > 0 ? alpha : DG_PORTS_ALPHA), &s);
+	error = dg_search_make(cases, NULL, log(alpha > 0 ? alpha : DG_PORTS_ALPHA), &s);
 	if (error != 0)
 		return error;
-	for (int round = 0; error == 0 && has_blamed && round < DG_PORT_VERDICTS_MAX; round++)
-		error = judge_round(cases, &s, result, &has_blamed);
-	result->is_cut = has_blamed;
+	error = judge_all(cases, &s, result);
 	dg_search_fini(&s);
 	if (error == 0)
 		error = dg_verdicts_merge(cases, result->verdicts, &result->verdict_count);

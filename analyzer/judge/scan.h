@@ -32,6 +32,7 @@ struct dg_candidate {
 /* A unit with the views that its scans share; each is made when first asked for. */
 struct dg_unit {
 	const struct dg_cases *cases;
+	const struct dg_again *again; /* NULL: nothing was blamed yet */
 	enum dg_scope scope;
 	uint64_t number;     /* dg_case_unit */
 	const uint32_t *ids; /* borrowed; indexes into cases->list, ascending */

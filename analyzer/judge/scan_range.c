@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "dnsgap/error.h"
+#include "judge/again.h"
 #include "judge/natural.h"
 #include "judge/scan_passes.h"
 
@@ -85,39 +86,46 @@ keep_best(struct trial_ranges *r, const struct trial_range *one)
 }
 
 static void
-try_naturals(const struct dg_view *v, struct trial_ranges *r)
+try_natural(const struct dg_view *v, const struct dg_natural *n, double ln_weight,
+    struct trial_ranges *r)
+{
+	uint32_t first = dg_view_from(v, n->first);
+	int64_t end = dg_view_to(v, n->last);
+	uint32_t last = (uint32_t)end;
+	double dead, alive, expected, score = 0;
+	uint32_t alive_ports;
+
+	if (end < first)
+		return;
+	dead = between(v->sum_dead, first, last);
+	alive = between(v->sum_alive, first, last);
+	alive_ports = v->sum_alive_ports[last + 1] - v->sum_alive_ports[first];
+	if (dead < LEAST_WEIGHT ||
+	    (!is_few(alive_ports, last - first + 1) && alive > ALIVE_SHARE * (dead + alive)))
+		return;
+	expected = fmax(between(v->sum_expected, first, last), 1e-9);
+	if (dead > expected)
+		score = dead * log(dead / expected) - (dead - expected);
+	keep_best(r, &(struct trial_range){first, last, ln_weight, score + ln_weight});
+}
+
+/* Ranges that were blamed before have half of all weight. */
+static void
+try_naturals(const struct dg_view *v, const struct dg_again *again, struct trial_ranges *r)
 {
 	size_t count;
 	const struct dg_natural *naturals = dg_naturals(&count);
+	double ln_half = again != NULL ? log(.5) : 0;
 
-	for (size_t i = 0; i < count; i++) {
-		uint32_t first = dg_view_from(v, naturals[i].first);
-		int64_t end = dg_view_to(v, naturals[i].last);
-		uint32_t last = (uint32_t)end;
-		double dead, alive, expected, score = 0;
-		uint32_t alive_ports;
-
-		if (end < first)
-			continue;
-		dead = between(v->sum_dead, first, last);
-		alive = between(v->sum_alive, first, last);
-		alive_ports = v->sum_alive_ports[last + 1] - v->sum_alive_ports[first];
-		if (dead < LEAST_WEIGHT ||
-		    (!is_few(alive_ports, last - first + 1) &&
-			alive > ALIVE_SHARE * (dead + alive)))
-			continue;
-		expected = fmax(between(v->sum_expected, first, last), 1e-9);
-		if (dead > expected)
-			score = dead * log(dead / expected) - (dead - expected);
-		keep_best(r,
-		    &(struct trial_range){
-			first, last, naturals[i].ln_weight, score + naturals[i].ln_weight});
-	}
+	for (unsigned i = 0; again != NULL && i < again->count; i++)
+		try_natural(v, &again->list[i], again->list[i].ln_weight, r);
+	for (size_t i = 0; i < count; i++)
+		try_natural(v, &naturals[i], naturals[i].ln_weight + ln_half, r);
 }
 
 static void
-add_stretch(const struct dg_view *v, const struct dg_stretch *s, unsigned naturals,
-    struct trial_ranges *r)
+add_stretch(const struct dg_view *v, const struct dg_stretch *s, double ln_half,
+    unsigned naturals, struct trial_ranges *r)
 {
 	if (s->last == s->first)
 		return;
@@ -125,11 +133,11 @@ add_stretch(const struct dg_view *v, const struct dg_stretch *s, unsigned natura
 		if (r->list[i].first == s->first && r->list[i].last == s->last)
 			return;
 	r->list[r->count++] = (struct trial_range){
-	    s->first, s->last, dg_ln_weight_of_stretch(v, s->first, s->last), 0};
+	    s->first, s->last, dg_ln_weight_of_stretch(v, s->first, s->last) + ln_half, 0};
 }
 
 static int
-find_ranges(const struct dg_view *v, struct trial_ranges *r)
+find_ranges(const struct dg_view *v, const struct dg_again *again, struct trial_ranges *r)
 {
 	struct dg_stretch stretches[STRETCHES_TRIED];
 	double *scores = malloc((v->port_count + 1) * sizeof *scores);
@@ -138,7 +146,7 @@ find_ranges(const struct dg_view *v, struct trial_ranges *r)
 
 	if (scores == NULL)
 		return DNSGAP_ENOMEM;
-	try_naturals(v, r);
+	try_naturals(v, again, r);
 	naturals = r->count;
 	for (int i = 0; i < 2; i++) {
 		unsigned found;
@@ -146,7 +154,7 @@ find_ranges(const struct dg_view *v, struct trial_ranges *r)
 		dg_view_scores(v, FAULT_RATE, rates[i], true, scores);
 		found = dg_best_stretches(scores, v->port_count, STRETCHES_TRIED, stretches);
 		for (unsigned n = 0; n < found; n++)
-			add_stretch(v, &stretches[n], naturals, r);
+			add_stretch(v, &stretches[n], again != NULL ? log(.5) : 0, naturals, r);
 	}
 	free(scores);
 	return 0;
@@ -274,7 +282,8 @@ dg_scan_hard(struct dg_unit *u, struct dg_candidate *out)
 	struct trial_ranges ranges = {.count = 0};
 	struct dg_passes passes;
 
-	if (v == NULL || find_ranges(v, &ranges) != 0 || dg_passes_make(u, &passes) != 0)
+	if (v == NULL || find_ranges(v, u->again, &ranges) != 0 ||
+	    dg_passes_make(u, &passes) != 0)
 		return DNSGAP_ENOMEM;
 	for (unsigned i = 0; i < ranges.count; i++)
 		try_range(u, v, &passes, &ranges.list[i], out);
@@ -346,7 +355,7 @@ dg_scan_flip(struct dg_unit *u, struct dg_candidate *out)
 	if (!is_mostly_dead(u))
 		return 0;
 	v = dg_unit_view(u, DG_VIEW_SWAPPED);
-	if (v == NULL || find_ranges(v, &ranges) != 0)
+	if (v == NULL || find_ranges(v, u->again, &ranges) != 0)
 		return DNSGAP_ENOMEM;
 	for (unsigned i = 0; i < ranges.count; i++) {
 		const struct trial_range *r = &ranges.list[i];

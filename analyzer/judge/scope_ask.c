@@ -16,6 +16,10 @@
 
 /* Odds of 100 : 1. */
 #define LN_SURE 4.6
+/* Of one unit of several that it is not there by chance: 10,000 : 1, for many could be. */
+#define LN_UNIT_SURE 9.2
+/* That some members of a unit are not concerned: 1 : 1000. */
+#define LN_NOT_ALL 6.9
 /* The dead rate of whoever is not concerned. */
 #define OTHER_RATE 0.05
 
@@ -28,8 +32,8 @@
 struct member {
 	double own; /* ln ratios of its cases in the verdict's units, answered ports as well */
 	double other;  /* of those in no unit of the verdict */
-	double around; /* the most of those, and next to a range as far as it may reach */
-	double reach;  /* the same, of one reach */
+	double around; /* the most of those at some time, as far as a range may reach */
+	double reach;  /* the same, of one reach and time */
 	double dead;   /* cases in the verdict's units and set */
 	double all;
 	bool is_own;
@@ -68,6 +72,17 @@ is_exception(const struct dg_port_verdict *v, uint16_t port)
 			return true;
 	}
 	return false;
+}
+
+/* Of a range, a port that filters often leave open tells nothing of others when it is answered:
+ * they may have the same filter. */
+static bool
+is_telling(const struct dg_port_verdict *v, const struct dg_case *x)
+{
+	bool is_range = v->shape == DG_SHAPE_HARD || v->shape == DG_SHAPE_ONSET ||
+	    v->shape == DG_SHAPE_SOFT;
+
+	return x->is_dead || !is_range || !dg_is_kept_open(x->port);
 }
 
 static size_t
@@ -117,7 +132,7 @@ sum_others(const struct dg_looks *l, const struct dg_port_verdict *v, struct mem
 
 		if (dg_verdict_has_unit(l->cases, v, x) || is_exception(v, x->port))
 			continue;
-		if (!dg_verdict_has_port(v, x->port))
+		if (!dg_verdict_has_port(v, x->port) || !is_telling(v, x))
 			continue;
 		if (client->is_own || v->scope != DG_SCOPE_PAIR)
 			server->other += l->ratios[i];
@@ -130,19 +145,34 @@ sum_others(const struct dg_looks *l, const struct dg_port_verdict *v, struct mem
 	}
 }
 
-/* The same with the ports of one more range, as far as which one of the verdict's may reach. */
+/* Where and when others are asked. */
+struct asked {
+	struct dg_port_range reach; /* beside the verdict's own ports */
+	int64_t after_ns;
+	int64_t before_ns;
+};
+
+static bool
+is_asked(const struct dg_port_verdict *v, const struct asked *asked, const struct dg_case *x)
+{
+	if (is_exception(v, x->port) || !is_telling(v, x) || x->time_ns < asked->after_ns ||
+	    x->time_ns > asked->before_ns)
+		return false;
+	return dg_verdict_has_port(v, x->port) ||
+	    (x->port >= asked->reach.first && x->port <= asked->reach.last);
+}
+
+/* The same of the ports and times asked; the most of all that was asked stays. */
 static void
-sum_reach(const struct dg_looks *l, const struct dg_port_verdict *v,
-    const struct dg_port_range *reach, struct members *m)
+sum_asked(const struct dg_looks *l, const struct dg_port_verdict *v, const struct asked *asked,
+    struct members *m)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		const struct dg_case *x = &l->cases->list[l->ids[i]];
 		struct member *server = &m->servers[x->server];
 		struct member *client = &m->clients[x->client];
 
-		if (dg_verdict_has_unit(l->cases, v, x) || is_exception(v, x->port) ||
-		    ((x->port < reach->first || x->port > reach->last) &&
-			!dg_verdict_has_port(v, x->port)))
+		if (dg_verdict_has_unit(l->cases, v, x) || !is_asked(v, asked, x))
 			continue;
 		if (client->is_own || v->scope != DG_SCOPE_PAIR)
 			server->reach += l->ratios[i];
@@ -168,20 +198,57 @@ may_reach(const struct dg_port_verdict *v, unsigned range, const struct dg_natur
 	    n->last <= v->lasts[range].most;
 }
 
+/* The times of the verdict's first and last dead case. */
+static void
+find_times(const struct dg_looks *l, const struct dg_port_verdict *v, struct asked *asked)
+{
+	asked->after_ns = INT64_MAX;
+	asked->before_ns = INT64_MIN;
+	for (size_t i = 0; i < l->count; i++) {
+		const struct dg_case *x = &l->cases->list[l->ids[i]];
+
+		if (!x->is_dead || !dg_verdict_has_port(v, x->port) ||
+		    !dg_verdict_has_unit(l->cases, v, x))
+			continue;
+		if (x->time_ns < asked->after_ns)
+			asked->after_ns = x->time_ns;
+		if (x->time_ns > asked->before_ns)
+			asked->before_ns = x->time_ns;
+	}
+}
+
+/* Of one reach, at all times; and, for the fault may have begun or ended between two trials of
+ * the verdict's, since its first dead case, and until its last one. */
+static void
+sum_times(const struct dg_looks *l, const struct dg_port_verdict *v, struct dg_port_range reach,
+    const struct asked *times, struct members *m)
+{
+	struct asked all = {reach, INT64_MIN, INT64_MAX};
+	struct asked since = {reach, times->after_ns, INT64_MAX};
+	struct asked until = {reach, INT64_MIN, times->before_ns};
+
+	sum_asked(l, v, &all, m);
+	sum_asked(l, v, &since, m);
+	sum_asked(l, v, &until, m);
+}
+
 /* Others may look dead just where a range reaches, for all that is known: each reach is asked
  * by itself, for who is alive in a wide one may be dead in a narrow one. */
 static void
 sum_reaches(const struct dg_looks *l, const struct dg_port_verdict *v, struct members *m)
 {
+	struct asked times = {0};
 	size_t count;
 	const struct dg_natural *naturals = dg_naturals(&count);
 
+	find_times(l, v, &times);
+	sum_times(l, v, (struct dg_port_range){1, 0}, &times, m);
 	for (size_t n = 0; n < count; n++) {
 		for (unsigned i = 0; i < v->range_count; i++) {
 			struct dg_port_range reach = {naturals[n].first, naturals[n].last};
 
 			if (may_reach(v, i, &naturals[n]))
-				sum_reach(l, v, &reach, m);
+				sum_times(l, v, reach, &times, m);
 		}
 	}
 }
@@ -287,6 +354,24 @@ is_one_alive(const struct dg_port_verdict *v, const struct member *list, size_t 
 	return alive > 0;
 }
 
+/* Whether some of a unit's members may be alive for all that is known, each having died by
+ * chance: how many are expected to be so, times the odds that it is some and not all. */
+static bool
+may_one_be_alive(const struct member *list, size_t count)
+{
+	double expected = 0, ln_some = 0;
+	size_t members = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].all <= 0)
+			continue;
+		members++;
+		expected += exp(-list[i].own);
+		ln_some += log((1 + exp(-list[i].own)) / 2);
+	}
+	return members > 1 && log(expected) + ln_some > -LN_NOT_ALL;
+}
+
 static bool
 is_one_dead(const struct member *list, size_t count)
 {
@@ -301,7 +386,8 @@ is_one_dead(const struct member *list, size_t count)
 static bool
 is_each_sure(const struct dg_port_verdict *v, const struct members *m)
 {
-	double least = v->unit_count > 1 ? LN_SURE + log((double)v->unit_count) : -INFINITY;
+	double least =
+	    v->unit_count > 1 ? LN_UNIT_SURE + log((double)v->unit_count) : -INFINITY;
 
 	for (size_t i = 0; i < v->unit_count; i++) {
 		bool is_prefix =
@@ -369,6 +455,10 @@ is_consistent(
 			   2 * count_own(m->servers, servers) >= l->servers) &&
 		    !is_one_alive(v, m->servers, servers) &&
 		    !is_one_alive(v, m->clients, clients);
+	if (v->shape != DG_SHAPE_SOFT &&
+	    (has_clients ? may_one_be_alive(m->servers, servers)
+			 : may_one_be_alive(m->clients, clients)))
+		return false;
 	return is_each_sure(v, m) &&
 	    !(has_clients ? is_one_alive(v, m->servers, servers)
 			  : is_one_alive(v, m->clients, clients));

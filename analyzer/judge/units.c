@@ -91,6 +91,7 @@ dg_search_unit(const struct dg_search *s, enum dg_scope scope, const struct dg_s
 {
 	return (struct dg_unit){
 	    .cases = s->cases,
+	    .again = s->again,
 	    .scope = scope,
 	    .number = slot->number,
 	    .ids = s->scopes[scope].ids + slot->from,
@@ -243,6 +244,8 @@ take_stock(struct dg_search *s)
 	s->scopes[DG_SCOPE_CLIENT_PREFIX].is_present =
 	    clients.prefixes > 1 && clients.prefixes < clients.members;
 	s->scopes[DG_SCOPE_PAIR].is_present = servers.members > 1 && clients.members > 1;
+	for (int scope = 0; s->again != NULL && scope < DG_SCOPE_COUNT; scope++)
+		s->scopes[scope].is_present &= s->again->has_scope[scope];
 	for (int scope = 0; scope < DG_SCOPE_COUNT; scope++) {
 		sum += s->scopes[scope].is_present ? scope_shares[scope] : 0;
 		hash_sum += s->scopes[scope].is_present ? hash_scope_shares[scope] : 0;
@@ -256,11 +259,12 @@ take_stock(struct dg_search *s)
 }
 
 int
-dg_search_make(const struct dg_cases *cases, double ln_alpha, struct dg_search *out)
+dg_search_make(const struct dg_cases *cases, const struct dg_again *again, double ln_alpha,
+    struct dg_search *out)
 {
 	int error;
 
-	*out = (struct dg_search){.cases = cases, .ln_alpha = ln_alpha};
+	*out = (struct dg_search){.cases = cases, .again = again, .ln_alpha = ln_alpha};
 	error = take_stock(out);
 	for (int scope = 0; error == 0 && scope < DG_SCOPE_COUNT; scope++)
 		if (out->scopes[scope].is_present)
@@ -370,8 +374,10 @@ is_hash(int shape)
 
 /* Of a scope's units for a shape. */
 static double
-ln_share(const struct dg_units *units, int shape)
+ln_share(const struct dg_search *s, const struct dg_units *units, int shape)
 {
+	if (s->again != NULL)
+		return units->ln_share;
 	return (is_hash(shape) ? units->ln_hash_share : units->ln_share) +
 	    log(shapes[shape].share);
 }
@@ -379,7 +385,7 @@ ln_share(const struct dg_units *units, int shape)
 static double
 ln_level(const struct dg_search *s, const struct dg_units *units, int shape)
 {
-	return s->ln_alpha + ln_share(units, shape);
+	return s->ln_alpha + ln_share(s, units, shape);
 }
 
 /* How many units share a level: the least number r of which no more than r reach 1/r. */
@@ -410,6 +416,8 @@ count_sharers(const struct dg_search *s, struct dg_units *units)
 static bool
 is_looked_for(const struct dg_search *s, enum dg_scope scope, int shape)
 {
+	if (s->again != NULL)
+		return shape == DG_SHAPE_HARD;
 	return !is_hash(shape) ||
 	    (s->is_many ? hash_scope_shares[scope] > 0 : scope == DG_SCOPE_ALL);
 }
@@ -508,7 +516,7 @@ list_slot(const struct dg_search *s, enum dg_scope scope, const struct dg_slot *
 	for (unsigned i = 0; i < slot->found_count; i++) {
 		const struct dg_candidate *c = &slot->found[i];
 		double ln_p =
-		    c->ln_score + units->ln_sharers[c->shape] - ln_share(units, c->shape);
+		    c->ln_score + units->ln_sharers[c->shape] - ln_share(s, units, c->shape);
 		double rank = ln_p + shapes[c->shape].handicap;
 
 		if (is_hash(c->shape) && scope == DG_SCOPE_PAIR)

@@ -1,6 +1,7 @@
 #ifndef DG_JUDGE_UNITS_H
 #define DG_JUDGE_UNITS_H
 
+#include "judge/again.h"
 #include "judge/scan.h"
 
 /*
@@ -33,13 +34,15 @@ struct dg_units {
 
 struct dg_search {
 	const struct dg_cases *cases;
+	const struct dg_again *again; /* looks for hard ranges in these scopes only; or NULL */
 	double ln_alpha;
 	bool is_many; /* several servers or clients */
 	struct dg_units scopes[DG_SCOPE_COUNT];
 };
 
-/* Finds the units of all active cases.  0 or DNSGAP_ENOMEM. */
-int dg_search_make(const struct dg_cases *cases, double ln_alpha, struct dg_search *out);
+/* Finds the units of all active cases.  `again` is borrowed, or NULL.  0 or DNSGAP_ENOMEM. */
+int dg_search_make(const struct dg_cases *cases, const struct dg_again *again, double ln_alpha,
+    struct dg_search *out);
 void dg_search_fini(struct dg_search *s);
 
 /* Forgets cases that are no longer active, and looks at what has changed.  0 or DNSGAP_ENOMEM.

@@ -34,7 +34,7 @@ struct evaluation {
 };
 
 struct marks {
-	bool is_found, is_off, is_scope_right, is_sure_wrong;
+	bool is_found, is_off, is_scope_right, is_sure, is_sure_wrong;
 	bool has_ends, has_classes, has_exceptions;
 	bool is_ends_right, is_classed, is_exceptions_right;
 };
@@ -182,21 +182,24 @@ is_same_scope(
 	return true;
 }
 
-/* Verdicts that are right about the same faults may share the scope among them; one that is
- * right about none is held against those that it touches. */
+/* Of a confirmed verdict: its scope is that of its faults, alone or with the other verdicts that
+ * are right about the same faults; one that is right about none is held against those that it
+ * touches. */
 static bool
 is_sure_wrong(const struct evaluation *e, unsigned n)
 {
 	const size_t fault_count = e->run->world.fault_count;
-	uint32_t verdicts = UINT32_C(1) << n, faults = e->right[n];
+	const uint32_t alone = UINT32_C(1) << n;
+	uint32_t shared = alone, faults = e->right[n];
 
 	if (!e->result->verdicts[n].is_confirmed)
 		return false;
 	for (size_t f = 0; f < fault_count; f++)
-		verdicts |= faults >> f & 1 ? e->right_to[f] : 0;
+		shared |= faults >> f & 1 ? e->right_to[f] : 0;
 	if (faults == 0)
 		faults = e->hits[n];
-	return e->is_off[n] || !is_same_scope(e, verdicts, faults, true);
+	return e->is_off[n] ||
+	    (!is_same_scope(e, alone, faults, true) && !is_same_scope(e, shared, faults, true));
 }
 
 static bool
@@ -291,6 +294,7 @@ mark(struct evaluation *e)
 	}
 	for (unsigned n = 0; n < e->verdict_count; n++) {
 		m.is_off |= e->is_off[n];
+		m.is_sure |= e->result->verdicts[n].is_confirmed;
 		m.is_sure_wrong |= is_sure_wrong(e, n);
 	}
 	if (!m.is_found)
@@ -407,6 +411,7 @@ add(const struct sim_run *r, const struct marks *m, unsigned verdict_count,
 	s->n[SIM_EXCEPTIONS_OF] += m->has_exceptions;
 	s->n[SIM_EXCEPTIONS] += m->has_exceptions && m->is_exceptions_right;
 	s->n[SIM_SCOPE] += m->is_scope_right;
+	s->n[SIM_SCOPE_SURE] += m->is_sure;
 	s->n[SIM_SCOPE_SURE_WRONG] += m->is_sure_wrong;
 	add_baselines(r, s, is_sure4, is_sure6);
 }

@@ -295,7 +295,8 @@ enum sim_score {
 	SIM_EXCEPTIONS_OF,
 	SIM_EXCEPTIONS,
 	SIM_SCOPE,
-	SIM_SCOPE_SURE_WRONG, /* of all runs with a verdict on the truth */
+	SIM_SCOPE_SURE, /* runs in which a scope is stated as confirmed */
+	SIM_SCOPE_SURE_WRONG,
 	SIM_THRESHOLD,        /* blames, when healthy; finds, when not */
 	SIM_THRESHOLD_SURE4,
 	SIM_THRESHOLD_SURE6,

@@ -185,8 +185,8 @@ print_right(const struct sim_plan *p, const struct rows *r)
 	    (const char *[]){"scope right (of faults found)",
 		share(a, &s, SIM_SCOPE, SIM_FOUND, 1), "", ""});
 	snprintf(b, sizeof b, "%llu of %llu", (unsigned long long)s.raw[SIM_SCOPE_SURE_WRONG],
-	    (unsigned long long)s.raw[SIM_RUNS]);
-	print_row(r, (const char *[]){"wrong scope stated as confirmed", b, "", ""});
+	    (unsigned long long)s.raw[SIM_SCOPE_SURE]);
+	print_row(r, (const char *[]){"scope wrong (of those stated as confirmed)", b, "", ""});
 	print_row(r,
 	    (const char *[]){"a blame off the truth beside or instead of the right one",
 		share(a, &s, SIM_OFF, SIM_RUNS, 2),

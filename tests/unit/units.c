@@ -35,7 +35,7 @@ make(struct dg_cases *c, struct dg_search *s)
 	struct dg_port_input input = world_input(&world);
 
 	assert_int_equal(dg_cases_make(&input, c), 0);
-	assert_int_equal(dg_search_make(c, log(DG_PORTS_ALPHA), s), 0);
+	assert_int_equal(dg_search_make(c, NULL, log(DG_PORTS_ALPHA), s), 0);
 	assert_int_equal(dg_search_run(s), 0);
 }
 
@@ -81,7 +81,7 @@ test_again(void **state)
 				x->is_active = false;
 		}
 		assert_int_equal(dg_search_run(&s), 0);
-		assert_int_equal(dg_search_make(&c, log(DG_PORTS_ALPHA), &anew), 0);
+		assert_int_equal(dg_search_make(&c, NULL, log(DG_PORTS_ALPHA), &anew), 0);
 		assert_int_equal(dg_search_run(&anew), 0);
 		assert_same_choices(&s, &anew, &count);
 		assert_true(count > 0 && count != before);
