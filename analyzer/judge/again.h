@@ -1,8 +1,8 @@
 #ifndef DG_JUDGE_AGAIN_H
 #define DG_JUDGE_AGAIN_H
 
-#include "judge/natural.h"
 #include "base/limits.h"
+#include "judge/natural.h"
 #include "judge/ports.h"
 
 /*

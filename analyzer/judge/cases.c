@@ -380,7 +380,7 @@ set_aside_silent(struct dg_cases *c, enum dg_scope scope, const uint32_t *ids, s
 			continue;
 		for (size_t i = from; i < to; i++) {
 			c->list[ids[i]].is_active = false;
-			c->list[ids[i]].is_aside = true;
+			c->list[ids[i]].aside = (uint8_t)(scope + 1);
 		}
 		result->entities[result->entity_count++] = (struct dg_port_entity){
 		    .scope = scope,

@@ -25,7 +25,7 @@ struct dg_case {
 	bool is_question_answered; /* at some time by this server; true without a question */
 	bool is_question_first;    /* alive, or answered question, or its first dead trial */
 	bool is_active;            /* not set aside, not explained by a verdict yet */
-	bool is_aside;             /* its server, client or pair was set aside */
+	uint8_t aside;             /* 0, or 1 + the scope by which it was set aside */
 };
 
 struct dg_cases {

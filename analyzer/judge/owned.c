@@ -87,7 +87,7 @@ list_aside(
 	for (size_t i = 0; i < cases->count; i++) {
 		const struct dg_case *x = &cases->list[i];
 
-		if (x->is_aside && dg_verdict_has_unit(cases, v, x))
+		if (x->aside != 0 && dg_verdict_has_unit(cases, v, x))
 			order[count++] = (struct dg_keyed){
 			    dg_case_unit(cases, x, DG_SCOPE_PAIR), (uint32_t)i};
 	}

@@ -14,8 +14,10 @@
 
 /* So much later a try of the same port is one of its own. */
 #define REPEAT_NS (INT64_C(30) * 1000000000)
-/* ln ratio past which a client is at fault at a server, or with the other sign is not. */
-#define LN_SURE 2.0
+/* ln ratio past which a client at a server is healthy; and past which, either way, it is sure.
+ */
+#define LN_HEALTHY 2.0
+#define LN_SURE 9.2
 /* Tries of a port that count; more would make a single port decide. */
 #define TRIES_MAX 4
 /* Ports of a pair below which its share of dead ones is not used. */
@@ -148,7 +150,7 @@ narrow(const struct pairs *p, struct dg_port_verdict *v, bool *is_sure)
 	for (size_t i = 0; i < p->count; i++) {
 		double ratio = p->list[i].ln_ratio;
 
-		healthy += ratio < -LN_SURE;
+		healthy += ratio < -LN_HEALTHY;
 		*is_sure = *is_sure && fabs(ratio) > LN_SURE;
 		if (ratio <= 0)
 			continue;

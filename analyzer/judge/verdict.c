@@ -18,6 +18,8 @@
 #define EXCEPTIONS_PART_OF_SOFT 20
 /* A scope is not surer than the fault: chance would make that less often than 1 in 100. */
 #define LN_CONFIRMED (-4.6)
+/* Of raised loss and of hashes, which are told by few trials each: 1 in 10,000. */
+#define LN_CONFIRMED_LESS_PLAIN (-9.2)
 /* Of the dead cases of a soft range, a hard one in its place must keep this part. */
 #define HARD_KEEPS 0.9
 
@@ -306,7 +308,10 @@ dg_verdict_make(struct dg_cases *cases, const struct dg_unit *u, const struct dg
 		error = dg_effect_count(cases, &owned, &v);
 	if (error == 0) {
 		v.ln_p = ln_p;
-		v.is_confirmed = v.is_confirmed && is_sure && ln_p <= LN_CONFIRMED;
+		v.is_confirmed = v.is_confirmed && is_sure &&
+		    ln_p <= (v.shape == DG_SHAPE_SOFT || dg_shape_is_hash(v.shape)
+				    ? LN_CONFIRMED_LESS_PLAIN
+				    : LN_CONFIRMED);
 		if (take_out(cases, &owned, c->shape, &v) == 0)
 			take_out_candidate(cases, u, c);
 		*out = v;
