@@ -16,13 +16,15 @@
 
 /* Of one unit of several that it is not there by chance: 10,000 : 1, for many could be. */
 #define LN_UNIT_SURE 9.2
-/* That some members of a unit are not concerned: 1 : 1000. */
+/* That some members of a unit are not concerned: 1 : 100; that some of all are not, 1 : 1000.
+ */
+#define LN_NOT_SOME 4.6
 #define LN_NOT_ALL 6.9
 /* The dead rate of whoever is not concerned. */
 #define OTHER_RATE 0.05
 
-/* All servers, or clients, are at fault when half of them were tried, or so many prefixes are
- * dead. */
+/* All are at fault when three quarters of the servers and half of the clients were tried, or so
+ * many prefixes of them are dead. */
 #define PREFIXES_MANY 5
 
 /* ln odds that a partial loss is the total loss of some members and none of the others; much
@@ -69,7 +71,7 @@ is_one_alive(const struct dg_port_verdict *v, const struct dg_member *list, size
 /* Whether some of a unit's members may be alive for all that is known, each having died by
  * chance: how many are expected to be so, times the odds that it is some and not all. */
 static bool
-may_one_be_alive(const struct dg_member *list, size_t count)
+may_one_be_alive(const struct dg_member *list, size_t count, double ln_odds)
 {
 	double expected = 0, ln_some = 0;
 	size_t members = 0;
@@ -81,7 +83,7 @@ may_one_be_alive(const struct dg_member *list, size_t count)
 		expected += exp(-list[i].own);
 		ln_some += log((1 + exp(-list[i].own)) / 2);
 	}
-	return members > 1 && log(expected) + ln_some > -LN_NOT_ALL;
+	return members > 1 && log(expected) + ln_some > -ln_odds;
 }
 
 static bool
@@ -147,13 +149,15 @@ is_all(const struct dg_looks *l, const struct dg_port_verdict *v, const struct d
 {
 	size_t servers = l->cases->server_count, clients = l->cases->client_count;
 
-	if (v->dead_prefixes < PREFIXES_MANY && 2 * count_own(m->servers, servers) < l->servers)
+	if (v->dead_prefixes < PREFIXES_MANY &&
+	    4 * count_own(m->servers, servers) < 3 * l->servers)
 		return false;
 	if (m->dead_client_prefixes < PREFIXES_MANY &&
 	    2 * count_own(m->clients, clients) < l->clients)
 		return false;
 	return !is_one_alive(v, m->servers, servers) && !is_one_alive(v, m->clients, clients) &&
-	    !may_one_be_alive(m->servers, servers) && !may_one_be_alive(m->clients, clients);
+	    !may_one_be_alive(m->servers, servers, LN_NOT_ALL) &&
+	    !may_one_be_alive(m->clients, clients, LN_NOT_ALL);
 }
 
 static bool
@@ -186,8 +190,8 @@ is_consistent(
 	    is_one_alive(
 		v, has_clients ? m->clients : m->servers, has_clients ? clients : servers))
 		return false;
-	if (has_clients ? may_one_be_alive(m->servers, servers)
-			: may_one_be_alive(m->clients, clients))
+	if (has_clients ? may_one_be_alive(m->servers, servers, LN_NOT_SOME)
+			: may_one_be_alive(m->clients, clients, LN_NOT_SOME))
 		return false;
 	return is_each_sure(v, m) &&
 	    !(has_clients ? is_one_alive(v, m->servers, servers)

@@ -182,9 +182,9 @@ is_same_scope(
 	return true;
 }
 
-/* Of a confirmed verdict: its scope is that of its faults, alone or with the other verdicts that
- * are right about the same faults; one that is right about none is held against those that it
- * touches. */
+/* Of a confirmed verdict: its scope is that of its faults, alone or with the other verdicts
+ * that are right about the same faults; one that is right about none is held against those that
+ * it touches. */
 static bool
 is_sure_wrong(const struct evaluation *e, unsigned n)
 {

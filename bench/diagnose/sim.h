@@ -297,7 +297,7 @@ enum sim_score {
 	SIM_SCOPE,
 	SIM_SCOPE_SURE, /* runs in which a scope is stated as confirmed */
 	SIM_SCOPE_SURE_WRONG,
-	SIM_THRESHOLD,        /* blames, when healthy; finds, when not */
+	SIM_THRESHOLD, /* blames, when healthy; finds, when not */
 	SIM_THRESHOLD_SURE4,
 	SIM_THRESHOLD_SURE6,
 	SIM_THRESHOLD_OFF,

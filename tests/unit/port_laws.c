@@ -160,6 +160,22 @@ test_healthy_is_silent(void **state)
 	}
 }
 
+/* Whether a client asked server 0 from blocked ports only once or twice: then it may have been
+ * unlucky, and it is left open whether all clients are concerned. */
+static bool
+has_thin_client(const struct world *w)
+{
+	unsigned asked[CLIENTS_MAX] = {0};
+	bool is_thin = false;
+
+	for (size_t i = 0; i < w->count; i++)
+		asked[w->trials[i].client] +=
+		    w->trials[i].server == 0 && is_blocked(w->trials[i].port);
+	for (size_t c = 0; c < CLIENTS_MAX; c++)
+		is_thin |= asked[c] == 1 || asked[c] == 2;
+	return is_thin;
+}
+
 static void
 test_sick_is_found(void **state)
 {
@@ -178,7 +194,7 @@ test_sick_is_found(void **state)
 			fail_msg("seed %u: %zu verdicts", (unsigned)seed, r->verdict_count);
 		assert_int_equal(v->shape, DG_SHAPE_HARD);
 		assert_int_equal(v->other_servers, DG_OTHERS_ALIVE);
-		assert_true(v->is_confirmed);
+		assert_true(v->is_confirmed || has_thin_client(&w));
 		assert_true(v->inside_dead <= v->inside_trials);
 		dg_ports_free(r);
 		free(w.trials);
