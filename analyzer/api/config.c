@@ -126,3 +126,28 @@ dnsgap_config_set_server_ports(struct dnsgap_config *c, const char *ports)
 	memcpy(c->server_ports_text, ports, strlen(ports) + 1);
 	return 0;
 }
+
+/* Placeholders until the room is merged. */
+int
+dnsgap_config_set_anonymiser(struct dnsgap_config *c, const unsigned char *key)
+{
+	(void)c;
+	(void)key;
+	return DNSGAP_EINVAL;
+}
+
+int
+dnsgap_config_keep_address(struct dnsgap_config *c, const char *text)
+{
+	(void)c;
+	(void)text;
+	return DNSGAP_EINVAL;
+}
+
+int
+dnsgap_config_keep_name(struct dnsgap_config *c, const char *text)
+{
+	(void)c;
+	(void)text;
+	return DNSGAP_EINVAL;
+}

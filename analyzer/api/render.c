@@ -138,8 +138,33 @@ put(char *text, dnsgap_write *write, void *context)
 	return error;
 }
 
-int
-dnsgap_render_json(const struct dnsgap_session *s, dnsgap_write *write, void *context)
+/* Makes the report's text of a kind; NULL when memory ran out. */
+typedef char *make_text(const struct dg_report *r, const struct dg_text_style *style);
+
+static char *
+make_json(const struct dg_report *r, const struct dg_text_style *style)
+{
+	(void)style;
+	return dg_report_json(r);
+}
+
+static char *
+make_markdown(const struct dg_report *r, const struct dg_text_style *style)
+{
+	(void)style;
+	return dg_report_markdown(r);
+}
+
+static char *
+make_html(const struct dg_report *r, const struct dg_text_style *style)
+{
+	(void)style;
+	return dg_report_html(r);
+}
+
+static int
+render(const struct dnsgap_session *s, make_text *make, const struct dg_text_style *style,
+    dnsgap_write *write, void *context)
 {
 	struct facts f;
 	int error;
@@ -148,27 +173,43 @@ dnsgap_render_json(const struct dnsgap_session *s, dnsgap_write *write, void *co
 		return DNSGAP_ESTATE;
 	error = gather(&f, s);
 	if (error == 0)
-		error = put(dg_report_json(&f.report), write, context);
+		error = put(make(&f.report, style), write, context);
 	release(&f);
 	return error;
 }
 
 int
-dnsgap_render_text(
-    const struct dnsgap_session *s, unsigned columns, dnsgap_write *write, void *context)
+dnsgap_render_json(const struct dnsgap_session *s, dnsgap_write *write, void *context)
 {
-	struct facts f;
-	int error;
+	return render(s, make_json, NULL, write, context);
+}
 
-	if (s->summary == NULL)
-		return DNSGAP_ESTATE;
-	if (columns < DG_COLUMNS_MIN || columns > DG_COLUMNS_MAX)
+int
+dnsgap_render_markdown(const struct dnsgap_session *s, dnsgap_write *write, void *context)
+{
+	return render(s, make_markdown, NULL, write, context);
+}
+
+int
+dnsgap_render_html(const struct dnsgap_session *s, dnsgap_write *write, void *context)
+{
+	return render(s, make_html, NULL, write, context);
+}
+
+int
+dnsgap_render_text(const struct dnsgap_session *s, unsigned columns, unsigned style,
+    dnsgap_write *write, void *context)
+{
+	struct dg_text_style looks = {
+	    .columns = columns,
+	    .has_colour = (style & DNSGAP_TEXT_COLOUR) != 0,
+	    .has_utf8 = (style & DNSGAP_TEXT_UTF8) != 0,
+	};
+
+	if (columns < DG_COLUMNS_MIN || columns > DG_COLUMNS_MAX ||
+	    (style & ~(unsigned)(DNSGAP_TEXT_COLOUR | DNSGAP_TEXT_UTF8)) != 0)
 		return DNSGAP_EINVAL;
-	error = gather(&f, s);
-	if (error == 0)
-		error = put(dg_report_text(&f.report, columns), write, context);
-	release(&f);
-	return error;
+	return render(s, dg_report_text, &looks, write, context);
 }
 
 const char *

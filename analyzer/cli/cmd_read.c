@@ -125,7 +125,7 @@ write_report(const struct dnsgap_session *s, const char *path, bool is_json, boo
 		error = dnsgap_render_json(s, dg_output_write, &output);
 	else
 		error =
-		    dnsgap_render_text(s, dg_output_columns(path), dg_output_write, &output);
+		    dnsgap_render_text(s, dg_output_columns(path), 0, dg_output_write, &output);
 	if (error != 0 && error != DNSGAP_EWRITE)
 		dg_cli_complain("%s", dnsgap_error_text(error));
 	return dg_output_close(&output, error == 0);

@@ -43,6 +43,15 @@ struct dg_report_library {
 	const char *version;
 };
 
+/* A capture of the frames behind the findings, made beside the report. */
+struct dg_report_evidence {
+	const char *file;
+	const char *sha256;
+	uint64_t frames;
+	uint64_t
+	    left_out; /* frames that belong to findings and are not in it, for it was full */
+};
+
 struct dg_report {
 	const struct dg_summary *summary;
 	const struct dg_diagnosis *diagnosis; /* of it */
@@ -62,6 +71,8 @@ struct dg_report {
 	uint64_t dropped; /* by the counters in the captures */
 	bool has_dropped; /* any of them had such */
 	bool is_complete;
+	bool is_anonymised;
+	const struct dg_report_evidence *evidence; /* NULL: none was made */
 };
 
 /* Least and greatest time of all inputs; false without a frame. */
@@ -86,8 +97,17 @@ char *dg_report_json(const struct dg_report *r);
  * NULL when memory ran out. */
 char *dg_report_json_text(const char *text);
 
-/* The report as text; the caller frees it.  NULL when memory ran out. */
-char *dg_report_text(const struct dg_report *r, unsigned columns);
+/* How text may look. */
+struct dg_text_style {
+	unsigned columns;
+	bool has_colour;
+	bool has_utf8;
+};
+
+/* The report as text, as Markdown, as HTML; the caller frees it.  NULL when memory ran out. */
+char *dg_report_text(const struct dg_report *r, const struct dg_text_style *style);
+char *dg_report_markdown(const struct dg_report *r);
+char *dg_report_html(const struct dg_report *r);
 
 /* The codes of findings with a line each, and what one of them means, as text; the caller
  * frees it.  NULL when memory ran out. */

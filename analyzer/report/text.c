@@ -332,13 +332,13 @@ dg_doc_text(const struct dg_doc *d, unsigned columns)
 }
 
 char *
-dg_report_text(const struct dg_report *r, unsigned columns)
+dg_report_text(const struct dg_report *r, const struct dg_text_style *style)
 {
 	struct dg_doc d = {0};
 	char *text;
 
 	dg_build(&d, r);
-	text = dg_doc_text(&d, columns);
+	text = dg_doc_text(&d, style->columns);
 	dg_doc_fini(&d);
 	return text;
 }

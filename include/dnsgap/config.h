@@ -38,4 +38,17 @@ DNSGAP_API int dnsgap_config_set_max_transactions(struct dnsgap_config *c, uint3
  * default 64 MiB, for it costs as much time as reading the file. */
 DNSGAP_API void dnsgap_config_set_sha256_max(struct dnsgap_config *c, uint64_t file_bytes);
 
+/**
+ * Replaces addresses and names by pseudonyms in everything that sessions make afterwards:
+ * reports, lines of transactions, evidence; files are called capture-1, capture-2, ...  The
+ * same key (32 bytes, copied) gives the same pseudonyms.  NULL: no longer.
+ */
+DNSGAP_API int dnsgap_config_set_anonymiser(struct dnsgap_config *c, const unsigned char *key);
+#define DNSGAP_ANONYMISER_KEY_BYTES 32
+
+/* What stays as it is all the same: an address or prefix ("10.0.0.2", "2001:db8::/32"), a name
+ * with all below it ("example.com").  At most 64 of each; also DNSGAP_ENOMEM. */
+DNSGAP_API int dnsgap_config_keep_address(struct dnsgap_config *c, const char *text);
+DNSGAP_API int dnsgap_config_keep_name(struct dnsgap_config *c, const char *text);
+
 #endif

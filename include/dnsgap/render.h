@@ -12,10 +12,25 @@
 DNSGAP_API int dnsgap_render_json(
     const struct dnsgap_session *s, dnsgap_write *write, void *context);
 
-/* The report as text of at most `columns` columns (40 to 200), plain ASCII.  Fails as above,
- * and with DNSGAP_EINVAL. */
-DNSGAP_API int dnsgap_render_text(
-    const struct dnsgap_session *s, unsigned columns, dnsgap_write *write, void *context);
+/* How text for a terminal may look; 0 is plain ASCII without colours. */
+enum dnsgap_text_style {
+	DNSGAP_TEXT_COLOUR = 1, /* ANSI colours */
+	DNSGAP_TEXT_UTF8 = 2,   /* bars in block characters */
+};
+
+/* The report as text of at most `columns` columns (40 to 200); `style`: flags of
+ * dnsgap_text_style.  Fails as above, and with DNSGAP_EINVAL. */
+DNSGAP_API int dnsgap_render_text(const struct dnsgap_session *s, unsigned columns,
+    unsigned style, dnsgap_write *write, void *context);
+
+/* The report as Markdown, to paste into a ticket.  Fails as dnsgap_render_json does. */
+DNSGAP_API int dnsgap_render_markdown(
+    const struct dnsgap_session *s, dnsgap_write *write, void *context);
+
+/* The report as one HTML file with pictures, without scripts and links.  Fails as
+ * dnsgap_render_json does. */
+DNSGAP_API int dnsgap_render_html(
+    const struct dnsgap_session *s, dnsgap_write *write, void *context);
 
 /* The JSON Schema of the report; *size is its length.  Static, not NUL-terminated. */
 DNSGAP_API const char *dnsgap_report_schema(size_t *size);

@@ -85,12 +85,12 @@ test_text(void **state)
 
 	(void)state;
 	for (unsigned columns = 60; columns <= 200; columns += 10) {
-		text = dg_report_text(&report, columns);
+		text = dg_report_text(&report, &(struct dg_text_style){.columns = columns});
 		assert_non_null(text);
 		fits(text, columns, 1000);
 		free(text);
 	}
-	text = dg_report_text(&report, 80);
+	text = dg_report_text(&report, &(struct dg_text_style){.columns = 80});
 	assert_non_null(strstr(text, "\nFindings, the worst first\n"));
 	assert_non_null(strstr(text, "  fault: 198.51.100.53 does not answer queries"));
 	assert_non_null(strstr(text, "As good as certain not to be chance (p <= 9e-27)."));
@@ -98,11 +98,11 @@ test_text(void **state)
 	assert_non_null(strstr(text, "dig -b '0.0.0.0#1019' NAME A @198.51.100.53 +tries=1"));
 	assert_non_null(strstr(text, "not answered: 7"));
 	free(text);
-	text = dg_report_text(&report, 60);
+	text = dg_report_text(&report, &(struct dg_text_style){.columns = 60});
 	assert_non_null(strstr(
 	    text, "dig -b '0.0.0.0#1019' NAME A @198.51.100.53 \\\n               +tries=1\n"));
 	free(text);
-	text = dg_report_text(&report, 80);
+	text = dg_report_text(&report, &(struct dg_text_style){.columns = 80});
 	assert_true(strstr(text, "Findings") < strstr(text, "What was captured"));
 	free(text);
 }
@@ -168,12 +168,12 @@ test_none(void **state)
 	(void)state;
 	r.diagnosis = &nothing;
 	world.summary.all.outcomes[DG_PART_HIGH][DG_OUTCOME_ANSWERED] = 5;
-	text = dg_report_text(&r, 80);
+	text = dg_report_text(&r, &(struct dg_text_style){.columns = 80});
 	assert_non_null(strstr(text, "\nFindings\n  none: "));
 	assert_non_null(strstr(text, "source ports 1-52 and 54-1023 were not tried"));
 	free(text);
 	world.summary.all.outcomes[DG_PART_LOW][DG_OUTCOME_ANSWERED] = 1;
-	text = dg_report_text(&r, 80);
+	text = dg_report_text(&r, &(struct dg_text_style){.columns = 80});
 	assert_non_null(strstr(text, "were tried in 1 transaction\n"));
 	free(text);
 	world.summary.all = (struct dg_side){0};

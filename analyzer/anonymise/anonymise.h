@@ -1,0 +1,47 @@
+#ifndef DG_ANONYMISE_ANONYMISE_H
+#define DG_ANONYMISE_ANONYMISE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+/*
+ * anonymise.h - pseudonyms: the same key gives the same ones, in reports and in frames.
+ *
+ * Addresses keep their prefixes in common (Crypto-PAn: Xu, Fan, Ammar, Moon 2002); names are
+ * replaced label by label, by as many octets, down to the public suffix, which stays.
+ */
+
+#define DG_ANONYMISER_KEY_BYTES 32
+
+struct dg_anonymiser;
+
+/* `key` is copied.  Returns 0 or DNSGAP_ENOMEM; the caller frees it. */
+int dg_anonymiser_new(const uint8_t key[DG_ANONYMISER_KEY_BYTES], struct dg_anonymiser **out);
+void dg_anonymiser_free(struct dg_anonymiser *a);
+
+/*
+ * What stays as it is: an address or a prefix ("10.0.0.2", "2001:db8::/32"), and a name with
+ * all below it ("example.com").  Returns 0, DNSGAP_EINVAL when it is none, or DNSGAP_ENOMEM.
+ */
+int dg_anonymiser_keep_address(struct dg_anonymiser *a, const char *text);
+int dg_anonymiser_keep_name(struct dg_anonymiser *a, const char *text);
+
+/* In place.  Unspecified, loopback, multicast and broadcast addresses stay: they name nobody.
+ */
+void dg_anonymise_addr(
+    const struct dg_anonymiser *a, enum dg_family family, struct dg_addr *addr);
+
+#define DG_NAME_WIRE_MAX 255
+
+/*
+ * A name in wire form, uncompressed, whole or the end of one (names that are too long are kept
+ * from their end).  Case is folded where `name` is folded, else kept octet by octet.  Labels of
+ * in-addr.arpa and ip6.arpa become those of the address's pseudonym; labels that begin with an
+ * underscore stay.  Returns the length in `out`, or 0 when it is no name in wire form.
+ */
+size_t dg_anonymise_name(const struct dg_anonymiser *a, const uint8_t *name, size_t length,
+    uint8_t out[DG_NAME_WIRE_MAX]);
+
+#endif
