@@ -247,9 +247,9 @@ def made_captures(build, folder):
     """(name, options) of captures that make a page odd."""
     rows = [("one query", ["--queries", "1"]),
             ("nothing but losses", ["--queries", "300", "--loss", "1", "--icmp", "none"]),
-            ("many servers", ["--queries", "30000", "--servers", "400", "--v6", "0.5",
+            ("many servers", ["--queries", "30000", "--rate", "2500", "--servers", "400", "--v6", "0.5",
                               "--drop", "server=1,ports=1-52,54-1023", "--ports", "full"]),
-            ("few ports of many", ["--queries", "9000", "--servers", "3", "--clients", "2",
+            ("few ports of many", ["--queries", "9000", "--rate", "700", "--servers", "3", "--clients", "2",
                                    "--drop", "server=1,ports=17,19,69,111,123,1900,5353,11211",
                                    "--ports", "1-12000"])]
     for name, options in rows:
@@ -268,6 +268,34 @@ def check_made(t, page, build, folder, look):
             page.show(width, width == 800)
             faults += [f"{width}: {fault}" for fault in page.ask(look)]
         t.ok(made and not faults and not page.faults(), f"{name}: the page can be read", [why, *faults])
+
+
+BROKEN = """<!DOCTYPE html><html lang="en"><head><title>x</title></head><body style="margin: 0">
+<p style="color: #999999">pale</p>
+<p style="position: absolute; top: 100px">below</p><p style="position: absolute; top: 104px">above</p>
+<p style="width: 40px; overflow: hidden; white-space: nowrap">cut off in the middle</p>
+<p style="font-size: 8px">tiny</p>
+<div style="width: 2000px">wide</div>
+<svg width="100" height="20"><text x="60" y="15">sticks out of it</text></svg>
+<svg width="100" height="20"><rect class="range" width="100" height="20" fill="#eeeeee"/>
+<path class="tick" stroke="#dddddd" d="M5 20v-20"/></svg>
+</body></html>
+"""
+
+
+def check_eyes(t, page, folder, look):
+    """The tests above can fail: each fault of this page is seen."""
+    path = os.path.join(folder, "broken.html")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(BROKEN)
+    page.open(path)
+    page.show(800, False)
+    found = page.ask(look)
+    wanted = ['"pale"', '"below" lies on "above"', "is cut off", "letters of 8px",
+              "the page is 2000 wide", "leaves its picture", ".tick"]
+    missing = [w for w in wanted if not any(w in f for f in found)]
+    t.ok(not missing, "what these tests look for is found in a page that has it",
+         missing + found)
 
 
 def main():
@@ -292,6 +320,7 @@ def main():
         check_policy(t, page, folder)
         check_hostile(t, page, options.build, folder, look)
         check_made(t, page, options.build, folder, look)
+        check_eyes(t, page, folder, look)
     return t.done()
 
 
