@@ -5,6 +5,7 @@ cmark-gfm, with raw HTML let through and every extension on, makes HTML of each 
 """
 import html.parser
 import os
+import random
 import re
 import shutil
 import struct
@@ -53,6 +54,7 @@ class Reader(html.parser.HTMLParser):
     def __init__(self):
         super().__init__(convert_charrefs=True)
         self.tags, self.faults, self.texts, self.plain = [], [], [""], ""
+        self.blocks = []        # the tag that each text but the first belongs to
         self.depth, self.columns, self.row = 0, None, 0
 
     def handle_starttag(self, tag, attrs):
@@ -63,6 +65,7 @@ class Reader(html.parser.HTMLParser):
             self.faults.append(f"<{tag} {attrs}>")
         if tag in BLOCKS:
             self.texts.append("")
+            self.blocks.append(tag)
             self.plain += "\n"
         self.depth += tag == "code"
         if tag == "table":
@@ -237,6 +240,57 @@ def test_length(t, build, folder):
     t.ok(not faults, "a report that would be too long is cut, and says so", faults)
 
 
+# What hostile words are made of at random.
+PIECES = [piece.encode() for piece in (
+    "` `` ``` | || \\ \\\\ * ** _ __ [ ] ( ) ]( < <b> </b> <a <!-- --> > & &amp; &#60; # ## @ @a 1. 1) "
+    "- --- + = === ! ![ ~ ~~ $ $$ { } {{ : :a: % a b a1 http://a https://a.b www. www.a.b ftp://x "
+    "x@y.zz mailto:x@y.zz AB-1 GH-1 #1 !1 |---| :--- 10.0.0.2 2001:db8::1 8f3a9c1d [a]: [^1] [x] "
+    "<http://a> javascript:a \"").split()] + [
+        b" ", b"  ", b"    ", b"\n", b"\n\n", b"\r", b"\t", b"\x1b", b"\x0e", b"\x0f", b"\x7f",
+        b"\x80", b"\xff", "\u202e".encode(), "\u00a0".encode(), "\u2028".encode(), b"\xe2\x80"]
+WORDS = 40
+ROUNDS = 50
+
+
+def visible(word):
+    """What of a word is seen when it is code."""
+    return "".join(chr(c) if 32 <= c < 127 and c != 0x7c else f"\\x{c:02x}" for c in word)
+
+
+def bare(text):
+    """Of words in a text backticks, marks and spaces may go, and pipes look like they do in code."""
+    return re.sub(r"[` ]|\\x0[ef]", "", text.replace("|", "\\x7c"))
+
+
+def test_words(t, build):
+    """Words of random pieces, as text and as code, in items and in rows, come back as they were."""
+    random_words, faults = random.Random(20261121), []
+    for _ in range(ROUNDS):
+        words = [b"".join(random_words.choices(PIECES, k=random_words.randint(1, 9)))
+                 for _ in range(WORDS)]
+        status, out, err = tap.run([f"{build}/tests/render", "words"], b"".join(
+            word + b"\0" for word in words))
+        assert status == 0 and not err, f"render words: {status} {err[:300]!r}"
+        for tag, text in zip(("li", "td"), out.decode("ascii").split("\0")):
+            reader, found = read(text)
+            faults += found
+            shown = [part.rstrip("\n") for name, part in zip(reader.blocks, reader.texts[1:])
+                     if name == tag]
+            if len(shown) != 2 * WORDS:
+                faults.append(f"{len(shown)} of {2 * WORDS} words in <{tag}>")
+                continue
+            # Two spaces before a cell mark a part of the row above.
+            shown = [re.sub("^of which ?", "", text) for text in shown]
+            for word, as_text, as_code in zip(words, shown[::2], shown[1::2]):
+                if bare(as_text) != bare(visible(word)):
+                    faults.append(f"<{tag}> {word!r} as text became {as_text!r}")
+                # Cells are for words: they have no two spaces in a row.
+                if as_code != visible(word) and not (tag == "td" and b"  " in word):
+                    faults.append(f"<{tag}> {word!r} as code became {as_code!r}")
+    t.ok(not faults, f"{ROUNDS * WORDS} words of random pieces, as text and as code, come back",
+         faults)
+
+
 BROKEN = [
     ("HTML", "# DNS: x\n\n<b>x</b>"),
     ("a picture", "# DNS: x\n\n![x](y)"),
@@ -267,6 +321,7 @@ def main():
         test_names_of_files(t, options.build, folder)
         test_names_on_the_wire(t, options.build, folder)
         test_length(t, options.build, folder)
+    test_words(t, options.build)
     return t.done()
 
 
