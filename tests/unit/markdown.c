@@ -226,11 +226,11 @@ test_companions(void **state)
 	    "were left out to keep it small; sha256 `89abcdef`.\n"));
 	assert_non_null(strstr(text, "\nNOT COMPLETE: not everything could be read.\n"));
 	/* At the top, and with the files. */
-	assert_non_null(strstr(text, "\nAddresses and names are pseudonyms: "));
+	assert_non_null(strstr(text, "\nAddresses and names are pseudonyms, "));
 	assert_non_null(strstr(strstr(text, "## What was captured"), "pseudonyms"));
 	free(text);
 	text = dg_report_text(&r, &(struct dg_text_style){.columns = 80});
-	assert_non_null(strstr(text, "  addresses and names are pseudonyms: "));
+	assert_non_null(strstr(text, "  addresses and names are pseudonyms, "));
 	assert_non_null(
 	    strstr(text, "  the frames behind the findings are in e`.pcapng: 1,234"));
 	free(text);
