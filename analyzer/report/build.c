@@ -391,12 +391,12 @@ build_about(struct dg_doc *d, const struct dg_report *r)
 	dg_doc_section(d, "About this report");
 	dg_doc_for(d, DG_SHOWN_DOCUMENT);
 	dg_doc_line(d,
-	    "Made by dnsgap %s, which only reads captures.  It pairs each DNS query with its "
+	    "Made by dnsgap %s, which only reads captures. It pairs each DNS query with its "
 	    "reply or with the ICMP error that answered it, and counts by the client's source "
 	    "port.",
 	    r->version);
 	dg_doc_line(d,
-	    "A transaction is one query with all its resends.  It reached the server and came "
+	    "A transaction is one query with all its resends. It reached the server and came "
 	    "back (\"reached\") when a reply came, in time or late; \"silent\" means that "
 	    "nothing came within %g s; \"undecided\" that the capture cannot tell, and then it "
 	    "counts neither way.",

@@ -11,8 +11,10 @@
 #define SPAN_TEXT_MAX 48
 #define VERDICT_SENTENCES 3
 
+#define NOT_COMPLETE "NOT COMPLETE: not everything could be read"
 #define PSEUDONYMS                                                                             \
-	"addresses and names are pseudonyms: the same one always stands for the same original"
+	"addresses and names are pseudonyms, each always for the same original; commands "     \
+	"need the originals"
 
 /* The name of the link type, when it is one for all interfaces. */
 static const char *
@@ -47,7 +49,7 @@ add_identity(struct dg_strbuf *b, const struct dg_report_input *i)
 		dg_strbuf_addf(b, ", from %s to %s", dg_time_text(i->first_ns, first),
 		    dg_time_text(i->last_ns, last));
 	if (i->sha256 != NULL) {
-		dg_strbuf_add(b, ", SHA-256 ");
+		dg_strbuf_add(b, ", sha256 ");
 		dg_doc_code(b, i->sha256);
 	}
 }
@@ -99,22 +101,32 @@ span_text(char text[SPAN_TEXT_MAX], double seconds)
 		    dg_grouped((uint64_t)(seconds / 86400), days));
 }
 
-static void
-show_period(struct dg_doc *d, const struct dg_report *r)
+/* When all frames were captured; false without any. */
+static bool
+add_period(struct dg_strbuf *b, const struct dg_report *r)
 {
 	char first[DG_TIME_TEXT_MAX], last[DG_TIME_TEXT_MAX], span[SPAN_TEXT_MAX];
 	int64_t first_ns, last_ns;
 
-	if (!dg_report_times(r, &first_ns, &last_ns)) {
-		dg_doc_line(d, "no frames at all");
-		return;
-	}
+	if (!dg_report_times(r, &first_ns, &last_ns))
+		return false;
 	dg_time_text(first_ns, first);
 	dg_time_text(last_ns, last);
 	span_text(span, (double)(last_ns - first_ns) / 1e9);
 	/* To the second: the rest is in the JSON. */
-	dg_doc_line(
-	    d, "%.10s %.8s to %.10s %.8s UTC, %s", first, first + 11, last, last + 11, span);
+	dg_strbuf_addf(
+	    b, "%.10s %.8s to %.10s %.8s UTC, %s", first, first + 11, last, last + 11, span);
+	return true;
+}
+
+static void
+show_period(struct dg_doc *d, const struct dg_report *r)
+{
+	struct dg_strbuf b = {0};
+
+	if (!add_period(&b, r))
+		dg_strbuf_add(&b, "no frames at all");
+	add_line(d, &b);
 }
 
 /* "61 transactions in 55 queries, 3 of them resent, and 6 vain attempts to connect". */
@@ -168,7 +180,7 @@ show_companions(struct dg_doc *d, const struct dg_report *r)
 		dg_strbuf_addf(&b, ", and %s more were left out to keep it small",
 		    dg_grouped(e->left_out, left_out));
 	if (e->sha256 != NULL) {
-		dg_strbuf_add(&b, "; SHA-256 ");
+		dg_strbuf_add(&b, "; sha256 ");
 		dg_doc_code(&b, e->sha256);
 	}
 	add_line(d, &b);
@@ -187,7 +199,7 @@ dg_build_captured(struct dg_doc *d, const struct dg_report *r)
 	show_period(d, r);
 	show_transactions(d, r);
 	if (!r->is_complete)
-		dg_doc_line(d, "NOT COMPLETE: not everything could be read");
+		dg_doc_line(d, "%s", NOT_COMPLETE);
 	show_companions(d, r);
 }
 
@@ -202,7 +214,7 @@ worst_of(const struct dg_report *r)
 	return worst != NULL && worst->severity != DG_NOTE ? worst : NULL;
 }
 
-/* What there is besides the worst: "2 more faults and 1 note". */
+/* What there is besides the worst: "2 faults, 1 note". */
 static void
 count_others(struct dg_strbuf *b, const struct dg_report *r)
 {
@@ -212,7 +224,7 @@ count_others(struct dg_strbuf *b, const struct dg_report *r)
 		counts[r->diagnosis->findings.list[i]->severity]++;
 	for (unsigned s = 0; s < DG_SEVERITY_COUNT; s++) {
 		if (counts[s] > 0)
-			dg_strbuf_addf(b, "%s%zu more %s%s", b->size > 0 ? ", " : "", counts[s],
+			dg_strbuf_addf(b, "%s%zu %s%s", b->size > 0 ? ", " : "", counts[s],
 			    dg_severity_name(s), counts[s] == 1 ? "" : "s");
 	}
 }
@@ -221,16 +233,18 @@ count_others(struct dg_strbuf *b, const struct dg_report *r)
 static void
 show_worst(struct dg_doc *d, const struct dg_report *r, const struct dg_finding *f)
 {
-	struct dg_strbuf b = {0}, others = {0};
+	struct dg_strbuf b = {0}, sure = {0}, others = {0};
 
-	dg_strbuf_add(&b, "");
 	for (unsigned i = 0; i < f->evidence.count && i < VERDICT_SENTENCES; i++)
-		dg_strbuf_addf(&b, "%s ", f->evidence.texts[i]);
-	dg_finding_certainty(f, &b);
-	d->is_failed |= b.is_failed;
-	if (!b.is_failed)
+		dg_strbuf_addf(&b, "%s%s", i > 0 ? " " : "", f->evidence.texts[i]);
+	dg_finding_certainty(f, &sure);
+	if (sure.size > 0)
+		dg_strbuf_addf(&b, "%s%s", b.size > 0 ? " " : "", sure.text);
+	d->is_failed |= b.is_failed || sure.is_failed;
+	if (b.size > 0 && !b.is_failed)
 		dg_doc_part(d, dg_severity_name(f->severity), "%s", b.text);
 	dg_strbuf_fini(&b);
+	dg_strbuf_fini(&sure);
 	count_others(&others, r);
 	d->is_failed |= others.is_failed;
 	if (others.size > 0 && !others.is_failed)
@@ -238,22 +252,48 @@ show_worst(struct dg_doc *d, const struct dg_report *r, const struct dg_finding 
 	dg_strbuf_fini(&others);
 }
 
+/* When, how much, and between how many. */
+static void
+show_scope(struct dg_doc *d, const struct dg_report *r)
+{
+	uint64_t transactions = dg_side_all(&r->summary->all).transactions;
+	uint64_t clients = r->summary->client_count, servers = r->summary->server_count;
+	char number[3][DG_NUMBER_TEXT_MAX];
+	struct dg_strbuf b = {0};
+
+	if (add_period(&b, r))
+		dg_strbuf_addf(&b, ": %s transaction%s of %s client%s with %s server%s",
+		    dg_grouped(transactions, number[0]), transactions == 1 ? "" : "s",
+		    dg_grouped(clients, number[1]), clients == 1 ? "" : "s",
+		    dg_grouped(servers, number[2]), servers == 1 ? "" : "s");
+	else
+		dg_strbuf_add(&b, "no frames at all");
+	d->is_failed |= b.is_failed;
+	if (!b.is_failed)
+		dg_doc_part(d, "captured", "%s.", b.text);
+	dg_strbuf_fini(&b);
+}
+
 void
 dg_build_verdict(struct dg_doc *d, const struct dg_report *r)
 {
 	const struct dg_finding *worst = worst_of(r);
-	uint64_t transactions = dg_side_all(&r->summary->all).transactions;
+	struct dg_counts all = dg_side_all(&r->summary->all);
 	char number[DG_NUMBER_TEXT_MAX];
 
 	dg_doc_for(d, DG_SHOWN_DOCUMENT);
 	if (worst != NULL) {
 		dg_doc_title(d, "DNS: %s", worst->summary);
 		show_worst(d, r, worst);
-	} else {
+	} else if (dg_counts_decided(&all) > 0) {
 		dg_doc_title(d, "DNS: no fault found in %s transaction%s",
-		    dg_grouped(transactions, number), transactions == 1 ? "" : "s");
+		    dg_grouped(all.transactions, number), all.transactions == 1 ? "" : "s");
+	} else {
+		dg_doc_title(d, "DNS: a capture from which nothing can be concluded");
 	}
-	show_period(d, r);
+	show_scope(d, r);
+	if (!r->is_complete)
+		dg_doc_line(d, "%s", NOT_COMPLETE);
 	if (r->is_anonymised)
 		dg_doc_line(d, "%s", PSEUDONYMS);
 	dg_doc_for(d, DG_SHOWN_ALWAYS);

@@ -83,7 +83,7 @@ add_controls(struct dg_doc *d, const struct dg_report *r, const struct dg_findin
 	if (f->control_count == 0)
 		return;
 	dg_doc_for(d, DG_SHOWN_DOCUMENT);
-	dg_doc_part(d, "controls", "They were asked from the same source ports:");
+	dg_doc_part(d, "controls", "Other servers, asked from the same source ports:");
 	dg_doc_table(d, control_columns, sizeof control_columns / sizeof *control_columns);
 	for (unsigned i = 0; i < shown; i++) {
 		const struct dg_control *c = &f->controls[i];

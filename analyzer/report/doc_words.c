@@ -114,7 +114,7 @@ dg_label_full(const char *label)
 	    {"warning", "Warning"},
 	    {"note", "Note"},
 	    {"seen", "What was seen"},
-	    {"controls", "The same ports at other servers"},
+	    {"controls", "Controls"},
 	    {"sure", "How sure"},
 	    {"or else", "What else it can be"},
 	    {"untested", "What was not tested"},
@@ -122,7 +122,9 @@ dg_label_full(const char *label)
 	    {"next", "What to check first"},
 	    {"avoid", "What to avoid"},
 	    {"when", "When"},
-	    {"frames", "Frames of the capture"},
+	    {"besides", "Besides"},
+	    {"captured", "Captured"},
+	    {"frames", "Frames in the capture"},
 	};
 
 	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
