@@ -2,8 +2,7 @@
  * diagnose_memory.c - memory runs out anywhere in the diagnosis: it says so, or can do without,
  * and leaks nothing.
  *
- * The Makefile links this program with --wrap, so that the allocations of the project's own
- * files come here.  What leaks is for the variant asan to see.
+ * What leaks is for the variant asan to see.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "base/clock.h"
 #include "diagnose/diagnose.h"
 #include "dnsgap/error.h"
+#include "refuse.h"
 #include "rows.h"
 
 #define START (INT64_C(1700000000) * DG_NS_PER_S)
@@ -19,50 +19,6 @@
 #define FIRST 60
 #define LAST 200
 #define STEP 17
-
-/* Allocations left until one fails; negative: none does. */
-static long left = -1;
-static long calls;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-
-static bool
-is_refused(void)
-{
-	calls++;
-	return left >= 0 && left-- == 0;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return is_refused() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	return is_refused() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-	return is_refused() ? NULL : __real_realloc(old, size);
-}
-
-void *
-__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-	return is_refused() ? NULL : __real_aligned_alloc(alignment, size);
-}
 
 /* --- a capture in which much is wrong --------------------------------------- */
 
@@ -164,10 +120,10 @@ run(const struct dg_summary *s, long until, unsigned *codes)
 	struct dg_diagnosis *d = NULL;
 	int error;
 
-	calls = 0;
-	left = until;
+	refuse_calls = 0;
+	refuse_left = until;
 	error = dg_diagnose(s, &around, &d);
-	left = -1;
+	refuse_left = -1;
 	*codes = 0;
 	for (size_t i = 0; error == 0 && i < d->findings.count; i++)
 		*codes |= 1u << d->findings.list[i]->code;
@@ -191,7 +147,7 @@ test_each_allocation_may_fail(void **state)
 	live(t);
 	assert_int_equal(dg_summary_make(t, &s), 0);
 	assert_int_equal(run(s, -1, &codes), 0);
-	all = calls;
+	all = refuse_calls;
 	assert_true(all > FIRST + LAST);
 	assert_true(codes & 1u << DG_PORTS_SILENT);
 	assert_true(codes & 1u << DG_PORTS_HASH);
