@@ -222,7 +222,7 @@ def check_time(tree, lines):
         reached = sum(x["outcome"] in REACHED for x in mine)
         refused = sum(is_refused(x) for x in mine)
         wanted = f"{reached:,} answered, {len(mine) - reached - refused:,} silent" + (
-            f", refused {refused:,}" if refused else "")
+            f", {refused:,} refused" if refused else "")
         bars = strokes(row)
         most = int(re.search(r"highest bar is ([\d,]+)", words).group(1).replace(",", ""))
         if not words.startswith(wanted + ";"):
