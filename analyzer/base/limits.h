@@ -146,6 +146,11 @@
 #define DG_SERVER_NAMES_MAX 4
 /* Lines of transactions that are kept before they are handed on: what a pipe takes at once. */
 #define DG_LINES_BYTES_MAX (64u << 10)
+/*
+ * A report in Markdown: the longest text that Jira's fields take as they come (32,767), and so
+ * half of what GitHub does (65,536).
+ */
+#define DG_MARKDOWN_BYTES_MAX 32767u
 /* Warnings in a report. */
 #define DG_WARNINGS_MAX 32
 
