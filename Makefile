@@ -141,6 +141,15 @@ $(B)/gen/schema_bytes.h: analyzer/report/report.schema.json
 $(B)/gen/line_schema_bytes.h: analyzer/report/line.schema.json
 	@mkdir -p $(@D)
 	od -An -v -tu1 $< | sed 's/\([0-9][0-9]*\)/\1,/g' > $@
+# The HTML report's style, and its SHA-256 as the page's policy names it.
+$(B)/gen/style_bytes.h: analyzer/report/style.css
+	@mkdir -p $(@D)
+	od -An -v -tu1 $< | sed 's/\([0-9][0-9]*\)/\1,/g' > $@
+$(B)/gen/style_hash.h: analyzer/report/style.css
+	@mkdir -p $(@D)
+	printf '"sha256-%s"\n' "$$(sha256sum < $< | cut -c1-64 | tr a-f A-F | \
+		basenc --base16 -d | base64 -w0)" > $@
+$(B)/analyzer/report/html_style.o: $(B)/gen/style_bytes.h $(B)/gen/style_hash.h
 $(B)/analyzer/report/schema.o: $(B)/gen/schema_bytes.h $(B)/gen/line_schema_bytes.h
 
 # Everything under its own names, for the tests.
