@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "diagnose/diagnose.h"
-#include "refuse.h"
+#include "failing.h"
 #include "report/report.h"
 #include "rows.h"
 
@@ -69,10 +69,10 @@ make(const struct dg_report *r, long until)
 	char *page;
 	bool is_there;
 
-	refuse_calls = 0;
-	refuse_left = until;
+	calls = 0;
+	calls_left = until;
 	page = dg_report_html(r);
-	refuse_left = -1;
+	calls_left = -1;
 	is_there = page != NULL;
 	if (is_there)
 		assert_non_null(strstr(page, "</html>"));
@@ -86,7 +86,7 @@ check_all(const struct dg_report *r)
 	long all;
 
 	assert_true(make(r, -1));
-	all = refuse_calls;
+	all = calls;
 	assert_true(all > FIRST);
 	for (long n = 0; n < all; n += n < FIRST ? 1 : STEP)
 		assert_false(make(r, n));

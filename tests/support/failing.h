@@ -1,17 +1,19 @@
-/* refuse.h - malloc and its kin, which fail when they are told to.
+/*
+ * failing.h - allocations that fail when they are told to, for one file of a test.
  *
- * For one file of a program that the Makefile links with --wrap: the allocations of the
- * project's own files come here. */
+ * The Makefile links the program with --wrap, so that the allocations of the project's own
+ * files come here.  What leaks is for the variant asan to see.
+ */
 
-#ifndef REFUSE_H
-#define REFUSE_H
+#ifndef FAILING_H
+#define FAILING_H
 
 #include <stdbool.h>
 #include <stdlib.h>
 
 /* Allocations left until one fails; negative: none does. */
-static long refuse_left = -1;
-static long refuse_calls;
+static long calls_left = -1;
+static long calls;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -25,8 +27,8 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size);
 static bool
 is_refused(void)
 {
-	refuse_calls++;
-	return refuse_left >= 0 && refuse_left-- == 0;
+	calls++;
+	return calls_left >= 0 && calls_left-- == 0;
 }
 
 void *
