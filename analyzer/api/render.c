@@ -16,7 +16,7 @@ struct facts {
 	struct dg_report_input *inputs;
 	struct dg_report_interface *interfaces; /* of all inputs */
 	size_t interface_count;
-	struct dg_report_library libraries[3];
+	struct dg_report_library libraries[DG_LIBRARIES_MAX];
 };
 
 /* The interfaces of an input, behind those of the inputs before it. */
@@ -77,6 +77,21 @@ count_interfaces(const struct dnsgap_session *s)
 	return count;
 }
 
+static void
+fill_libraries(struct facts *f)
+{
+	const char *name, *version;
+
+	for (size_t i = 0; i < DG_LIBRARIES_MAX; i++) {
+		name = dnsgap_library(i, &version);
+		if (name == NULL)
+			break;
+		f->libraries[f->report.library_count++] =
+		    (struct dg_report_library){name, version};
+	}
+	f->report.libraries = f->libraries;
+}
+
 static int
 gather(struct facts *f, const struct dnsgap_session *s)
 {
@@ -85,19 +100,12 @@ gather(struct facts *f, const struct dnsgap_session *s)
 	*f = (struct facts){
 	    .inputs = calloc(count + 1, sizeof *f->inputs),
 	    .interfaces = calloc(count_interfaces(s) + 1, sizeof *f->interfaces),
-	    .libraries =
-		{
-		    {"libpcap", dg_engine_library_version(DG_LIBRARY_PCAP)},
-		    {"ldns", dg_engine_library_version(DG_LIBRARY_LDNS)},
-		    {"jansson", dg_report_library_version()},
-		},
 	    .report =
 		{
 		    .summary = s->summary,
 		    .diagnosis = s->diagnosis,
 		    .servfail = s->diagnosis != NULL ? s->diagnosis->servfail : NULL,
 		    .input_count = count,
-		    .library_count = 3,
 		    .version = DNSGAP_VERSION,
 		    .server_ports = s->config.server_ports_text,
 		    .timeout_ns = s->config.timeout_ns,
@@ -110,7 +118,7 @@ gather(struct facts *f, const struct dnsgap_session *s)
 	if (f->inputs == NULL || f->interfaces == NULL)
 		return DNSGAP_ENOMEM;
 	f->report.inputs = f->inputs;
-	f->report.libraries = f->libraries;
+	fill_libraries(f);
 	for (size_t i = 0; i < count; i++)
 		fill_input(f, s, i);
 	return 0;
@@ -224,22 +232,4 @@ dnsgap_transaction_schema(size_t *size)
 {
 	*size = dg_line_schema_size;
 	return (const char *)dg_line_schema;
-}
-
-const char *
-dnsgap_library(size_t n, const char **version)
-{
-	switch (n) {
-	case 0:
-		*version = dg_engine_library_version(DG_LIBRARY_PCAP);
-		return "libpcap";
-	case 1:
-		*version = dg_engine_library_version(DG_LIBRARY_LDNS);
-		return "ldns";
-	case 2:
-		*version = dg_report_library_version();
-		return "jansson";
-	default:
-		return NULL;
-	}
 }
