@@ -20,6 +20,9 @@
 #define DG_COLUMNS_MIN 40
 #define DG_COLUMNS_MAX 200
 
+/* Outside libraries that a report names. */
+#define DG_LIBRARIES_MAX 8
+
 struct dnsgap_config {
 	int64_t timeout_ns;
 	int64_t hold_ns; /* 0: 6 timeouts */

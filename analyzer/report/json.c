@@ -405,5 +405,5 @@ dg_report_json(const struct dg_report *r)
 const char *
 dg_report_library_version(void)
 {
-	return JANSSON_VERSION;
+	return jansson_version_str();
 }
