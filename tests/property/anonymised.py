@@ -36,7 +36,7 @@ PROCESSES = 2
 SMALL_CAPTURE = 150_000
 CAPTURES_MAX = 12
 # A finding has a sentence for each of so many clients.
-CLIENTS_TOLD = 4
+CLIENTS_TOLD = 8
 FIELDS = ["ip.addr", "ipv6.addr", "dns.a", "dns.aaaa", "dns.qry.name", "dns.resp.name", "dns.cname",
           "dns.ns", "dns.ptr.domain_name", "dns.mx.mail_exchange", "dns.soa.mname", "dns.soa.rname",
           "dns.srv.target", "eth.addr"]
