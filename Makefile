@@ -59,7 +59,7 @@ UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(B)/tests/unit_%,$(UNIT_SOURCES))
 REPLAY_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/tests/replay_%,$(FUZZ_SOURCES))
 FUZZ_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SOURCES))
 TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/tests/readers \
-	$(B)/tests/split $(B)/tests/pseudonyms
+	$(B)/tests/split $(B)/tests/render $(B)/tests/pseudonyms
 
 # The program the tests use, with the tools beside it.
 PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
@@ -121,6 +121,11 @@ $(B)/readers/%.o: tests/readers/%.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+$(B)/render/%.o: tests/render/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
 $(B)/split/%.o: tests/split/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -141,6 +146,15 @@ $(B)/gen/schema_bytes.h: analyzer/report/report.schema.json
 $(B)/gen/line_schema_bytes.h: analyzer/report/line.schema.json
 	@mkdir -p $(@D)
 	od -An -v -tu1 $< | sed 's/\([0-9][0-9]*\)/\1,/g' > $@
+# The HTML report's style, and its SHA-256 as the page's policy names it.
+$(B)/gen/style_bytes.h: analyzer/report/style.css
+	@mkdir -p $(@D)
+	od -An -v -tu1 $< | sed 's/\([0-9][0-9]*\)/\1,/g' > $@
+$(B)/gen/style_hash.h: analyzer/report/style.css
+	@mkdir -p $(@D)
+	printf '"sha256-%s"\n' "$$(sha256sum < $< | cut -c1-64 | tr a-f A-F | \
+		basenc --base16 -d | base64 -w0)" > $@
+$(B)/analyzer/report/html_style.o: $(B)/gen/style_bytes.h $(B)/gen/style_hash.h
 $(B)/analyzer/report/schema.o: $(B)/gen/schema_bytes.h $(B)/gen/line_schema_bytes.h
 
 # Everything under its own names, for the tests.
@@ -195,8 +209,8 @@ $(B)/tests/unit_%: $(B)/tests/unit/%.o $(B)/libsupport.a $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
-# Its own malloc() fails when it is told to.
-$(B)/tests/unit_diagnose_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+# Their own malloc() fails when it is told to.
+$(B)/tests/unit_diagnose_memory $(B)/tests/unit_report_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc
 
 $(B)/tests/scenario: $(SCENARIO_OBJECTS) $(B)/libsupport.a $(B)/libinner.a
@@ -215,6 +229,11 @@ $(B)/tests/split: $(B)/split/split.o $(B)/libdnsgap.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/tests/pseudonyms: $(B)/pseudonyms/pseudonyms.o $(B)/libinner.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/render: $(B)/render/render.o $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -15,9 +15,29 @@ void dg_escape_terminal(struct dg_strbuf *b, const char *text);
 void dg_escape_bytes(struct dg_strbuf *b, const void *bytes, size_t size);
 
 /*
+ * For HTML and for SVG in it, as text or in an attribute between quotes: & < > " ' as
+ * references; control characters and bytes that are no UTF-8 as \xNN; characters that nobody
+ * sees or that turn what follows (bidi controls, Unicode TR9 2) as \u{202E}; all other UTF-8
+ * as it is.
+ */
+void dg_escape_html(struct dg_strbuf *b, const char *text);
+
+/*
  * For a JSON string, before the JSON writer quotes it: valid UTF-8 as it is,
  * every byte that is not part of any as \xNN.
  */
 void dg_escape_json(struct dg_strbuf *b, const char *text);
+
+/*
+ * For Markdown (CommonMark 0.30 with GFM's tables and links), behind what `b` holds already: in
+ * a line of text, a heading, an item, a cell.  Printable ASCII, and never a line break.  The
+ * words stay; spaces at a line's beginning, and all but one between words, do not
+ * (escape_markdown.c).
+ */
+void dg_escape_markdown(struct dg_strbuf *b, const char *text, size_t size);
+
+/* The same as one code span; nothing for nothing.  A pipe, and what is not printable ASCII, as
+ * \xNN. */
+void dg_escape_markdown_code(struct dg_strbuf *b, const char *text, size_t size);
 
 #endif

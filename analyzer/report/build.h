@@ -11,6 +11,13 @@
 /* Fills an empty document; d->is_failed says when memory ran out. */
 void dg_build(struct dg_doc *d, const struct dg_report *r);
 
+/* build_captured.c: the title and the verdict, for documents; what was captured. */
+void dg_build_verdict(struct dg_doc *d, const struct dg_report *r);
+void dg_build_captured(struct dg_doc *d, const struct dg_report *r);
+
+/* How sure a finding is, in a sentence; nothing when that says nothing. */
+void dg_finding_certainty(const struct dg_finding *f, struct dg_strbuf *b);
+
 /* build_findings.c: the findings, the worst first; without any, that there is none. */
 void dg_build_findings(struct dg_doc *d, const struct dg_report *r);
 
@@ -26,5 +33,8 @@ void dg_build_servfail(
 
 /* "1,234,567", as a person reads it.  Returns `text`. */
 const char *dg_grouped(uint64_t n, char text[DG_NUMBER_TEXT_MAX]);
+
+/* A share as "66 %", which says 100 only for all and 0 only for none; "-" of nothing. */
+void dg_percent(char text[DG_NUMBER_TEXT_MAX], uint64_t part, uint64_t whole);
 
 #endif

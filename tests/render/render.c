@@ -1,0 +1,160 @@
+/*
+ * render.c - a report in any form and style, through the public API.
+ *
+ *	render FORM [COLUMNS] FILE...
+ *	render words < WORDS
+ *
+ * FORM is json, markdown, html, text, colour (text in colours), blocks (text with UTF-8), or
+ * both.  Text is 80 columns wide when COLUMNS is not given.  A file that cannot be read whole
+ * changes no exit status: the report says so.
+ *
+ * The second one needs no capture.  Each of the words, which end with a NUL, stands in the
+ * Markdown that it prints as text and as code, in an item and in a row of a table.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dnsgap/config.h"
+#include "dnsgap/render.h"
+#include "dnsgap/session.h"
+#include "report/doc.h"
+
+#define WORD_BYTES_MAX 4096
+
+static int
+put(void *context, const void *bytes, size_t size)
+{
+	return fwrite(bytes, 1, size, context) == size ? 0 : -1;
+}
+
+static int
+render(const struct dnsgap_session *s, const char *form, unsigned columns)
+{
+	static const struct {
+		const char *form;
+		unsigned style;
+	} styles[] = {{"text", 0}, {"colour", DNSGAP_TEXT_COLOUR}, {"blocks", DNSGAP_TEXT_UTF8},
+	    {"both", DNSGAP_TEXT_COLOUR | DNSGAP_TEXT_UTF8}};
+
+	if (strcmp(form, "json") == 0)
+		return dnsgap_render_json(s, put, stdout);
+	if (strcmp(form, "markdown") == 0)
+		return dnsgap_render_markdown(s, put, stdout);
+	if (strcmp(form, "html") == 0)
+		return dnsgap_render_html(s, put, stdout);
+	for (size_t i = 0; i < sizeof styles / sizeof *styles; i++) {
+		if (strcmp(form, styles[i].form) == 0)
+			return dnsgap_render_text(s, columns, styles[i].style, put, stdout);
+	}
+	return DNSGAP_EINVAL;
+}
+
+/* A session with the files, read and finished; NULL without memory. */
+static struct dnsgap_session *
+read_all(char **files)
+{
+	struct dnsgap_config *config = NULL;
+	struct dnsgap_session *s = NULL;
+
+	if (dnsgap_config_new(&config) != 0 || dnsgap_session_new(config, &s) != 0)
+		goto done;
+	for (; *files != NULL; files++) {
+		if (dnsgap_session_add_file(s, *files) != 0)
+			goto fail;
+	}
+	/* What went wrong while reading is in the report. */
+	dnsgap_session_run(s, NULL, NULL);
+	if (dnsgap_session_finish(s) == 0)
+		goto done;
+fail:
+	dnsgap_session_free(s);
+	s = NULL;
+done:
+	dnsgap_config_free(config);
+	return s;
+}
+
+static void
+add_word(struct dg_doc *items, struct dg_doc *rows, const char *word)
+{
+	struct dg_strbuf code = {0};
+
+	dg_doc_code(&code, word);
+	if (!code.is_failed) {
+		dg_doc_item(items, "%s", word);
+		dg_doc_item(items, "%s", code.text);
+		dg_doc_cell(rows, "%s", word);
+		dg_doc_cell(rows, "%s", code.text);
+	}
+	items->is_failed |= code.is_failed;
+	dg_strbuf_fini(&code);
+}
+
+static int
+print_document(struct dg_doc *d)
+{
+	char *text = dg_doc_markdown(d);
+	int status = text == NULL || fputs(text, stdout) == EOF ? 1 : 0;
+
+	free(text);
+	dg_doc_fini(d);
+	return status;
+}
+
+static int
+render_words(void)
+{
+	static const struct dg_column columns[] = {{"text", DG_ALIGN_LEFT, DG_TONE_NONE, NULL},
+	    {"code", DG_ALIGN_RIGHT, DG_TONE_NONE, NULL}};
+	struct dg_doc items = {0}, rows = {0};
+	char word[WORD_BYTES_MAX];
+	size_t size = 0;
+	int c, status;
+
+	dg_doc_title(&items, "DNS: words");
+	dg_doc_title(&rows, "DNS: words");
+	dg_doc_section(&items, NULL);
+	dg_doc_section(&rows, NULL);
+	dg_doc_table(&rows, columns, sizeof columns / sizeof *columns);
+	while ((c = getchar()) != EOF && size < sizeof word) {
+		word[size++] = (char)c;
+		if (c != '\0')
+			continue;
+		add_word(&items, &rows, word);
+		size = 0;
+	}
+	status = print_document(&items);
+	putchar('\0');
+	return print_document(&rows) + status == 0 ? 0 : 3;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct dnsgap_session *s;
+	unsigned columns = 80;
+	char **files = argv + 2;
+	int error;
+
+	if (argc == 2 && strcmp(argv[1], "words") == 0)
+		return render_words();
+	if (argc > 3 && strspn(argv[2], "0123456789") == strlen(argv[2])) {
+		columns = (unsigned)strtoul(argv[2], NULL, 10);
+		files++;
+	}
+	if (argc < 3 || *files == NULL) {
+		fputs("usage: render FORM [COLUMNS] FILE...\n", stderr);
+		return 1;
+	}
+	s = read_all(files);
+	if (s == NULL) {
+		fputs("render: no session\n", stderr);
+		return 1;
+	}
+	error = render(s, argv[1], columns);
+	dnsgap_session_free(s);
+	if (error != 0 || fflush(stdout) != 0)
+		fprintf(stderr, "render: error %d\n", error);
+	return error == 0 ? 0 : 3;
+}
