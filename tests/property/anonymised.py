@@ -119,11 +119,7 @@ def outputs(build, path, folder, key, *options):
     status, out, err = tap.run(command)
     if status not in (0, 2) or out:
         raise SystemExit(f"{path}: exit status {status}: {err.decode('utf-8', 'replace')}")
-    made = {}
-    for form, name in names.items():
-        if os.path.exists(name):
-            made[form] = tap.load(name).decode("utf-8")
-    return made
+    return {form: tap.load(name).decode("utf-8") for form, name in names.items()}
 
 
 def originals(path, plain):
