@@ -2,8 +2,6 @@
  * options.c - EDNS options: the client's subnet gets its pseudonym, all else is blanked but for
  * codes, lengths and the code of an extended error.
  */
-#include <string.h>
-
 #include "anonymise/rewriter.h"
 #include "base/cursor.h"
 
@@ -16,34 +14,21 @@ enum option {
 #define SUBNET_HEADER_BYTES 4
 #define EDE_CODE_BYTES 2
 
-/* Bits past the prefix must be 0 (RFC 7871 6), in the pseudonym, too. */
-static void
-clear_bits(uint8_t *last, unsigned prefix_bits)
-{
-	if (prefix_bits % 8 != 0)
-		*last = (uint8_t)(*last & 0xff << (8 - prefix_bits % 8));
-}
-
 /* Family, prefix lengths, and as many octets of the address as the prefix has (RFC 7871 6). */
 static bool
 put_subnet(struct dg_rewriter *w, size_t end)
 {
 	const uint8_t *h = w->in + w->at;
-	size_t length = end - w->at, family, bytes;
+	size_t length = end - w->at;
+	unsigned family;
 
 	if (length < SUBNET_HEADER_BYTES)
 		return false;
-	family = dg_be16(h) == 1 ? DG_FAMILY_IP4 : DG_FAMILY_IP6;
-	bytes = length - SUBNET_HEADER_BYTES;
-	if (dg_be16(h) < 1 || dg_be16(h) > 2 || bytes != (h[2] + 7u) / 8 ||
-	    h[2] > (family == DG_FAMILY_IP4 ? 32 : 128))
+	family = dg_be16(h);
+	if (family < 1 || family > 2 || length - SUBNET_HEADER_BYTES != (h[2] + 7u) / 8)
 		return false;
-	if (!dg_rewriter_keep(w, end, SUBNET_HEADER_BYTES) ||
-	    !dg_rewriter_addr(w, end, (enum dg_family)family, bytes))
-		return false;
-	if (bytes > 0)
-		clear_bits(w->out + w->length - 1, h[2]);
-	return true;
+	return dg_rewriter_keep(w, end, SUBNET_HEADER_BYTES) &&
+	    dg_rewriter_addr(w, end, family == 1 ? DG_FAMILY_IP4 : DG_FAMILY_IP6, h[2]);
 }
 
 static bool

@@ -121,10 +121,8 @@ enum parameter {
 static bool
 put_hints(struct dg_rewriter *w, size_t end, enum dg_family family)
 {
-	size_t size = family == DG_FAMILY_IP4 ? 4 : 16;
-
 	while (w->at < end) {
-		if (!dg_rewriter_addr(w, end, family, end - w->at < size ? end - w->at : size))
+		if (!dg_rewriter_addr(w, end, family, family == DG_FAMILY_IP4 ? 32 : 128))
 			return false;
 	}
 	return true;
@@ -175,9 +173,9 @@ put_part(struct dg_rewriter *w, size_t end, char part)
 	case 'n':
 		return dg_rewriter_name(w, end);
 	case 'a':
-		return dg_rewriter_addr(w, end, DG_FAMILY_IP4, 4);
+		return dg_rewriter_addr(w, end, DG_FAMILY_IP4, 32);
 	case 'A':
-		return dg_rewriter_addr(w, end, DG_FAMILY_IP6, 16);
+		return dg_rewriter_addr(w, end, DG_FAMILY_IP6, 128);
 	case 's':
 		return put_counted(w, end, 1, 0xff);
 	case 'l':

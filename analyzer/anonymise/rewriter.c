@@ -161,14 +161,21 @@ dg_rewriter_name(struct dg_rewriter *w, size_t end)
 }
 
 bool
-dg_rewriter_addr(struct dg_rewriter *w, size_t end, enum dg_family family, size_t count)
+dg_rewriter_addr(struct dg_rewriter *w, size_t end, enum dg_family family, unsigned bits)
 {
+	unsigned most = family == DG_FAMILY_IP4 ? 32 : 128;
+	size_t count = (bits + 7) / 8;
 	struct dg_addr addr = {{0}};
 
-	if (count > (family == DG_FAMILY_IP4 ? 4u : 16u) || !fits(w, end, count))
+	if (bits > most || !fits(w, end, count))
 		return false;
 	memcpy(addr.bytes, w->in + w->at, count);
-	dg_anonymise_addr(w->a, family, &addr);
+	if (bits % 8 != 0)
+		addr.bytes[count - 1] &= (uint8_t)(0xff << (8 - bits % 8));
+	if (bits == most)
+		dg_anonymise_addr(w->a, family, &addr);
+	else
+		dg_anonymise_prefix(w->a, family, &addr, bits);
 	w->at += count;
 	return put(w, addr.bytes, count);
 }

@@ -51,8 +51,11 @@ bool dg_rewriter_put16(struct dg_rewriter *w, size_t value);
  */
 bool dg_rewriter_name(struct dg_rewriter *w, size_t end);
 
-/* The first `count` octets of an address, the rest of which is 0. */
-bool dg_rewriter_addr(struct dg_rewriter *w, size_t end, enum dg_family family, size_t count);
+/*
+ * An address, or as many octets as its first `bits` bits take; bits past them in the last
+ * octet become 0.
+ */
+bool dg_rewriter_addr(struct dg_rewriter *w, size_t end, enum dg_family family, unsigned bits);
 
 /* The rest of a record's data of a type (RFC 1035 3.2.2) up to `end`: never more than was. */
 bool dg_rewriter_data(struct dg_rewriter *w, size_t end, uint16_t type, uint16_t class);
