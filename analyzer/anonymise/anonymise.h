@@ -23,7 +23,8 @@ void dg_anonymiser_free(struct dg_anonymiser *a);
 
 /*
  * What stays as it is: an address or a prefix ("10.0.0.2", "2001:db8::/32"), and a name with
- * all below it ("example.com").  Returns 0, DNSGAP_EINVAL when it is none, or DNSGAP_ENOMEM.
+ * all below it ("example.com"; so do the names above it).  Returns 0, DNSGAP_EINVAL when it is
+ * none, or DNSGAP_ENOMEM.
  */
 int dg_anonymiser_keep_address(struct dg_anonymiser *a, const char *text);
 int dg_anonymiser_keep_name(struct dg_anonymiser *a, const char *text);

@@ -165,3 +165,17 @@ dg_keep_has_name(const struct dg_keep *k, const uint8_t *wire, size_t length)
 	}
 	return false;
 }
+
+bool
+dg_keep_is_above(const struct dg_keep *k, const uint8_t *wire, size_t length)
+{
+	for (unsigned i = 0; i < k->name_count; i++) {
+		const struct dg_keep_name *n = &k->names[i];
+
+		for (size_t at = 0; at + length <= n->length; at += n->wire[at] + 1u) {
+			if (n->length - at == length && memcmp(n->wire + at, wire, length) == 0)
+				return true;
+		}
+	}
+	return false;
+}

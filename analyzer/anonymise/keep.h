@@ -49,4 +49,7 @@ bool dg_keep_has_address(
 /* Whether a folded name in wire form is one of the names; not those below them. */
 bool dg_keep_has_name(const struct dg_keep *k, const uint8_t *wire, size_t length);
 
+/* Whether it is one of them or lies above one. */
+bool dg_keep_is_above(const struct dg_keep *k, const uint8_t *wire, size_t length);
+
 #endif

@@ -9,9 +9,11 @@
  * A label under a parent that stays is replaced until it is none that stays, and so no two
  * names become one (addresses.c says why the walk ends).
  *
- * Weak spots: labels with octets other than letters, digits, `-` and `_` are hashed, and two of
- * them may meet when they are short; and a pseudonym may by chance be a name that was kept
- * below a name that was not.
+ * What is above a kept name stays with it: it is shown anyway, and then the end of a name has
+ * the end of its pseudonym for a pseudonym, always.
+ *
+ * Weak spot: labels with octets other than letters, digits, `-` and `_` are hashed, and two of
+ * them may meet when they are short.
  */
 #include <ctype.h>
 #include <string.h>
@@ -114,7 +116,7 @@ is_service(const uint8_t *label)
 static bool
 stays(const struct work *w, const uint8_t *folded, size_t length)
 {
-	return dg_keep_has_name(&w->a->keep, folded, length) || dg_suffix_stays(folded, length);
+	return dg_keep_is_above(&w->a->keep, folded, length) || dg_suffix_stays(folded, length);
 }
 
 static bool
