@@ -32,7 +32,7 @@ pseudo(uint64_t addresses, const struct dg_carrier *carrier, size_t length)
 	return addresses + carrier->protocol + (length >> 16) + (length & 0xffff);
 }
 
-/* Copies as many of the first octets as there are of two steps; the first may be none. */
+/* Of a quote that ends in its header, the octets that every error must quote (RFC 792). */
 static struct dg_shown
 begin_only(const struct dg_layer *l, size_t some)
 {
@@ -47,6 +47,17 @@ trust_of(const uint8_t *ports)
 {
 	return dg_be16(ports) == DNS_PORT || dg_be16(ports + 2) == DNS_PORT ? DG_TRUST_PORT
 									    : DG_TRUST_NOTHING;
+}
+
+/* Whether what is around the message can say its new length. */
+static bool
+may_change(const struct dg_layer *l, const struct dg_message_out *m, size_t udp_length)
+{
+	size_t more = m->written > m->taken ? m->written - m->taken : 0;
+
+	if (m->written == m->taken)
+		return true;
+	return !l->is_fixed && more <= l->growth && udp_length + more <= UINT16_MAX;
 }
 
 /*
@@ -71,9 +82,7 @@ put_message(const struct dg_layer *l, size_t udp_length, enum dg_message_trust t
 	in.wire = udp_length == 0 ? c.wire : udp_length - UDP_BYTES;
 	if (!dg_anonymise_message(l->a, &in, l->out, l->room, &m))
 		return dg_shown_cut(l, 0);
-	if (m.written > m.taken ? l->is_fixed || m.written - m.taken > l->growth ||
-		    udp_length + m.written - m.taken > UINT16_MAX
-				: l->is_fixed && m.written < m.taken)
+	if (!may_change(l, &m, udp_length))
 		return dg_shown_cut(l, 0);
 	if (m.taken == c.wire) {
 		padding = l->in.left - c.left;
@@ -149,8 +158,9 @@ put_prefixed(const struct dg_layer *l, enum dg_message_trust trust, bool *is_who
 	in.size = l->in.left - PREFIX_BYTES;
 	if (in.size > in.wire)
 		in.size = in.wire;
-	if (in.size + PREFIX_BYTES > l->room ||
-	    !dg_anonymise_message(l->a, &in, l->out + PREFIX_BYTES, in.size, &m) ||
+	if (l->room < PREFIX_BYTES ||
+	    !dg_anonymise_message(
+		l->a, &in, l->out + PREFIX_BYTES, l->room - PREFIX_BYTES, &m) ||
 	    m.written != m.taken)
 		return 0;
 	*is_whole = m.taken == in.wire;
