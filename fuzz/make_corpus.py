@@ -558,6 +558,24 @@ RDATA = {
 }
 
 
+# Of each, what must not be left of it (tests/property/anonymised_frames.py).
+SECRETS = {
+    "a": [b"\x0a\1\2\3"],
+    "aaaa": [b"\x20\1\x0d\xb8"],
+    "ptr": [b"\4host"],
+    "soa": [bytes(range(4)), b"\4root"],
+    "mx": [b"\4mail"],
+    "srv": [b"\4mail"],
+    "naptr": [b"E2U", b"!^.*$!"],
+    "rrsig": [bytes(range(1, 64))],
+    "nsec3": [b"salt", b"hhhh"],
+    "https": [b"\3svc", b"\x0a\1\2\3", b"h2"],
+    "txt": [b"client"],
+    "tsig": [b"hash", b"\4hmac"],
+    "unknown": [b"\x0a\1\2\3"],
+}
+
+
 def anonymised():
     """(name, link of fuzz_anonymise.c, frame)"""
     def reply(*records):

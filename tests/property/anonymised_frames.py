@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Anonymised frames by tshark: nothing of a host or a person is left, and all else is as before."""
+import importlib.util
 import os
 import re
 import shutil
 import socket
+import struct
 import sys
 import tempfile
 
@@ -92,7 +94,11 @@ def compare_frame(old, new):
         if not is_cut and old[field] != new[field]:
             yield f"frame {number}: {field} was {old[field]}, is {new[field]}"
     for field in SAME:
-        if old[field] != new[field] and not (is_cut and is_begin(new[field], old[field])):
+        was = old[field]
+        if field == "dns.resp.type" and {"47", "50"} & set(was):
+            # tshark takes the types that an NSEC or NSEC3 record lists, which are blanked.
+            was = tuple(n for n in was if n in ("47", "50"))
+        if was != new[field] and not (is_cut and is_begin(new[field], was)):
             yield f"frame {number}: {field} was {old[field]}, is {new[field]}"
     if new["_ws.malformed"] and not old["_ws.malformed"]:
         yield f"frame {number}: is malformed"
@@ -203,6 +209,76 @@ def check_sample(t, build, path, out, missing, old, new):
     t.ok(not notes, f"{name}: the outcomes by range are the same", notes)
 
 
+def module(*path):
+    """A script beside the tests, by its path."""
+    spec = importlib.util.spec_from_file_location(path[-1].partition(".")[0],
+                                                  os.path.join(tap.ROOT, *path))
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+def check_tunnels(t, build, folder):
+    """Whatever a packet came in, it comes out the same."""
+    encapsulate = module("samples", "lab", "encapsulate.py")
+    path = os.path.join(tap.ROOT, "samples", "pcaps", "mix.pcap")
+    plain, inner = (os.path.join(folder, name) for name in ("plain.pcap", "inner.pcap"))
+    missing = anonymise(build, path, plain)
+    for kind in encapsulate.KINDS:
+        tap.store(os.path.join(folder, "in.pcap"), encapsulate.encapsulate(kind, tap.load(path))[0])
+        more = anonymise(build, os.path.join(folder, "in.pcap"), inner)
+        # Of frames without IP there is nothing in either.
+        t.ok(missing and not more and tap.load(plain) == tap.load(inner), f"mix in {kind} is what mix is")
+
+
+def sum16(data):
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    while total > 0xffff:
+        total = (total >> 16) + (total & 0xffff)
+    return total ^ 0xffff
+
+
+def records_capture(corpus):
+    """One reply for each kind of record, IPv4 and UDP with right sums; (capture, octets to hide)."""
+    data = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 101)
+    hide = []
+    source, destination = b"\xc6\x33\x64\x35", b"\xc0\x00\x02\x0a"
+    for number, (kind, parts) in enumerate(corpus.RDATA.items()):
+        message = corpus.header(id=number, flags=0x8180, an=2) \
+            + corpus.question(b"\7another\7example\0", parts[0]) \
+            + corpus.record(b"\xc0\x0c", *parts) + corpus.record(corpus.REVERSE, *parts)
+        udp = struct.pack(">4H", 53, 4001, 8 + len(message), 0) + message
+        total = sum16(source + destination + struct.pack(">2H", 17, len(udp)) + udp)
+        udp = udp[:6] + struct.pack(">H", total) + udp[8:]
+        ip = struct.pack(">2B3H2BH", 0x45, 0, 20 + len(udp), number, 0, 64, 17, 0) + source + destination
+        ip = ip[:10] + struct.pack(">H", sum16(ip)) + ip[12:]
+        data += struct.pack("<4I", number, 0, len(ip + udp), len(ip + udp)) + ip + udp
+        hide += [(f"{kind}: {piece!r}", piece.lower()) for piece in corpus.SECRETS.get(kind, ())]
+    return data, hide
+
+
+def check_records(t, build, folder):
+    """Every kind of record, made by hand."""
+    corpus = module("fuzz", "make_corpus.py")
+    data, hide = records_capture(corpus)
+    path = tap.store(os.path.join(folder, "records.pcap"), data)
+    out = os.path.join(folder, "records-anonymised.pcap")
+    missing = anonymise(build, path, out)
+    old, new = dissect(path, FIELDS), dissect(out, FIELDS)
+    notes = [row["frame.number"][0] for row in old if row["udp.checksum.status"] != ("1",)]
+    t.ok(len(old) == len(corpus.RDATA) and not notes, "records: the sums were right", notes)
+    notes = check_frames(old, new, missing)
+    t.ok(not notes, "records: sums, types and counts are as before", notes)
+    cut = [row["frame.number"][0] for row, now in zip(old, new) if is_wrongly_cut(row, now)]
+    t.ok(not cut, "records: no message is cut", cut)
+    lowered = tap.load(out).lower()
+    notes = leaks(old, tap.load(out)) + [f"{what} is in the output" for what, octets in hide
+                                         if octets in lowered]
+    here = [what for what, octets in hide if octets not in data.lower()]
+    t.ok(hide and not notes and not here, "records: nothing of them is left", notes + here)
+
+
 def check_checks(t, path, rows):
     """The checks themselves must be able to fail."""
     t.ok(bool(leaks(rows, tap.load(path))), "what was not anonymised is noticed")
@@ -224,6 +300,8 @@ def main():
         missing = [anonymise(options.build, path, out) for path, out in zip(samples, outs)]
         old, new = dissect_all(samples, folder), dissect_all(outs, folder)
         check_checks(t, samples[0], old[0])
+        check_tunnels(t, options.build, folder)
+        check_records(t, options.build, folder)
         for sample in zip(samples, outs, missing, old, new):
             check_sample(t, options.build, *sample)
     return t.done()
