@@ -90,18 +90,22 @@ put_all(struct dg_rewriter *w, bool (*put)(struct dg_rewriter *), size_t count)
 	return n;
 }
 
-/* What nearly every header is, and hardly anything else: one question, no more records than
- * fit. */
+/* Whether no more is counted than fits: most octets that are no header count more. */
 static bool
-is_sound(const struct dg_message_in *in)
+counts_fit(const struct dg_message_in *in, size_t questions)
 {
-	unsigned flags = dg_be16(in->at + 2);
 	size_t records =
 	    (size_t)dg_be16(in->at + 6) + dg_be16(in->at + 8) + dg_be16(in->at + 10);
 
-	return dg_be16(in->at + 4) == 1 && (flags & FLAG_ZERO) == 0 &&
-	    (flags >> 11 & 15) <= OPCODE_MAX &&
-	    HEADER_BYTES + QUESTION_MIN + records * RECORD_MIN <= in->wire;
+	return HEADER_BYTES + questions * QUESTION_MIN + records * RECORD_MIN <= in->wire;
+}
+
+static bool
+are_flags_sound(const struct dg_message_in *in)
+{
+	unsigned flags = dg_be16(in->at + 2);
+
+	return (flags & FLAG_ZERO) == 0 && (flags >> 11 & 15) <= OPCODE_MAX;
 }
 
 /* Whether what was understood is enough to believe that this is a message. */
@@ -114,11 +118,14 @@ is_message(const struct dg_message_in *in, size_t questions, size_t understood, 
 		return true;
 	switch (in->trust) {
 	case DG_TRUST_PORT:
-		return understood > 0 || questions == 0 || is_cut;
+		return understood > 0 ||
+		    ((questions == 0 || is_cut) && counts_fit(in, questions));
 	case DG_TRUST_STREAM:
-		return is_cut && is_sound(in);
+		return is_cut && questions == 1 && are_flags_sound(in) &&
+		    counts_fit(in, questions);
 	default:
-		return is_cut && understood > 0 && understood == questions;
+		return is_cut && understood > 0 && understood == questions &&
+		    counts_fit(in, questions);
 	}
 }
 

@@ -158,6 +158,8 @@ put_prefixed(const struct dg_layer *l, enum dg_message_trust trust, bool *is_who
 	in.size = l->in.left - PREFIX_BYTES;
 	if (in.size > in.wire)
 		in.size = in.wire;
+	if (trust == DG_TRUST_NOTHING && in.size < in.wire)
+		return 0;
 	if (l->room < PREFIX_BYTES ||
 	    !dg_anonymise_message(
 		l->a, &in, l->out + PREFIX_BYTES, l->room - PREFIX_BYTES, &m) ||
