@@ -177,7 +177,7 @@ put_ip4(const struct dg_layer *l)
 					       : put_behind(&behind, &carrier);
 	if (length != 0)
 		put16(l->out + 2, length + shown.wire - shown.taken);
-	was = dg_sum_judge(dg_sum_add(0, h, size));
+	was = dg_sum_judge(dg_sum_add(0, h, size), h + 10);
 	put16(l->out + 10, 0);
 	dg_sum_write(l->out + 10, dg_sum_add(0, l->out, size), was, false);
 	return (struct dg_shown){size + shown.captured, size + shown.wire, size + shown.taken};

@@ -101,7 +101,8 @@ dg_anonymise_icmp(const struct dg_layer *l, const struct dg_carrier *carrier)
 	}
 	if (carrier->is_whole)
 		was = dg_sum_judge(
-		    sum_icmp(carrier, carrier->sum_in, l->in.wire, l->in.at, l->in.left));
+		    sum_icmp(carrier, carrier->sum_in, l->in.wire, l->in.at, l->in.left),
+		    h + 2);
 	memset(l->out + 2, 0, 2);
 	dg_sum_write(l->out + 2,
 	    sum_icmp(carrier, carrier->sum_out, shown.wire, l->out, shown.captured), was,

@@ -29,24 +29,25 @@ fold(uint64_t sum)
 }
 
 enum dg_sum_was
-dg_sum_judge(uint64_t sum)
+dg_sum_judge(uint64_t sum, const uint8_t field[2])
 {
-	return fold(sum) == 0xffff ? DG_SUM_RIGHT : DG_SUM_WRONG;
+	if (fold(sum) == 0xffff)
+		return DG_SUM_RIGHT;
+	return field[0] == 0 && field[1] == 0 ? DG_SUM_NONE : DG_SUM_WRONG;
 }
 
 void
 dg_sum_write(uint8_t field[2], uint64_t sum, enum dg_sum_was was, bool has_none)
 {
-	unsigned value = 0xffffu & ~(unsigned)fold(sum);
+	unsigned right = 0xffffu & ~(unsigned)fold(sum), value = right;
 
-	if (was == DG_SUM_NONE) {
-		value = 0;
-	} else {
-		if (was == DG_SUM_WRONG)
-			value ^= WRONG_BIT;
-		if (value == 0 && has_none)
-			value = was == DG_SUM_WRONG ? 1 : 0xffff;
-	}
+	if (was == DG_SUM_WRONG)
+		value ^= WRONG_BIT;
+	if (value == 0 && has_none)
+		value = was == DG_SUM_WRONG ? 1 : 0xffff;
+	/* Without a sum, unless that would be the right one now. */
+	if (was == DG_SUM_NONE)
+		value = right == 0 && !has_none ? WRONG_BIT : 0;
 	field[0] = (uint8_t)(value >> 8);
 	field[1] = (uint8_t)value;
 }

@@ -15,14 +15,14 @@
 enum dg_sum_was {
 	DG_SUM_RIGHT, /* or nobody could check it */
 	DG_SUM_WRONG,
-	DG_SUM_NONE, /* UDP: 0, there is none */
+	DG_SUM_NONE, /* 0: there is none (UDP), or a card was to write it */
 };
 
 /* Adds octets as words in network order; only the last piece of several may be odd. */
 uint64_t dg_sum_add(uint64_t sum, const uint8_t *bytes, size_t size);
 
-/* How the sum of everything, the checksum's field with it, came out. */
-enum dg_sum_was dg_sum_judge(uint64_t sum);
+/* How the sum of everything, its field with it, came out. */
+enum dg_sum_was dg_sum_judge(uint64_t sum, const uint8_t field[2]);
 
 /*
  * Writes the checksum of what sums up to `sum` while its field is 0; a wrong one when it was

@@ -110,8 +110,9 @@ put_udp_sum(
 	if (dg_be16(l->in.at + 6) == 0)
 		was = DG_SUM_NONE;
 	else if (carrier->is_whole && length_in >= UDP_BYTES && length_in <= l->in.left)
-		was = dg_sum_judge(dg_sum_add(
-		    pseudo(carrier->sum_in, carrier, length_in), l->in.at, length_in));
+		was = dg_sum_judge(dg_sum_add(pseudo(carrier->sum_in, carrier, length_in),
+				       l->in.at, length_in),
+		    l->in.at + 6);
 	put16(l->out + 6, 0);
 	if (covered > length_out)
 		covered = length_out;
@@ -225,8 +226,9 @@ dg_anonymise_tcp(const struct dg_layer *l, const struct dg_carrier *carrier)
 		    trust_of(l->in.at) == DG_TRUST_PORT ? DG_TRUST_STREAM : DG_TRUST_NOTHING);
 	}
 	if (carrier->is_whole)
-		was = dg_sum_judge(dg_sum_add(
-		    pseudo(carrier->sum_in, carrier, l->in.wire), l->in.at, l->in.left));
+		was = dg_sum_judge(dg_sum_add(pseudo(carrier->sum_in, carrier, l->in.wire),
+				       l->in.at, l->in.left),
+		    l->in.at + 16);
 	put16(l->out + 16, 0);
 	dg_sum_write(l->out + 16,
 	    dg_sum_add(pseudo(carrier->sum_out, carrier, l->in.wire), l->out, written), was,

@@ -179,6 +179,12 @@ test_wrong_sums(void **state)
 		udp_sum = dg_be16(out.data + 26);
 		pkt_buf_fini(&wrong);
 	}
+	/* A card was to write them: 0 stays, over UDP that is none. */
+	pkt_set16(&frame, 10, 0);
+	pkt_set16(&frame, 26, 0);
+	assert_true(anonymise(LINKTYPE_RAW, frame.at, frame.len, frame.len, &out));
+	assert_int_equal(dg_be16(out.data + 10), 0);
+	assert_int_equal(dg_be16(out.data + 26), 0);
 	pkt_buf_fini(&frame);
 	pkt_buf_fini(&right);
 }
