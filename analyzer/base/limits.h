@@ -76,6 +76,13 @@
 /* Resource records looked at for the OPT record: 65,535 octets hold 5,957. */
 #define DG_RECORDS_MAX 6000
 
+/*
+ * Octets of names in one message that get pseudonyms, each name counted as often as it is met,
+ * but not when it is the one before: the 4,096 records of the longest message with names of 64
+ * octets.  What comes after is cut off.
+ */
+#define DG_ANONYMISED_NAME_BYTES_MAX (1u << 18)
+
 /* Transactions remembered at once [counted]. */
 #define DG_TRANSACTIONS_MAX 1000000u
 /* Transactions of one flow and ID with different questions [counted]. */
