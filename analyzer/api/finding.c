@@ -59,6 +59,17 @@ dnsgap_finding_summary(const struct dnsgap_session *s, size_t n)
 	return f != NULL ? f->summary : NULL;
 }
 
+bool
+dnsgap_finding_server(
+    const struct dnsgap_session *s, size_t n, char address[DNSGAP_ADDRESS_TEXT])
+{
+	const struct dg_finding *f = finding_of(s, n);
+	uint16_t port;
+
+	return f != NULL && f->server_count > 0 &&
+	    dnsgap_server(s, f->servers[0], address, &port);
+}
+
 const char *
 dnsgap_code(size_t n, const char **title)
 {

@@ -5,6 +5,8 @@
  * inner.h - what the public types are made of.
  */
 
+#include "anonymise/anonymise.h"
+#include "anonymise/keep.h"
 #include "base/strbuf.h"
 #include "diagnose/diagnose.h"
 #include "dnsgap/config.h"
@@ -18,6 +20,9 @@
 #define DG_COLUMNS_MIN 40
 #define DG_COLUMNS_MAX 200
 
+/* Outside libraries that a report names. */
+#define DG_LIBRARIES_MAX 8
+
 struct dnsgap_config {
 	int64_t timeout_ns;
 	int64_t hold_ns; /* 0: 6 timeouts */
@@ -26,6 +31,9 @@ struct dnsgap_config {
 	uint64_t digest_max; /* bytes of a file that gets a SHA-256 */
 	struct dg_server_ports server_ports;
 	char server_ports_text[DG_SERVER_PORTS_TEXT_MAX];
+	bool has_anonymiser;
+	uint8_t anonymiser_key[DG_ANONYMISER_KEY_BYTES];
+	struct dg_keep keep; /* what stays, when it has one */
 };
 
 /* Where the lines of transactions go, and what is on its way there. */
@@ -38,8 +46,17 @@ struct dg_lines {
 	size_t file_count;
 };
 
+/* The capture that was made beside the reports. */
+struct dg_evidence_made {
+	char *name; /* NULL: none was */
+	char sha256[DG_DIGEST_TEXT_MAX];
+	uint64_t frames;
+	uint64_t left_out;
+};
+
 struct dnsgap_session {
 	struct dnsgap_config config;
+	struct dg_anonymiser *anonymiser; /* NULL: names and addresses are shown as they are */
 	struct dg_filelist *files;
 	struct dg_engine *engine;
 	struct dg_summary *summary;     /* once finished */
@@ -47,13 +64,25 @@ struct dnsgap_session {
 	struct dg_fail fail;
 	uint64_t max_frames;
 	bool was_stopped;  /* before the end, by the caller */
+	bool was_fed;      /* by the caller, with frames of no file */
 	bool is_finishing; /* nothing can be added, even if finishing fails */
 	dnsgap_progress *progress;
 	void *progress_context;
 	struct dg_lines lines;
+	struct dg_evidence_made evidence;
 	/* Link types that cannot be taken apart, told of each file. */
 	char **problems; /* one for each file, or NULL */
 };
+
+/* Who puts pseudonyms into a tally; only with an anonymiser. */
+struct dg_renamer dg_pseudonyms(const struct dnsgap_session *s);
+
+/* What outputs call a file, and what they say was wrong with it (NULL: nothing): as it is, or,
+ * anonymised, in words of ours.  `text` is written to when that is needed. */
+#define DG_INPUT_NAME_MAX 40
+const char *dg_input_name(
+    const struct dnsgap_session *s, size_t n, char text[DG_INPUT_NAME_MAX]);
+const char *dg_input_problem(const struct dnsgap_session *s, size_t n);
 
 /* Hands on the lines that were made until now, if they were asked for. */
 void dg_lines_flush(struct dg_lines *l);

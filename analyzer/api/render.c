@@ -16,7 +16,9 @@ struct facts {
 	struct dg_report_input *inputs;
 	struct dg_report_interface *interfaces; /* of all inputs */
 	size_t interface_count;
-	struct dg_report_library libraries[3];
+	struct dg_report_library libraries[DG_LIBRARIES_MAX];
+	char (*names)[DG_INPUT_NAME_MAX]; /* of files that are called something else */
+	struct dg_report_evidence evidence;
 };
 
 /* The interfaces of an input, behind those of the inputs before it. */
@@ -49,8 +51,9 @@ fill_input(struct facts *f, const struct dnsgap_session *s, size_t n)
 	const struct dg_input *input = dg_filelist_input(s->files, n);
 
 	f->inputs[n] = (struct dg_report_input){
-	    .file = input->path,
-	    .sha256 = input->sha256[0] != '\0' ? input->sha256 : NULL,
+	    .file = dg_input_name(s, n, f->names[n]),
+	    /* It would name the file as well. */
+	    .sha256 = input->sha256[0] != '\0' && s->anonymiser == NULL ? input->sha256 : NULL,
 	    .format = input->was_opened ? input->format : NULL,
 	    .compression = input->compression,
 	    .interfaces = f->interfaces + f->interface_count,
@@ -59,7 +62,7 @@ fill_input(struct facts *f, const struct dnsgap_session *s, size_t n)
 	    .frames = input->frames,
 	    .first_ns = input->first_ns,
 	    .last_ns = input->last_ns,
-	    .problem = dnsgap_session_input_problem(s, n),
+	    .problem = dg_input_problem(s, n),
 	};
 	fill_interfaces(f, input);
 	f->report.bad_times += input->bad_times;
@@ -77,6 +80,21 @@ count_interfaces(const struct dnsgap_session *s)
 	return count;
 }
 
+static void
+fill_libraries(struct facts *f)
+{
+	const char *name, *version;
+
+	for (size_t i = 0; i < DG_LIBRARIES_MAX; i++) {
+		name = dnsgap_library(i, &version);
+		if (name == NULL)
+			break;
+		f->libraries[f->report.library_count++] =
+		    (struct dg_report_library){name, version};
+	}
+	f->report.libraries = f->libraries;
+}
+
 static int
 gather(struct facts *f, const struct dnsgap_session *s)
 {
@@ -84,20 +102,14 @@ gather(struct facts *f, const struct dnsgap_session *s)
 
 	*f = (struct facts){
 	    .inputs = calloc(count + 1, sizeof *f->inputs),
+	    .names = calloc(count + 1, sizeof *f->names),
 	    .interfaces = calloc(count_interfaces(s) + 1, sizeof *f->interfaces),
-	    .libraries =
-		{
-		    {"libpcap", dg_engine_library_version(DG_LIBRARY_PCAP)},
-		    {"ldns", dg_engine_library_version(DG_LIBRARY_LDNS)},
-		    {"jansson", dg_report_library_version()},
-		},
 	    .report =
 		{
 		    .summary = s->summary,
 		    .diagnosis = s->diagnosis,
 		    .servfail = s->diagnosis != NULL ? s->diagnosis->servfail : NULL,
 		    .input_count = count,
-		    .library_count = 3,
 		    .version = DNSGAP_VERSION,
 		    .server_ports = s->config.server_ports_text,
 		    .timeout_ns = s->config.timeout_ns,
@@ -105,12 +117,22 @@ gather(struct facts *f, const struct dnsgap_session *s)
 		    .skew_ns = s->config.skew_ns,
 		    .max_transactions = s->config.max_transactions,
 		    .is_complete = dnsgap_session_is_complete(s),
+		    .is_anonymised = s->anonymiser != NULL,
 		},
 	};
-	if (f->inputs == NULL || f->interfaces == NULL)
+	if (f->inputs == NULL || f->interfaces == NULL || f->names == NULL)
 		return DNSGAP_ENOMEM;
 	f->report.inputs = f->inputs;
-	f->report.libraries = f->libraries;
+	fill_libraries(f);
+	if (s->evidence.name != NULL) {
+		f->evidence = (struct dg_report_evidence){
+		    .file = s->evidence.name,
+		    .sha256 = s->evidence.sha256,
+		    .frames = s->evidence.frames,
+		    .left_out = s->evidence.left_out,
+		};
+		f->report.evidence = &f->evidence;
+	}
 	for (size_t i = 0; i < count; i++)
 		fill_input(f, s, i);
 	return 0;
@@ -121,6 +143,7 @@ release(struct facts *f)
 {
 	free(f->inputs);
 	free(f->interfaces);
+	free(f->names);
 }
 
 /* Writes a text with a newline at its end, and frees it. */
@@ -224,22 +247,4 @@ dnsgap_transaction_schema(size_t *size)
 {
 	*size = dg_line_schema_size;
 	return (const char *)dg_line_schema;
-}
-
-const char *
-dnsgap_library(size_t n, const char **version)
-{
-	switch (n) {
-	case 0:
-		*version = dg_engine_library_version(DG_LIBRARY_PCAP);
-		return "libpcap";
-	case 1:
-		*version = dg_engine_library_version(DG_LIBRARY_LDNS);
-		return "ldns";
-	case 2:
-		*version = dg_report_library_version();
-		return "jansson";
-	default:
-		return NULL;
-	}
 }

@@ -37,6 +37,25 @@ dnsgap_frames(const struct dnsgap_session *s)
 	return s->summary != NULL ? s->summary->quality.frames : 0;
 }
 
+bool
+dnsgap_times(const struct dnsgap_session *s, int64_t *first_ns, int64_t *last_ns)
+{
+	bool is_found = false;
+
+	for (size_t i = 0; s->summary != NULL && i < dg_filelist_count(s->files); i++) {
+		const struct dg_input *input = dg_filelist_input(s->files, i);
+
+		if (input->first_ns == DG_TIME_NONE)
+			continue;
+		if (!is_found || input->first_ns < *first_ns)
+			*first_ns = input->first_ns;
+		if (!is_found || input->last_ns > *last_ns)
+			*last_ns = input->last_ns;
+		is_found = true;
+	}
+	return is_found;
+}
+
 uint64_t
 dnsgap_transactions(const struct dnsgap_session *s)
 {

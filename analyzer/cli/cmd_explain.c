@@ -50,7 +50,7 @@ dg_cmd_explain(int argc, char **argv)
 	}
 	if (!dg_output_open(&output, NULL, false))
 		return DG_STATUS_OUTPUT;
-	error = dnsgap_explain(code, dg_output_columns(NULL), dg_output_write, &output);
+	error = dnsgap_explain(code, dg_output_columns(&output), dg_output_write, &output);
 	if (error == DNSGAP_EINVAL)
 		return refuse(code);
 	if (error == DNSGAP_ENOMEM)

@@ -1,28 +1,24 @@
 /*
  * cmd_read.c - dnsgap read: captures in, reports out.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/bundle.h"
 #include "cli/cli.h"
 #include "cli/opts.h"
 #include "cli/output.h"
+#include "cli/stop.h"
+#include "cli/style.h"
+#include "dnsgap/evidence.h"
 #include "dnsgap/finding.h"
 #include "dnsgap/render.h"
 #include "dnsgap/summary.h"
 
 #define PROGRESS_NS 200000000
-
-/* How often INT or TERM came: once ends reading, twice ends everything. */
-static volatile sig_atomic_t stop_count;
-
-/* What is written while captures are read: it must not stay when everything ends. */
-static struct dg_output *volatile half_written;
 
 struct progress {
 	const struct dg_output *vital; /* reading is worth nothing without it; or NULL */
@@ -31,26 +27,6 @@ struct progress {
 	struct timespec last;
 };
 
-static void
-on_stop(int signal_number)
-{
-	if (++stop_count <= 1)
-		return;
-	if (half_written != NULL)
-		dg_output_abandon(half_written);
-	_exit(128 + signal_number);
-}
-
-static void
-catch_signals(void)
-{
-	struct sigaction action = {.sa_handler = on_stop};
-
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
 static int
 show_progress(void *context, uint64_t done, uint64_t all)
 {
@@ -58,7 +34,7 @@ show_progress(void *context, uint64_t done, uint64_t all)
 	struct timespec now;
 	int64_t passed;
 
-	if (stop_count > 0 || (p->vital != NULL && p->vital->error != 0))
+	if (dg_stop_count() > 0 || (p->vital != NULL && p->vital->error != 0))
 		return 1;
 	if (!p->is_shown)
 		return 0;
@@ -93,42 +69,52 @@ end_progress(const struct progress *p)
 		fprintf(stderr, "\r%*s\r", 30, "");
 }
 
-/* An output that would take the place of a capture to be read. */
-static bool
-is_input(const struct dg_read_options *o, const char *output)
+/* What the reports call the evidence: no folder of this machine's belongs into them. */
+static const char *
+name_of(const char *path)
 {
-	struct stat in, out;
+	const char *slash = strrchr(path, '/');
 
-	if (output == NULL || strcmp(output, "-") == 0 || stat(output, &out) != 0 ||
-	    !S_ISREG(out.st_mode))
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* True when it was written. */
+static bool
+write_evidence(struct dnsgap_session *s, const struct dg_read_options *o)
+{
+	struct dg_output output;
+	bool is_written;
+	int error;
+
+	if (!dg_output_open(&output, o->evidence, o->may_replace))
 		return false;
-	for (size_t i = 0; i < o->file_count; i++) {
-		if (strcmp(o->files[i], "-") != 0 && stat(o->files[i], &in) == 0 &&
-		    in.st_dev == out.st_dev && in.st_ino == out.st_ino) {
-			dg_cli_complain("%s: is to be read; it will not be replaced", output);
-			return true;
-		}
-	}
-	return false;
+	dg_stop_watch(&output);
+	error = dnsgap_evidence_write(
+	    s, name_of(o->evidence), o->evidence_frames, dg_output_write, &output);
+	if (error != 0 && error != DNSGAP_EWRITE)
+		dg_cli_complain("%s: no evidence: %s", dg_output_name_of(o->evidence),
+		    dnsgap_session_error(s));
+	is_written = dg_output_close(&output, error == 0);
+	dg_stop_forget(&output);
+	return is_written;
 }
 
 /* One output; true when it was written. */
 static bool
-write_report(const struct dnsgap_session *s, const char *path, bool is_json, bool may_replace)
+write_report(const struct dnsgap_session *s, const struct dg_read_options *o, enum dg_form form)
 {
 	struct dg_output output;
+	bool is_written;
 	int error;
 
-	if (!dg_output_open(&output, path, may_replace))
+	if (!dg_output_open(&output, o->reports[form], o->may_replace))
 		return false;
-	if (is_json)
-		error = dnsgap_render_json(s, dg_output_write, &output);
-	else
-		error =
-		    dnsgap_render_text(s, dg_output_columns(path), 0, dg_output_write, &output);
-	if (error != 0 && error != DNSGAP_EWRITE)
-		dg_cli_complain("%s", dnsgap_error_text(error));
-	return dg_output_close(&output, error == 0);
+	dg_stop_watch(&output);
+	error = dg_form_write(
+	    s, form, dg_output_columns(&output), dg_style_of(&output, o->colour), &output);
+	is_written = dg_output_close(&output, error == 0);
+	dg_stop_forget(&output);
+	return is_written;
 }
 
 static void
@@ -157,10 +143,15 @@ report(struct dnsgap_session *s, const struct dg_read_options *o)
 {
 	bool is_written = true;
 
-	if (o->json != NULL)
-		is_written &= write_report(s, o->json, true, o->may_replace);
-	if (o->text != NULL)
-		is_written &= write_report(s, o->text, false, o->may_replace);
+	/* The evidence first: the reports tell its digest. */
+	if (o->evidence != NULL)
+		is_written &= write_evidence(s, o);
+	if (o->report_dir != NULL)
+		is_written &= dg_bundle_write(s, o);
+	for (int form = 0; form < DG_FORM_COUNT; form++) {
+		if (o->reports[form] != NULL)
+			is_written &= write_report(s, o, (enum dg_form)form);
+	}
 	if (!is_written)
 		return DG_STATUS_OUTPUT;
 	if (has_failed(s, o)) {
@@ -182,7 +173,8 @@ report(struct dnsgap_session *s, const struct dg_read_options *o)
 static int
 analyse(struct dnsgap_session *s, const struct dg_read_options *o, struct dg_output *lines)
 {
-	bool are_lines_all = o->json == NULL && o->text == NULL;
+	struct dg_place places[DG_PLACES_MAX];
+	bool are_lines_all = o->report_dir == NULL && dg_read_options_places(o, places) == 1;
 	struct progress progress;
 	int error = 0;
 
@@ -199,7 +191,7 @@ analyse(struct dnsgap_session *s, const struct dg_read_options *o, struct dg_out
 		tell_problems(s);
 	}
 	if (error == DNSGAP_ESTOPPED) {
-		if (stop_count > 0)
+		if (dg_stop_count() > 0)
 			dg_cli_complain("interrupted; the report says what was read until now");
 		error = 0;
 	}
@@ -235,10 +227,10 @@ work(struct dnsgap_session *s, const struct dg_read_options *o)
 	} else {
 		if (!dg_output_open(&lines, o->transactions, o->may_replace))
 			return DG_STATUS_OUTPUT;
-		half_written = &lines;
+		dg_stop_watch(&lines);
 		error = analyse(s, o, &lines);
-		half_written = NULL;
 		are_written = dg_output_close(&lines, error == 0);
+		dg_stop_forget(&lines);
 		if (error == 0)
 			tell_afterthoughts(s);
 	}
@@ -251,6 +243,8 @@ work(struct dnsgap_session *s, const struct dg_read_options *o)
 static int
 run(const struct dg_read_options *o)
 {
+	struct dg_place places[DG_PLACES_MAX];
+	unsigned count = dg_read_options_places(o, places);
 	struct dnsgap_session *s;
 	int status;
 
@@ -270,17 +264,21 @@ run(const struct dg_read_options *o)
 			return DG_STATUS_USAGE;
 		}
 	}
-	if (is_input(o, o->json) || is_input(o, o->text) || is_input(o, o->transactions))
-		return DG_STATUS_USAGE;
-	if ((o->json != NULL && !dg_output_check(o->json, o->may_replace)) ||
-	    (o->text != NULL && !dg_output_check(o->text, o->may_replace)) ||
-	    (o->transactions != NULL && !dg_output_check(o->transactions, o->may_replace)))
+	for (unsigned i = 0; i < count; i++) {
+		if (dg_read_options_is_input(o, places[i].path))
+			return DG_STATUS_USAGE;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		if (!dg_output_check(places[i].path, o->may_replace))
+			return DG_STATUS_OUTPUT;
+	}
+	if (o->report_dir != NULL && !dg_bundle_check(o->report_dir))
 		return DG_STATUS_OUTPUT;
 	if (dnsgap_session_new(o->config, &s) != 0) {
 		dg_cli_complain("out of memory");
 		return DG_STATUS_INCOMPLETE;
 	}
-	catch_signals();
+	dg_stop_catch();
 	status = work(s, o);
 	dnsgap_session_free(s);
 	return status;

@@ -1,5 +1,5 @@
 /*
- * opts.c - the options of `dnsgap read`.
+ * opts.c - the options of `dnsgap read`, one by one.
  */
 #include "cli/opts.h"
 
@@ -8,42 +8,23 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/output.h"
-
-const char dg_read_help[] =
-    "Usage: dnsgap read [OPTION...] FILE...\n"
-    "Reads captures (pcap, pcapng; plain, gzip, zstd, xz; - is standard input),\n"
-    "joined in order of time, and writes a report, as JSON if nothing else is asked.\n"
-    "      --text[=FILE]        a report to read, to FILE or standard output\n"
-    "      --json FILE          JSON to FILE (- is standard output)\n"
-    "      --transactions FILE  a line of JSON for each transaction to FILE\n"
-    "      --force              replace files that exist\n"
-    "      --timeout SECONDS    a reply after this is late (5)\n"
-    "      --hold SECONDS       how long to wait for late replies (6 timeouts)\n"
-    "      --skew SECONDS       a reply may be stamped this much too early (0.00001)\n"
-    "      --server-port LIST   ports of servers: 53,5353 or 53,8053-8060 (53)\n"
-    "      --max-transactions N remembered at once (1000000)\n"
-    "  -r, --read FILE          the same as FILE\n"
-    "  -c, --count N            stop after N frames\n"
-    "  -n                       accepted; dnsgap never looks up a name\n"
-    "      --sha256, --no-sha256   of the inputs; default: of files up to 64 MiB\n"
-    "      --fail-on SEVERITY   exit with 10 on a `fault`, or a `warning` or worse\n"
-    "      --strict             exit with 4 when a limit was hit\n"
-    "      --progress, --no-progress   on standard error; default: on a terminal\n"
-    "      --schema[=transactions]   print the JSON Schema of the report, or a line\n"
-    "  -h, --help               this text\n"
-    "\n"
-    "Exit status: 0 all was read; 1 usage, nothing could be opened; 2 read in part;\n"
-    "3 output failed; 4 --strict; 10 --fail-on.  Of several: 3, 10, 2, 4.\n";
 
 enum option_code {
 	OPT_TEXT = 256,
+	OPT_MARKDOWN,
+	OPT_HTML,
 	OPT_JSON,
+	OPT_EVIDENCE,
+	OPT_EVIDENCE_FRAMES,
+	OPT_REPORT,
 	OPT_TRANSACTIONS,
 	OPT_FORCE,
+	OPT_COLOUR,
+	OPT_ANONYMIZE,
+	OPT_KEEP,
+	OPT_KEEP_NAME,
 	OPT_TIMEOUT,
 	OPT_HOLD,
 	OPT_SKEW,
@@ -60,9 +41,20 @@ enum option_code {
 
 static const struct option long_options[] = {
     {"text", optional_argument, NULL, OPT_TEXT},
+    {"markdown", optional_argument, NULL, OPT_MARKDOWN},
+    {"html", required_argument, NULL, OPT_HTML},
     {"json", required_argument, NULL, OPT_JSON},
+    {"evidence", required_argument, NULL, OPT_EVIDENCE},
+    {"evidence-frames", required_argument, NULL, OPT_EVIDENCE_FRAMES},
+    {"report", required_argument, NULL, OPT_REPORT},
     {"transactions", required_argument, NULL, OPT_TRANSACTIONS},
     {"force", no_argument, NULL, OPT_FORCE},
+    {"color", optional_argument, NULL, OPT_COLOUR},
+    {"colour", optional_argument, NULL, OPT_COLOUR},
+    {"anonymize", optional_argument, NULL, OPT_ANONYMIZE},
+    {"anonymise", optional_argument, NULL, OPT_ANONYMIZE},
+    {"keep", required_argument, NULL, OPT_KEEP},
+    {"keep-name", required_argument, NULL, OPT_KEEP_NAME},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"hold", required_argument, NULL, OPT_HOLD},
     {"skew", required_argument, NULL, OPT_SKEW},
@@ -81,9 +73,8 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* Seconds with a fraction, as ns; -1 when it is none. */
-static int64_t
-read_seconds(const char *text)
+int64_t
+dg_read_seconds(const char *text)
 {
 	char *end;
 	double seconds;
@@ -105,8 +96,8 @@ read_count(const char *text, uint64_t *count)
 	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
 }
 
-static bool
-refuse(const char *option, const char *value, const char *wanted)
+bool
+dg_refuse(const char *option, const char *value, const char *wanted)
 {
 	dg_cli_complain("--%s %s: %s", option, value, wanted);
 	return false;
@@ -134,12 +125,20 @@ set_number(struct dg_read_options *o, int code, const char *value)
 
 	if (code == 'c') {
 		if (!read_count(value, &o->max_frames) || o->max_frames == 0)
-			return refuse("count", value, "wanted: a number of frames from 1 on");
+			return dg_refuse(
+			    "count", value, "wanted: a number of frames from 1 on");
+		return true;
+	}
+	if (code == OPT_EVIDENCE_FRAMES) {
+		if (!read_count(value, &o->evidence_frames) || o->evidence_frames == 0)
+			return dg_refuse(
+			    "evidence-frames", value, "wanted: a number of frames from 1 on");
 		return true;
 	}
 	if (!read_count(value, &count) || count > UINT32_MAX ||
 	    dnsgap_config_set_max_transactions(o->config, (uint32_t)count) != 0)
-		return refuse("max-transactions", value, "wanted: a number from 1 to 16777216");
+		return dg_refuse(
+		    "max-transactions", value, "wanted: a number from 1 to 16777216");
 	return true;
 }
 
@@ -149,7 +148,7 @@ set_schema(struct dg_read_options *o, const char *value)
 	o->wants_schema = true;
 	o->is_schema_of_lines = value != NULL && strcmp(value, "transactions") == 0;
 	return value == NULL || o->is_schema_of_lines || strcmp(value, "report") == 0 ||
-	    refuse("schema", value, "wanted: report or transactions");
+	    dg_refuse("schema", value, "wanted: report or transactions");
 }
 
 static bool
@@ -158,36 +157,118 @@ set_fail_on(struct dg_read_options *o, const char *value)
 	o->is_failing = true;
 	o->fail_on = strcmp(value, "warning") == 0 ? DNSGAP_WARNING : DNSGAP_FAULT;
 	return o->fail_on == DNSGAP_WARNING || strcmp(value, "fault") == 0 ||
-	    refuse("fail-on", value, "wanted: fault or warning");
+	    dg_refuse("fail-on", value, "wanted: fault or warning");
 }
 
 static bool
-set_option(struct dg_read_options *o, int code, const char *value)
+set_colour(struct dg_read_options *o, const char *value)
+{
+	if (value == NULL || strcmp(value, "always") == 0)
+		o->colour = DG_SWITCH_ON;
+	else if (strcmp(value, "never") == 0)
+		o->colour = DG_SWITCH_OFF;
+	else if (strcmp(value, "auto") == 0)
+		o->colour = DG_SWITCH_AUTO;
+	else
+		return dg_refuse("color", value, "wanted: auto, always or never");
+	return true;
+}
+
+/* What pseudonyms leave as it is. */
+static bool
+set_keep(struct dg_read_options *o, int code, const char *value)
+{
+	bool is_name = code == OPT_KEEP_NAME;
+	int error = is_name ? dnsgap_config_keep_name(o->config, value)
+			    : dnsgap_config_keep_address(o->config, value);
+
+	o->keep = is_name ? "keep-name" : "keep";
+	if (error == DNSGAP_ENOMEM)
+		return dg_refuse(o->keep, value, dnsgap_error_text(error));
+	if (error != 0)
+		return dg_refuse(o->keep, value,
+		    is_name ? "wanted: a name like example.com, 64 of them at most"
+			    : "wanted: an address or a prefix, like 10.0.0.2 or "
+			      "2001:db8::/32, 64 of them at most");
+	return true;
+}
+
+/* Where something is to be written. */
+static void
+set_place(struct dg_read_options *o, int code, const char *value)
+{
+	const char *path = value != NULL ? value : "-";
+
+	if (code == OPT_TEXT)
+		o->reports[DG_FORM_TEXT] = path;
+	else if (code == OPT_MARKDOWN)
+		o->reports[DG_FORM_MARKDOWN] = path;
+	else if (code == OPT_HTML)
+		o->reports[DG_FORM_HTML] = path;
+	else if (code == OPT_JSON)
+		o->reports[DG_FORM_JSON] = path;
+	else if (code == OPT_EVIDENCE)
+		o->evidence = path;
+	else if (code == OPT_TRANSACTIONS)
+		o->transactions = path;
+	else
+		o->report_dir = path;
+}
+
+/* How traffic is to be read. */
+static bool
+set_reading(struct dg_read_options *o, int code, const char *value)
 {
 	struct dnsgap_config *c = o->config;
 
 	switch (code) {
 	case OPT_TIMEOUT:
-		return dnsgap_config_set_timeout(c, read_seconds(value)) == 0 ||
-		    refuse("timeout", value, "wanted: seconds from 0.000001 to 3600");
+		return dnsgap_config_set_timeout(c, dg_read_seconds(value)) == 0 ||
+		    dg_refuse("timeout", value, "wanted: seconds from 0.000001 to 3600");
 	case OPT_SKEW:
-		return dnsgap_config_set_skew(c, read_seconds(value)) == 0 ||
-		    refuse("skew", value, "wanted: seconds from 0 to 1");
+		return dnsgap_config_set_skew(c, dg_read_seconds(value)) == 0 ||
+		    dg_refuse("skew", value, "wanted: seconds from 0 to 1");
 	case OPT_SERVER_PORT:
 		return dnsgap_config_set_server_ports(c, value) == 0 ||
-		    refuse("server-port", value, "wanted: ports like 53,5353 or 53,8053-8060");
-	case OPT_MAX_TRANSACTIONS:
-	case 'c':
+		    dg_refuse(
+			"server-port", value, "wanted: ports like 53,5353 or 53,8053-8060");
+	case OPT_HOLD:
+		o->hold = value;
+		return true;
+	case OPT_SHA256:
+	case OPT_NO_SHA256:
+		dnsgap_config_set_sha256_max(c, code == OPT_SHA256 ? UINT64_MAX : 0);
+		return true;
+	case 'r':
+		o->files[o->file_count++] = optarg;
+		return true;
+	default:
 		return set_number(o, code, value);
+	}
+}
+
+static bool
+set_option(struct dg_read_options *o, int code, const char *value)
+{
+	switch (code) {
 	case OPT_TEXT:
-		o->text = value != NULL ? value : "-";
-		break;
+	case OPT_MARKDOWN:
+	case OPT_HTML:
 	case OPT_JSON:
-		o->json = value;
-		break;
+	case OPT_EVIDENCE:
+	case OPT_REPORT:
 	case OPT_TRANSACTIONS:
-		o->transactions = value;
+		set_place(o, code, value);
 		break;
+	case OPT_COLOUR:
+		return set_colour(o, value);
+	case OPT_ANONYMIZE:
+		o->is_anonymised = true;
+		o->key_file = value;
+		break;
+	case OPT_KEEP:
+	case OPT_KEEP_NAME:
+		return set_keep(o, code, value);
 	case OPT_FORCE:
 		o->may_replace = true;
 		break;
@@ -197,14 +278,8 @@ set_option(struct dg_read_options *o, int code, const char *value)
 	case OPT_FAIL_ON:
 		return set_fail_on(o, value);
 	case OPT_PROGRESS:
-		o->progress = DG_SWITCH_ON;
-		break;
 	case OPT_NO_PROGRESS:
-		o->progress = DG_SWITCH_OFF;
-		break;
-	case OPT_SHA256:
-	case OPT_NO_SHA256:
-		dnsgap_config_set_sha256_max(c, code == OPT_SHA256 ? UINT64_MAX : 0);
+		o->progress = code == OPT_PROGRESS ? DG_SWITCH_ON : DG_SWITCH_OFF;
 		break;
 	case OPT_SCHEMA:
 		return set_schema(o, value);
@@ -214,74 +289,26 @@ set_option(struct dg_read_options *o, int code, const char *value)
 	case 'n':
 		break;
 	default:
-		return false; /* all of long_options are above */
+		return set_reading(o, code, value);
 	}
 	return true;
 }
 
-/* Two outputs to one place would spoil each other. */
-static bool
-check_outputs(const struct dg_read_options *o)
-{
-	const struct {
-		const char *name;
-		const char *path;
-	} outputs[] = {{"json", o->json}, {"text", o->text}, {"transactions", o->transactions}};
-
-	for (unsigned a = 0; a < 3; a++) {
-		for (unsigned b = a + 1; b < 3; b++) {
-			if (outputs[a].path == NULL || outputs[b].path == NULL ||
-			    !dg_output_is_same(outputs[a].path, outputs[b].path))
-				continue;
-			dg_cli_complain(
-			    "--%s and --%s both go to %s; name a file for one of them",
-			    outputs[a].name, outputs[b].name,
-			    strcmp(outputs[a].path, "-") == 0 ? "standard output"
-							      : outputs[a].path);
-			return false;
-		}
-	}
-	return true;
-}
-
-/* The value of --text stands behind a `=`: what follows apart is taken for a capture. */
+/* The value of these stands behind a `=`: what follows apart is taken for a capture. */
 static void
-hint_at_text(const char *after_text)
+note_stray(struct dg_read_options *o, int code, const char *stray)
 {
-	if (after_text != NULL && after_text[0] != '-' && access(after_text, F_OK) != 0)
-		dg_cli_complain(
-		    "%s: is read, not written; to write the report there: --text=%s",
-		    after_text, after_text);
-}
-
-/* Options that depend on others, once all are known. */
-static bool
-check_together(struct dg_read_options *o, const char *hold)
-{
-	if (hold != NULL && dnsgap_config_set_hold(o->config, read_seconds(hold)) != 0)
-		return refuse("hold", hold, "wanted: seconds from the timeout to 86400");
-	if (o->wants_help || o->wants_schema)
-		return true;
-	if (o->file_count == 0) {
-		dg_cli_complain(
-		    "no capture was named; dnsgap read FILE..., or - for standard input");
-		return false;
+	if (code == OPT_TEXT || code == OPT_MARKDOWN) {
+		o->stray_text = stray;
+		o->stray_owner = code == OPT_TEXT ? "text" : "markdown";
+	} else if (code == OPT_ANONYMIZE) {
+		o->stray_key = stray;
 	}
-	if (o->json == NULL && o->text == NULL && o->transactions == NULL)
-		o->json = "-";
-	return check_outputs(o);
-}
-
-static void
-add_file(struct dg_read_options *o, char *file)
-{
-	o->files[o->file_count++] = file;
 }
 
 bool
 dg_read_options_parse(struct dg_read_options *o, int argc, char **argv)
 {
-	const char *hold = NULL, *after_text = NULL;
 	int code;
 
 	*o = (struct dg_read_options){.files = calloc((size_t)argc + 1, sizeof(char *))};
@@ -292,21 +319,16 @@ dg_read_options_parse(struct dg_read_options *o, int argc, char **argv)
 	optind = 0;
 	opterr = 0;
 	while ((code = getopt_long(argc, argv, ":r:c:nh", long_options, NULL)) != -1) {
-		if (code == 'r')
-			add_file(o, optarg);
-		else if (code == OPT_HOLD)
-			hold = optarg;
-		else if (code == '?' || code == ':')
+		if (code == '?' || code == ':')
 			return refuse_option(code, argv[optind - 1]);
-		else if (!set_option(o, code, optarg))
+		if (!set_option(o, code, optarg))
 			return false;
-		if (code == OPT_TEXT && optarg == NULL && optind < argc)
-			after_text = argv[optind];
+		if (optarg == NULL && optind < argc)
+			note_stray(o, code, argv[optind]);
 	}
 	while (optind < argc)
-		add_file(o, argv[optind++]);
-	hint_at_text(after_text);
-	return check_together(o, hold);
+		o->files[o->file_count++] = argv[optind++];
+	return dg_read_options_check(o);
 }
 
 void

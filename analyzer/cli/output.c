@@ -28,10 +28,10 @@ is_standard(const char *path)
 	return path == NULL || strcmp(path, "-") == 0;
 }
 
-static const char *
-name_of(const struct dg_output *o)
+const char *
+dg_output_name_of(const char *path)
 {
-	return is_standard(o->path) ? "standard output" : o->path;
+	return is_standard(path) ? "standard output" : path;
 }
 
 /* A device, pipe or socket: there is nothing to rename. */
@@ -121,26 +121,27 @@ dg_output_check(const char *path, bool may_replace)
 static bool
 open_aside(struct dg_output *o)
 {
-	char *folder = folder_of(o->path);
+	char *folder = folder_of(o->path), *aside;
 	mode_t mask = umask(0);
 
 	umask(mask);
-	if (folder == NULL || asprintf(&o->aside, "%s/.dnsgap-XXXXXX", folder) < 0) {
+	if (folder == NULL || asprintf(&aside, "%s/.dnsgap-XXXXXX", folder) < 0) {
 		free(folder);
-		o->aside = NULL;
 		errno = ENOMEM;
 		return false;
 	}
 	free(folder);
-	o->fd = mkostemp(o->aside, O_CLOEXEC);
-	if (o->fd >= 0 && fchmod(o->fd, 0666 & ~mask) == 0)
+	o->fd = mkostemp(aside, O_CLOEXEC);
+	if (o->fd >= 0 && fchmod(o->fd, 0666 & ~mask) == 0) {
+		o->aside = aside;
 		return true;
-	if (o->fd >= 0) {
-		unlink(o->aside);
-		close(o->fd);
 	}
-	free(o->aside);
-	o->aside = NULL;
+	if (o->fd >= 0) {
+		unlink(aside);
+		close(o->fd);
+		o->fd = -1;
+	}
+	free(aside);
 	return false;
 }
 
@@ -229,35 +230,83 @@ dg_output_abandon(const struct dg_output *o)
 		(void)unlink(o->aside);
 }
 
+static void
+forget_aside(struct dg_output *o)
+{
+	char *aside = o->aside;
+
+	o->aside = NULL;
+	free(aside);
+}
+
+/* Tells of the first trouble, if there was any, and leaves no file then. */
+static bool
+is_well(struct dg_output *o, bool is_good)
+{
+	if (o->aside != NULL && (!is_good || o->error != 0)) {
+		unlink(o->aside);
+		forget_aside(o);
+	}
+	if (o->error == EEXIST)
+		dg_cli_complain("%s: exists; use --force to replace it", o->path);
+	else if (o->error != 0)
+		dg_cli_complain("%s: could not be written: %s", dg_output_name_of(o->path),
+		    strerror(o->error));
+	return is_good && o->error == 0;
+}
+
 bool
-dg_output_close(struct dg_output *o, bool is_good)
+dg_output_seal(struct dg_output *o, bool is_good)
 {
 	if (is_good && o->aside != NULL && o->error == 0 && fsync(o->fd) != 0)
 		o->error = errno;
 	if (o->fd >= 0 && o->fd != STDOUT_FILENO && close(o->fd) != 0 && o->error == 0)
 		o->error = errno;
-	if (is_good && o->aside != NULL && o->error == 0)
-		o->error = give_name(o);
-	if (o->aside != NULL && (!is_good || o->error != 0))
+	o->fd = -1;
+	return is_well(o, is_good);
+}
+
+bool
+dg_output_name(struct dg_output *o)
+{
+	if (o->aside == NULL)
+		return true;
+	o->error = give_name(o);
+	if (!is_well(o, true))
+		return false;
+	o->is_named = true;
+	forget_aside(o);
+	sync_folder(o->path);
+	return true;
+}
+
+void
+dg_output_remove(struct dg_output *o)
+{
+	if (o->fd >= 0 && o->fd != STDOUT_FILENO)
+		close(o->fd);
+	o->fd = -1;
+	if (o->aside != NULL)
 		unlink(o->aside);
-	if (o->error == EEXIST)
-		dg_cli_complain("%s: exists; use --force to replace it", name_of(o));
-	else if (o->error != 0)
-		dg_cli_complain("%s: could not be written: %s", name_of(o), strerror(o->error));
-	else if (is_good && o->aside != NULL)
-		sync_folder(o->path);
-	free(o->aside);
-	o->aside = NULL;
-	return is_good && o->error == 0;
+	forget_aside(o);
+	if (o->is_named)
+		unlink(o->path);
+	o->is_named = false;
+}
+
+bool
+dg_output_close(struct dg_output *o, bool is_good)
+{
+	return dg_output_seal(o, is_good) && dg_output_name(o);
 }
 
 unsigned
-dg_output_columns(const char *path)
+dg_output_columns(const struct dg_output *o)
 {
 	struct winsize size;
 
-	if (!is_standard(path) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
-	    size.ws_col == 0 || size.ws_col > DEFAULT_COLUMNS)
+	if (o->fd < 0 || ioctl(o->fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 ||
+	    size.ws_col > DEFAULT_COLUMNS)
 		return DEFAULT_COLUMNS;
 	return size.ws_col < LEAST_COLUMNS ? LEAST_COLUMNS : size.ws_col;
 }

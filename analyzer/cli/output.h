@@ -13,9 +13,11 @@ struct dg_output {
 	const char *path; /* NULL or "-": standard output */
 	bool may_replace;
 	int fd;
-	char *
-	    aside; /* the file that is written, until it is whole; NULL when written in place */
-	int error; /* errno of the first trouble */
+	/* The file that is written, until it has its name; NULL: in place.  A signal's handler
+	 * looks at it. */
+	char *volatile aside;
+	bool is_named; /* it has its name */
+	int error;     /* errno of the first trouble */
 };
 
 /**
@@ -33,9 +35,12 @@ bool dg_output_is_same(const char *a, const char *b);
  */
 bool dg_output_open(struct dg_output *o, const char *path, bool may_replace);
 
-/* How wide text for this path is to be: as wide as the terminal, when there is one; but not
- * too wide to read. */
-unsigned dg_output_columns(const char *path);
+/* What messages call a path. */
+const char *dg_output_name_of(const char *path);
+
+/* How wide text is to be: as wide as the terminal, when the output is one; but not too wide
+ * to read. */
+unsigned dg_output_columns(const struct dg_output *o);
 
 /* Prints to standard output; an exit status. */
 int dg_output_print(const char *text, size_t size);
@@ -51,5 +56,13 @@ void dg_output_abandon(const struct dg_output *o);
  * false or anything failed.  Complains and returns false on failure.
  */
 bool dg_output_close(struct dg_output *o, bool is_good);
+
+/*
+ * The same in two steps, for files that are to get their names together.  After a failure of
+ * either, and after dg_output_remove, there is no file; what it replaced is gone.
+ */
+bool dg_output_seal(struct dg_output *o, bool is_good);
+bool dg_output_name(struct dg_output *o);
+void dg_output_remove(struct dg_output *o);
 
 #endif

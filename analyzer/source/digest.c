@@ -3,6 +3,7 @@
  */
 #include "source/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 
@@ -39,4 +40,10 @@ dg_digest_finish(struct dg_digest *d, char text[DG_DIGEST_TEXT_MAX])
 	(void)EVP_DigestFinal_ex((EVP_MD_CTX *)d, hash, &size);
 	for (unsigned i = 0; i < (DG_DIGEST_TEXT_MAX - 1) / 2; i++)
 		snprintf(text + 2 * i, 3, "%02x", hash[i]);
+}
+
+const char *
+dg_digest_library_version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
 }

@@ -18,4 +18,7 @@ void dg_digest_add(struct dg_digest *d, const void *bytes, size_t size);
 /* Writes 64 hexadecimal digits; the digest cannot be added to afterwards. */
 void dg_digest_finish(struct dg_digest *d, char text[DG_DIGEST_TEXT_MAX]);
 
+/* libcrypto's version; static. */
+const char *dg_digest_library_version(void);
+
 #endif

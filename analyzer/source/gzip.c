@@ -96,3 +96,9 @@ dg_gzip_read(struct dg_gzip *g, struct dg_raw *r, void *bytes, size_t size)
 	}
 	return size - g->z.avail_out;
 }
+
+const char *
+dg_gzip_library_version(void)
+{
+	return zlibVersion();
+}

@@ -10,7 +10,7 @@
 
 /*
  * raw.h - the bytes of a file as they lie on the disk, and the two ways to
- * unpack them.  Only stream.c uses this.
+ * unpack them.  Only stream.c uses this, and whoever tells versions.
  */
 
 #define DG_RAW_BYTES (128u * 1024)
@@ -39,6 +39,8 @@ size_t dg_raw_fill(struct dg_raw *r);
 /* gzip (RFC 1952) by zlib; concatenated members are one stream. */
 struct dg_gzip;
 struct dg_gzip *dg_gzip_new(void);
+/* zlib's version; static. */
+const char *dg_gzip_library_version(void);
 void dg_gzip_free(struct dg_gzip *g);
 size_t dg_gzip_read(struct dg_gzip *g, struct dg_raw *r, void *bytes, size_t size);
 
@@ -49,6 +51,8 @@ enum dg_unpack_kind {
 	DG_UNPACK_XZ,
 };
 /* NULL when memory ran out or libarchive was built without the filter. */
+/* libarchive's version; static. */
+const char *dg_unpack_library_version(void);
 struct dg_unpack *dg_unpack_new(enum dg_unpack_kind kind);
 void dg_unpack_free(struct dg_unpack *u);
 size_t dg_unpack_read(struct dg_unpack *u, struct dg_raw *r, void *bytes, size_t size);

@@ -152,3 +152,12 @@ dg_unpack_read(struct dg_unpack *u, struct dg_raw *r, void *bytes, size_t size)
 	u->block_left -= size;
 	return size;
 }
+
+const char *
+dg_unpack_library_version(void)
+{
+	const char *version = archive_version_string();
+
+	/* "libarchive 3.6.2" */
+	return version + strcspn(version, "0123456789");
+}

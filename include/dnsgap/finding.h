@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "dnsgap/session.h"
+#include "dnsgap/summary.h"
 
 /**
  * What a finished session found: statements about the traffic, the worst first.  The report
@@ -30,6 +31,11 @@ DNSGAP_API const char *dnsgap_finding_code(const struct dnsgap_session *s, size_
 DNSGAP_API enum dnsgap_severity dnsgap_finding_severity(
     const struct dnsgap_session *s, size_t n);
 DNSGAP_API const char *dnsgap_finding_summary(const struct dnsgap_session *s, size_t n);
+
+/* The address of the first of the servers that the n-th finding names, as text; false when it
+ * names none, or past the last finding. */
+DNSGAP_API bool dnsgap_finding_server(
+    const struct dnsgap_session *s, size_t n, char address[DNSGAP_ADDRESS_TEXT]);
 
 /* The n-th code that a finding may have, and in *title a line about it; both static.  NULL
  * past the last one. */

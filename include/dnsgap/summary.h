@@ -41,6 +41,10 @@ DNSGAP_API const char *dnsgap_outcome_name(enum dnsgap_outcome outcome);
 /* Frames that were read, of whatever kind. */
 DNSGAP_API uint64_t dnsgap_frames(const struct dnsgap_session *s);
 
+/* Time of the first and the last frame of the files, in ns since 1970; false without any. */
+DNSGAP_API bool dnsgap_times(
+    const struct dnsgap_session *s, int64_t *first_ns, int64_t *last_ns);
+
 /* Transactions of all servers. */
 DNSGAP_API uint64_t dnsgap_transactions(const struct dnsgap_session *s);
 
