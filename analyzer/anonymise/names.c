@@ -30,6 +30,8 @@
 /* The longest service name (RFC 6335 5.1), behind its underscore. */
 #define SERVICE_MAX 16
 #define NIBBLES_MAX 32
+/* What was hashed lies on no cycle that leads back: all of it might stay. */
+#define TRIES_MAX 100
 #define OCTETS_MAX 4
 
 struct work {
@@ -127,12 +129,14 @@ replace_label(struct work *w, unsigned n, bool is_parent_staying)
 	size_t size = label[0], rest = w->length - (size_t)(parent - w->folded);
 	uint8_t tweak[DG_BLOCK_BYTES], other[DG_NAME_WIRE_MAX];
 	bool is_one_to_one;
+	unsigned tries = 0;
 
 	dg_cipher_mac(&w->a->names, FOR_PARENT, parent, rest, tweak);
 	memcpy(other, label, size + 1 + rest);
-	do
-		is_one_to_one = dg_label_replace(&w->a->names, tweak, other + 1, size);
-	while (is_one_to_one && is_parent_staying && stays(w, other, size + 1 + rest));
+	is_one_to_one = dg_label_replace(&w->a->names, tweak, other + 1, size);
+	while (is_parent_staying && stays(w, other, size + 1 + rest) &&
+	    (is_one_to_one || tries++ < TRIES_MAX))
+		(void)dg_label_replace(&w->a->names, tweak, other + 1, size);
 	return put_like(w, n, other + 1, size);
 }
 

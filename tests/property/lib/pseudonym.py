@@ -278,8 +278,9 @@ class Pseudonyms:
                 new = labels[at]
             else:
                 new, is_one_to_one = self.label(label, parent)
-                while is_one_to_one and parent_stays and self.stays([new] + rest):
-                    new, is_one_to_one = self.label(new, parent)
+                tries = 0
+                while parent_stays and self.stays([new] + rest) and (is_one_to_one or tries < 100):
+                    new, tries = self.label(new, parent)[0], tries + 1
                 parent_stays = False
             made.insert(0, new)
         made = [bytes(n - 32 if 65 <= o <= 90 and 97 <= n <= 122 else n for n, o in zip(new, old))
