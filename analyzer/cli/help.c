@@ -15,7 +15,7 @@ const char dg_read_help[] =
     "  --transactions FILE     a line of JSON for each transaction\n"
     "  --force                 replace files  --color, --colour[=auto|always|never]\n"
     "Pseudonyms (a key: head -c 32 /dev/urandom > KEYFILE; chmod 600 KEYFILE)\n"
-    "  --anonymize[=KEYFILE]   of addresses and names (--anonymise); else for a run\n"
+    "  --anonymize, --anonymise[=KEYFILE]  addresses, names; else for this run\n"
     "  --keep ADDR[/BITS]      stays as it is    --keep-name NAME  with all below it\n"
     "Reading\n"
     "  --timeout S  late after this (5)     --hold S  wait for late ones (6 timeouts)\n"
