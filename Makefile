@@ -36,7 +36,7 @@ else
 $(error VARIANT is $(VARIANT); known are release, asan, fuzz)
 endif
 
-LIBS := -lpcap -lldns -ljansson -larchive -lcrypto -lz -lm
+LIBS := -lpcap -lldns -ljansson -larchive -lcrypto -lpsl -lz -lm
 
 LIB_SOURCES := $(filter-out analyzer/cli/% analyzer/live/%,$(wildcard analyzer/*/*.c))
 CLI_SOURCES := $(wildcard analyzer/cli/*.c)

@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
+_Static_assert((int)DNSGAP_ANONYMISER_KEY_BYTES == (int)DG_ANONYMISER_KEY_BYTES, "same key");
+
 #define TIMEOUT_MIN_NS INT64_C(1000)
 #define TIMEOUT_MAX_NS (3600 * DG_NS_PER_S)
 #define HOLD_MAX_NS (86400 * DG_NS_PER_S)
@@ -36,6 +38,8 @@ dnsgap_config_new(struct dnsgap_config **out)
 void
 dnsgap_config_free(struct dnsgap_config *c)
 {
+	if (c != NULL)
+		explicit_bzero(c->anonymiser_key, sizeof c->anonymiser_key);
 	free(c);
 }
 
@@ -127,27 +131,25 @@ dnsgap_config_set_server_ports(struct dnsgap_config *c, const char *ports)
 	return 0;
 }
 
-/* Placeholders until the room is merged. */
 int
 dnsgap_config_set_anonymiser(struct dnsgap_config *c, const unsigned char *key)
 {
-	(void)c;
-	(void)key;
-	return DNSGAP_EINVAL;
+	c->has_anonymiser = key != NULL;
+	if (key != NULL)
+		memcpy(c->anonymiser_key, key, sizeof c->anonymiser_key);
+	else
+		explicit_bzero(c->anonymiser_key, sizeof c->anonymiser_key);
+	return 0;
 }
 
 int
 dnsgap_config_keep_address(struct dnsgap_config *c, const char *text)
 {
-	(void)c;
-	(void)text;
-	return DNSGAP_EINVAL;
+	return dg_keep_add_address(&c->keep, text);
 }
 
 int
 dnsgap_config_keep_name(struct dnsgap_config *c, const char *text)
 {
-	(void)c;
-	(void)text;
-	return DNSGAP_EINVAL;
+	return dg_keep_add_name(&c->keep, text);
 }

@@ -5,6 +5,8 @@
  * inner.h - what the public types are made of.
  */
 
+#include "anonymise/anonymise.h"
+#include "anonymise/keep.h"
 #include "base/strbuf.h"
 #include "diagnose/diagnose.h"
 #include "dnsgap/config.h"
@@ -29,6 +31,9 @@ struct dnsgap_config {
 	uint64_t digest_max; /* bytes of a file that gets a SHA-256 */
 	struct dg_server_ports server_ports;
 	char server_ports_text[DG_SERVER_PORTS_TEXT_MAX];
+	bool has_anonymiser;
+	uint8_t anonymiser_key[DG_ANONYMISER_KEY_BYTES];
+	struct dg_keep keep; /* what stays, when it has one */
 };
 
 /* Where the lines of transactions go, and what is on its way there. */
@@ -43,6 +48,7 @@ struct dg_lines {
 
 struct dnsgap_session {
 	struct dnsgap_config config;
+	struct dg_anonymiser *anonymiser; /* NULL: names and addresses are shown as they are */
 	struct dg_filelist *files;
 	struct dg_engine *engine;
 	struct dg_summary *summary;     /* once finished */
@@ -57,6 +63,16 @@ struct dnsgap_session {
 	/* Link types that cannot be taken apart, told of each file. */
 	char **problems; /* one for each file, or NULL */
 };
+
+/* Who puts pseudonyms into a tally; only with an anonymiser. */
+struct dg_renamer dg_pseudonyms(const struct dnsgap_session *s);
+
+/* What outputs call a file, and what they say was wrong with it (NULL: nothing): as it is, or,
+ * anonymised, in words of ours.  `text` is written to when that is needed. */
+#define DG_INPUT_NAME_MAX 40
+const char *dg_input_name(
+    const struct dnsgap_session *s, size_t n, char text[DG_INPUT_NAME_MAX]);
+const char *dg_input_problem(const struct dnsgap_session *s, size_t n);
 
 /* Hands on the lines that were made until now, if they were asked for. */
 void dg_lines_flush(struct dg_lines *l);

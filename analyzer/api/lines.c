@@ -31,9 +31,10 @@ dg_lines_fini(struct dg_lines *l)
 
 /* The files have their final order once the first frame was read. */
 static int
-name_files(struct dg_lines *l, const struct dg_filelist *files)
+name_files(struct dnsgap_session *s)
 {
-	size_t count = dg_filelist_count(files);
+	struct dg_lines *l = &s->lines;
+	size_t count = dg_filelist_count(s->files);
 
 	if (l->files != NULL)
 		return 0;
@@ -41,13 +42,32 @@ name_files(struct dg_lines *l, const struct dg_filelist *files)
 	if (l->files == NULL)
 		return DNSGAP_ENOMEM;
 	for (; l->file_count < count; l->file_count++) {
-		const char *path = dg_filelist_input(files, l->file_count)->path;
+		char text[DG_INPUT_NAME_MAX];
+		const char *name = dg_input_name(s, l->file_count, text);
 
-		l->files[l->file_count] = dg_report_json_text(path);
+		l->files[l->file_count] = dg_report_json_text(name);
 		if (l->files[l->file_count] == NULL)
 			return DNSGAP_ENOMEM;
 	}
 	return 0;
+}
+
+/* A line with pseudonyms. */
+static void
+add_renamed(struct dnsgap_session *s, const struct dg_transaction *t)
+{
+	struct dg_transaction other = *t;
+	uint8_t name[DG_NAME_WIRE_MAX];
+
+	dg_anonymise_addr(s->anonymiser, (enum dg_family)t->flow.family, &other.flow.client);
+	dg_anonymise_addr(s->anonymiser, (enum dg_family)t->flow.family, &other.flow.server);
+	if (t->qname != NULL) {
+		size_t size = dg_anonymise_name(s->anonymiser, t->qname, t->qname_length, name);
+
+		other.qname = size > 0 ? name : NULL;
+		other.qname_length = (uint8_t)size;
+	}
+	dg_line_transaction(&s->lines.buffer, &other, s->lines.files);
 }
 
 /* The engine's listener. */
@@ -60,10 +80,13 @@ on_transaction(void *context, const struct dg_transaction *t)
 
 	if (l->write == NULL)
 		return 0;
-	error = name_files(l, s->files);
+	error = name_files(s);
 	if (error != 0)
 		return error;
-	dg_line_transaction(&l->buffer, t, l->files);
+	if (s->anonymiser != NULL)
+		add_renamed(s, t);
+	else
+		dg_line_transaction(&l->buffer, t, l->files);
 	if (l->buffer.is_failed)
 		return DNSGAP_ENOMEM;
 	if (l->buffer.size >= DG_LINES_BYTES_MAX)

@@ -17,6 +17,7 @@ struct facts {
 	struct dg_report_interface *interfaces; /* of all inputs */
 	size_t interface_count;
 	struct dg_report_library libraries[DG_LIBRARIES_MAX];
+	char (*names)[DG_INPUT_NAME_MAX]; /* of files that are called something else */
 };
 
 /* The interfaces of an input, behind those of the inputs before it. */
@@ -49,8 +50,9 @@ fill_input(struct facts *f, const struct dnsgap_session *s, size_t n)
 	const struct dg_input *input = dg_filelist_input(s->files, n);
 
 	f->inputs[n] = (struct dg_report_input){
-	    .file = input->path,
-	    .sha256 = input->sha256[0] != '\0' ? input->sha256 : NULL,
+	    .file = dg_input_name(s, n, f->names[n]),
+	    /* It would name the file as well. */
+	    .sha256 = input->sha256[0] != '\0' && s->anonymiser == NULL ? input->sha256 : NULL,
 	    .format = input->was_opened ? input->format : NULL,
 	    .compression = input->compression,
 	    .interfaces = f->interfaces + f->interface_count,
@@ -59,7 +61,7 @@ fill_input(struct facts *f, const struct dnsgap_session *s, size_t n)
 	    .frames = input->frames,
 	    .first_ns = input->first_ns,
 	    .last_ns = input->last_ns,
-	    .problem = dnsgap_session_input_problem(s, n),
+	    .problem = dg_input_problem(s, n),
 	};
 	fill_interfaces(f, input);
 	f->report.bad_times += input->bad_times;
@@ -99,6 +101,7 @@ gather(struct facts *f, const struct dnsgap_session *s)
 
 	*f = (struct facts){
 	    .inputs = calloc(count + 1, sizeof *f->inputs),
+	    .names = calloc(count + 1, sizeof *f->names),
 	    .interfaces = calloc(count_interfaces(s) + 1, sizeof *f->interfaces),
 	    .report =
 		{
@@ -113,9 +116,10 @@ gather(struct facts *f, const struct dnsgap_session *s)
 		    .skew_ns = s->config.skew_ns,
 		    .max_transactions = s->config.max_transactions,
 		    .is_complete = dnsgap_session_is_complete(s),
+		    .is_anonymised = s->anonymiser != NULL,
 		},
 	};
-	if (f->inputs == NULL || f->interfaces == NULL)
+	if (f->inputs == NULL || f->interfaces == NULL || f->names == NULL)
 		return DNSGAP_ENOMEM;
 	f->report.inputs = f->inputs;
 	fill_libraries(f);
@@ -129,6 +133,7 @@ release(struct facts *f)
 {
 	free(f->inputs);
 	free(f->interfaces);
+	free(f->names);
 }
 
 /* Writes a text with a newline at its end, and frees it. */

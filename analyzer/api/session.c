@@ -10,6 +10,19 @@
 
 #include "api/inner.h"
 
+static int
+make_anonymiser(struct dnsgap_session *s)
+{
+	int error;
+
+	if (!s->config.has_anonymiser)
+		return 0;
+	error = dg_anonymiser_new(s->config.anonymiser_key, &s->anonymiser);
+	if (error == 0)
+		dg_anonymiser_keep(s->anonymiser, &s->config.keep);
+	return error;
+}
+
 int
 dnsgap_session_new(const struct dnsgap_config *config, struct dnsgap_session **out)
 {
@@ -29,7 +42,7 @@ dnsgap_session_new(const struct dnsgap_config *config, struct dnsgap_session **o
 	if (s == NULL)
 		return DNSGAP_ENOMEM;
 	s->config = *config;
-	if (dg_filelist_new(config->digest_max, &s->files) != 0 ||
+	if (make_anonymiser(s) != 0 || dg_filelist_new(config->digest_max, &s->files) != 0 ||
 	    dg_engine_new(&shard, &s->engine) != 0) {
 		dnsgap_session_free(s);
 		return DNSGAP_ENOMEM;
@@ -51,6 +64,8 @@ dnsgap_session_free(struct dnsgap_session *s)
 	dg_summary_free(s->summary);
 	dg_engine_free(s->engine);
 	dg_filelist_free(s->files);
+	dg_anonymiser_free(s->anonymiser);
+	explicit_bzero(s->config.anonymiser_key, sizeof s->config.anonymiser_key);
 	free(s);
 }
 
@@ -237,13 +252,22 @@ diagnose(struct dnsgap_session *s)
 	return dg_diagnose(s->summary, &c, &s->diagnosis);
 }
 
+/* Findings and all else are made of pseudonyms from here on. */
+static int
+rename_all(struct dnsgap_session *s)
+{
+	struct dg_renamer renamer = dg_pseudonyms(s);
+
+	return s->anonymiser != NULL ? dg_engine_rename(s->engine, &renamer) : 0;
+}
+
 int
 dnsgap_session_finish(struct dnsgap_session *s)
 {
 	if (s->is_finishing)
 		return fail_state(s);
 	s->is_finishing = true;
-	if (dg_engine_finish(s->engine) != 0 ||
+	if (dg_engine_finish(s->engine) != 0 || rename_all(s) != 0 ||
 	    dg_summary_make(dg_engine_tally(s->engine), &s->summary) != 0)
 		return dg_fail_memory(&s->fail);
 	dg_engine_forget_trials(s->engine);

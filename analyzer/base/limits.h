@@ -146,6 +146,9 @@
 #define DG_SERVER_NAMES_MAX 4
 /* Lines of transactions that are kept before they are handed on: what a pipe takes at once. */
 #define DG_LINES_BYTES_MAX (64u << 10)
+/* Addresses or prefixes, and names, that keep theirs in anonymised reports: a person writes
+ * them down. */
+#define DG_KEEP_MAX 64
 /* Warnings in a report. */
 #define DG_WARNINGS_MAX 32
 

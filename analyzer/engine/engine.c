@@ -123,6 +123,12 @@ dg_engine_finish(struct dg_engine *e)
 	return error;
 }
 
+int
+dg_engine_rename(struct dg_engine *e, const struct dg_renamer *r)
+{
+	return dg_tally_rename(&e->tally, r);
+}
+
 void
 dg_engine_forget_trials(struct dg_engine *e)
 {

@@ -3,6 +3,7 @@
 
 #include "engine/shard.h"
 #include "source/source.h"
+#include "tally/rename.h"
 
 /*
  * engine.h - from a source to a tally.
@@ -34,6 +35,10 @@ int dg_engine_run(struct dg_engine *e, struct dg_source source, uint64_t max_fra
 /* Ends the capture, and must not be called again; nothing can be fed or run after it, whatever
  * it returns.  Afterwards dg_engine_tally is complete. */
 int dg_engine_finish(struct dg_engine *e);
+
+/* Puts other addresses and names into the tally of a finished capture (tally/rename.h).  0 or
+ * DNSGAP_ENOMEM. */
+int dg_engine_rename(struct dg_engine *e, const struct dg_renamer *r);
 
 /* Frees the tally's trials, once a summary has its own copy of them. */
 void dg_engine_forget_trials(struct dg_engine *e);

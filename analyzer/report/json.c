@@ -380,6 +380,7 @@ dg_report_json(const struct dg_report *r)
 		return NULL;
 	print_member(&o, &b, "schema", json_string("dnsgap.report/1"));
 	print_member(&o, &b, "complete", json_boolean(r->is_complete));
+	print_member(&o, &b, "anonymised", json_boolean(r->is_anonymised));
 	print_member(&o, &b, "tool", tool_of(&o, r));
 	print_member(&o, &b, "settings", settings_of(&o, r));
 	begin_list(&b, "inputs");

@@ -77,13 +77,20 @@ dg_failure_zone(const uint8_t *name, uint8_t length)
 
 /* The same in every run.  Who makes marks alike only spoils the sample of his own failures. */
 static uint64_t
-mark_of(const uint8_t *zone, size_t length, int64_t time_ns)
+hash_zone(const uint8_t *zone, size_t length)
 {
 	static const struct dg_hash_key fixed = {
 	    UINT64_C(0x646e736761702066), UINT64_C(0x61696c757265206d)};
+
+	return dg_hash(&fixed, zone, length);
+}
+
+static uint64_t
+mark_of(uint64_t zone, int64_t time_ns)
+{
 	int64_t window = time_ns / (DG_FAILURE_WINDOW_S * DG_NS_PER_S);
 
-	return dg_hash_fold(dg_hash(&fixed, zone, length), (uint64_t)window);
+	return dg_hash_fold(zone, (uint64_t)window);
 }
 
 static bool
@@ -98,10 +105,7 @@ bool
 dg_failures_keeps(
     const struct dg_failures *f, const struct dg_failure *failure, int64_t time_ns)
 {
-	const uint8_t *zone = failure->name + failure->zone_at;
-	size_t length = (size_t)(failure->name_length - failure->zone_at);
-
-	return f->sample_log2 == 0 || is_kept(mark_of(zone, length, time_ns), f->sample_log2);
+	return f->sample_log2 == 0 || is_kept(mark_of(failure->zone, time_ns), f->sample_log2);
 }
 
 /* Drops what the sample does not keep. */
@@ -160,11 +164,12 @@ dg_failures_add_kind(
 {
 	const struct dg_flow *flow = &t->flow;
 	uint8_t zone_at = dg_failure_zone(t->qname, t->qname_length);
+	uint64_t zone = hash_zone(t->qname + zone_at, (size_t)(t->qname_length - zone_at));
 	struct dg_failure one = {
 	    .first_ns = t->first_ns,
 	    .end_ns = kind == DG_FAILURE_DEAD ? t->first_ns : t->reply_ns,
-	    .mark =
-		mark_of(t->qname + zone_at, (size_t)(t->qname_length - zone_at), t->first_ns),
+	    .zone = zone,
+	    .mark = mark_of(zone, t->first_ns),
 	    .client = flow->client,
 	    .server = flow->server,
 	    .client_port = flow->client_port,

@@ -30,7 +30,8 @@ enum dg_failure_kind {
 struct dg_failure {
 	int64_t first_ns; /* of its query */
 	int64_t end_ns;   /* of its reply; of a dead one, first_ns */
-	uint64_t mark;    /* the same in every run */
+	uint64_t zone;    /* hash of its zone, the same in every run */
+	uint64_t mark;    /* of zone and window */
 	struct dg_addr client;
 	struct dg_addr server;
 	uint16_t client_port;
