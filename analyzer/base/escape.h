@@ -20,4 +20,16 @@ void dg_escape_bytes(struct dg_strbuf *b, const void *bytes, size_t size);
  */
 void dg_escape_json(struct dg_strbuf *b, const char *text);
 
+/*
+ * For Markdown (CommonMark 0.30 with GFM's tables and links), behind what `b` holds already: in
+ * a line of text, a heading, an item, a cell.  Printable ASCII, and never a line break.  The
+ * words stay; spaces at a line's beginning, and all but one between words, do not
+ * (escape_markdown.c).
+ */
+void dg_escape_markdown(struct dg_strbuf *b, const char *text, size_t size);
+
+/* The same as one code span; nothing for nothing.  A pipe, and what is not printable ASCII, as
+ * \xNN. */
+void dg_escape_markdown_code(struct dg_strbuf *b, const char *text, size_t size);
+
 #endif

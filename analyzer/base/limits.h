@@ -149,6 +149,12 @@
 /* Addresses or prefixes, and names, that keep theirs in anonymised reports: a person writes
  * them down. */
 #define DG_KEEP_MAX 64
+
+/*
+ * A report in Markdown: the longest text that Jira's fields take as they come (32,767), and so
+ * half of what GitHub does (65,536).
+ */
+#define DG_MARKDOWN_BYTES_MAX 32767u
 /* Warnings in a report. */
 #define DG_WARNINGS_MAX 32
 

@@ -3,19 +3,17 @@
  */
 #include "report/build.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "decode/icmp.h"
 
 #define SERVERS_SHOWN 10
 #define CLIENTS_SHOWN 8
 #define ICMP_SHOWN 12
-#define INPUTS_SHOWN 8
-#define SPAN_TEXT_MAX 48
 #define LENGTH(list) (sizeof(list) / sizeof *(list))
 
 static void
@@ -61,123 +59,15 @@ percent(char text[DG_NUMBER_TEXT_MAX], uint64_t part, uint64_t whole)
 		snprintf(text, DG_NUMBER_TEXT_MAX, "%.0f %%", share);
 }
 
-/* The name of the link type, when it is one for all interfaces. */
-static const char *
-linktype_of(const struct dg_report_input *i)
-{
-	if (i->interface_count == 0)
-		return "no interface";
-	for (size_t n = 1; n < i->interface_count; n++) {
-		if (i->interfaces[n].linktype_number != i->interfaces[0].linktype_number)
-			return "several link types";
-	}
-	return i->interfaces[0].linktype;
-}
-
-static void
-show_input(struct dg_doc *d, const struct dg_report_input *i)
-{
-	char frames[DG_NUMBER_TEXT_MAX];
-
-	if (i->format == NULL) {
-		dg_doc_line(d, "%s: not read", i->file);
-		return;
-	}
-	dg_doc_line(d, "%s: %s%s%s, %s, %s frame%s%s", i->file, i->format,
-	    i->compression != NULL ? " in " : "", i->compression != NULL ? i->compression : "",
-	    linktype_of(i), dg_grouped(i->frames, frames), i->frames == 1 ? "" : "s",
-	    i->problem != NULL ? ", with problems (see below)" : "");
-}
-
-/* "11.2 s", "27 minutes", "19 hours", "21 days": as exactly as anybody wants to know. */
-static void
-span_text(char text[SPAN_TEXT_MAX], double seconds)
-{
-	char days[DG_NUMBER_TEXT_MAX];
-
-	if (seconds < 600)
-		snprintf(text, SPAN_TEXT_MAX, "%.1f s", seconds);
-	else if (seconds < 2 * 3600)
-		snprintf(text, SPAN_TEXT_MAX, "%.0f minutes", seconds / 60);
-	else if (seconds < 2 * 86400)
-		snprintf(text, SPAN_TEXT_MAX, "%.0f hours", seconds / 3600);
-	else
-		snprintf(text, SPAN_TEXT_MAX, "%s days",
-		    dg_grouped((uint64_t)(seconds / 86400), days));
-}
-
-static void
-show_period(struct dg_doc *d, const struct dg_report *r)
-{
-	char first[DG_TIME_TEXT_MAX], last[DG_TIME_TEXT_MAX], span[SPAN_TEXT_MAX];
-	int64_t first_ns, last_ns;
-
-	if (!dg_report_times(r, &first_ns, &last_ns)) {
-		dg_doc_line(d, "no frames at all");
-		return;
-	}
-	dg_time_text(first_ns, first);
-	dg_time_text(last_ns, last);
-	span_text(span, (double)(last_ns - first_ns) / 1e9);
-	/* To the second: the rest is in the JSON. */
-	dg_doc_line(
-	    d, "%.10s %.8s to %.10s %.8s UTC, %s", first, first + 11, last, last + 11, span);
-}
-
-/* "61 transactions in 55 queries, 3 of them resent, and 6 vain attempts to connect". */
-static void
-show_transactions(struct dg_doc *d, const struct dg_report *r)
-{
-	const struct dg_message_ledger *m = &r->summary->quality.correlate.messages;
-	uint64_t transactions = dg_side_all(&r->summary->all).transactions;
-	uint64_t queries = m->queries + m->resends;
-	uint64_t attempts = transactions > m->queries ? transactions - m->queries : 0;
-	char number[3][DG_NUMBER_TEXT_MAX];
-	struct dg_strbuf more = {0};
-
-	if (transactions == 0) {
-		dg_doc_line(d, "no transaction: no query was seen, and no attempt to connect");
-		return;
-	}
-	if (m->resends > 0)
-		dg_strbuf_addf(&more, ", %s of them resent", dg_grouped(m->resends, number[0]));
-	if (attempts > 0)
-		dg_strbuf_addf(&more, "%s and %s vain attempt%s to connect",
-		    m->resends > 0 ? "," : "", dg_grouped(attempts, number[0]),
-		    attempts == 1 ? "" : "s");
-	dg_strbuf_add(&more, "");
-	d->is_failed |= more.is_failed;
-	if (!more.is_failed)
-		dg_doc_line(d, "%s transaction%s in %s quer%s%s; timeout %g s",
-		    dg_grouped(transactions, number[1]), transactions == 1 ? "" : "s",
-		    dg_grouped(queries, number[2]), queries == 1 ? "y" : "ies", more.text,
-		    (double)r->timeout_ns / 1e9);
-	dg_strbuf_fini(&more);
-}
-
-static void
-build_captured(struct dg_doc *d, const struct dg_report *r)
-{
-	dg_doc_section(d, "What was captured");
-	for (size_t i = 0; i < r->input_count && i < INPUTS_SHOWN; i++)
-		show_input(d, &r->inputs[i]);
-	if (r->input_count > INPUTS_SHOWN)
-		dg_doc_line(d, "and %zu more files", r->input_count - INPUTS_SHOWN);
-	show_period(d, r);
-	show_transactions(d, r);
-	if (!r->is_complete)
-		dg_doc_line(d, "NOT COMPLETE: not everything could be read");
-}
-
 static const struct dg_column range_columns[] = {
-    {"client port", DG_ALIGN_LEFT},
-    {"asked", DG_ALIGN_RIGHT},
-    {"reached", DG_ALIGN_RIGHT},
-    {"silent", DG_ALIGN_RIGHT},
-    {"refused", DG_ALIGN_RIGHT},
-    {"undecided", DG_ALIGN_RIGHT},
-    {"reached", DG_ALIGN_BAR},
-    {"", DG_ALIGN_RIGHT},
+    {"client port", DG_ALIGN_LEFT, DG_TONE_NONE, NULL},
+    {"asked", DG_ALIGN_RIGHT, DG_TONE_NONE, NULL},
+    {"reached", DG_ALIGN_RIGHT, DG_TONE_GOOD, NULL},
+    {"silent", DG_ALIGN_RIGHT, DG_TONE_BAD, NULL},
+    {"refused", DG_ALIGN_RIGHT, DG_TONE_DOUBT, NULL},
+    {"undecided", DG_ALIGN_RIGHT, DG_TONE_NONE, NULL},
+    {"reached", DG_ALIGN_BAR, DG_TONE_GOOD, NULL},
+    {"", DG_ALIGN_RIGHT, DG_TONE_NONE, "reached of decided"},
 };
 
 static void
@@ -237,11 +127,11 @@ compare_worst(const void *a, const void *b)
 }
 
 static const struct dg_column server_columns[] = {
-    {"server", DG_ALIGN_LEFT},
-    {"asked", DG_ALIGN_RIGHT},
-    {"well-known", DG_ALIGN_RIGHT},
-    {"registered", DG_ALIGN_RIGHT},
-    {"ephemeral", DG_ALIGN_RIGHT},
+    {"server", DG_ALIGN_LEFT, DG_TONE_NONE, NULL},
+    {"asked", DG_ALIGN_RIGHT, DG_TONE_NONE, NULL},
+    {"well-known", DG_ALIGN_RIGHT, DG_TONE_NONE, "from well-known ports"},
+    {"registered", DG_ALIGN_RIGHT, DG_TONE_NONE, "from registered ports"},
+    {"ephemeral", DG_ALIGN_RIGHT, DG_TONE_NONE, "from ephemeral ports"},
 };
 
 /* What was asked and what reached, of a server or of one of its transports. */
@@ -307,22 +197,30 @@ build_servers(struct dg_doc *d, const struct dg_summary *s)
 	for (size_t i = 0; i < shown; i++)
 		server_row(d, order[i]);
 	if (shown < s->server_count)
-		dg_doc_line(d, "and %zu more", s->server_count - shown);
+		dg_doc_line(d, "and %zu more, all in the JSON report", s->server_count - shown);
 	free(order);
 }
 
-/* A sentence: the addresses of IPv6 would burst a table. */
+static uint64_t
+icmp_transactions(const struct dg_icmp_row *row)
+{
+	uint64_t count = 0;
+
+	for (int r = 0; r < DG_RANGE_COUNT; r++)
+		count += row->transactions[r];
+	return count;
+}
+
+/* A sentence: on a terminal the addresses of IPv6 would burst a table. */
 static void
 icmp_item(struct dg_doc *d, const struct dg_icmp_row *row)
 {
 	const struct dg_icmp_key *k = &row->key;
 	char sender[DG_ADDR_TEXT_MAX], server[DG_ADDR_TEXT_MAX];
 	char errors[DG_NUMBER_TEXT_MAX], transactions[DG_NUMBER_TEXT_MAX];
-	uint64_t count = 0;
+	uint64_t count = icmp_transactions(row);
 	bool is_itself;
 
-	for (int r = 0; r < DG_RANGE_COUNT; r++)
-		count += row->transactions[r];
 	dg_addr_text(&k->sender, k->family, sender);
 	dg_addr_text(&k->server, k->family, server);
 	is_itself = strcmp(sender, server) == 0;
@@ -331,6 +229,30 @@ icmp_item(struct dg_doc *d, const struct dg_icmp_row *row)
 	    k->about == DG_ABOUT_REPLY ? "replies from" : "queries to",
 	    is_itself ? "itself" : server, dg_grouped(row->count, errors),
 	    row->count == 1 ? "" : "s", dg_grouped(count, transactions), count == 1 ? "" : "s");
+}
+
+static const struct dg_column icmp_columns[] = {
+    {"sender", DG_ALIGN_LEFT, DG_TONE_NONE, NULL},
+    {"says", DG_ALIGN_LEFT, DG_TONE_NONE, NULL},
+    {"about", DG_ALIGN_LEFT, DG_TONE_NONE, NULL},
+    {"server", DG_ALIGN_LEFT, DG_TONE_NONE, NULL},
+    {"errors", DG_ALIGN_RIGHT, DG_TONE_BAD, NULL},
+    {"transactions", DG_ALIGN_RIGHT, DG_TONE_NONE, NULL},
+};
+
+static void
+icmp_row(struct dg_doc *d, const struct dg_icmp_row *row)
+{
+	const struct dg_icmp_key *k = &row->key;
+	char address[DG_ADDR_TEXT_MAX];
+
+	dg_doc_cell(d, "%s", dg_addr_text(&k->sender, k->family, address));
+	dg_doc_cell(d, "%s (type %u code %u)", dg_icmp_name(k->family, k->type, k->code),
+	    k->type, k->code);
+	dg_doc_cell(d, "%s", k->about == DG_ABOUT_REPLY ? "replies from" : "queries to");
+	dg_doc_cell(d, "%s", dg_addr_text(&k->server, k->family, address));
+	number(d, row->count);
+	number(d, icmp_transactions(row));
 }
 
 static int
@@ -359,19 +281,27 @@ build_icmp(struct dg_doc *d, const struct dg_summary *s)
 	qsort(order, s->icmp_count, sizeof(*order), compare_most);
 	if (shown > 0)
 		dg_doc_section(d, "ICMP errors");
+	dg_doc_for(d, DG_SHOWN_TERMINAL);
 	for (size_t i = 0; i < shown; i++)
 		icmp_item(d, *order[i]);
+	dg_doc_for(d, DG_SHOWN_DOCUMENT);
+	if (shown > 0)
+		dg_doc_table(d, icmp_columns, LENGTH(icmp_columns));
+	for (size_t i = 0; i < shown; i++)
+		icmp_row(d, *order[i]);
+	dg_doc_for(d, DG_SHOWN_ALWAYS);
 	if (shown < s->icmp_count)
-		dg_doc_line(d, "and %zu more kinds", s->icmp_count - shown);
+		dg_doc_line(
+		    d, "and %zu more kinds, all in the JSON report", s->icmp_count - shown);
 	free(order);
 }
 
 static const struct dg_column client_columns[] = {
-    {"client", DG_ALIGN_LEFT},
-    {"asked", DG_ALIGN_RIGHT},
-    {"ports", DG_ALIGN_RIGHT},
-    {"distinct", DG_ALIGN_RIGHT},
-    {"spread", DG_ALIGN_LEFT},
+    {"client", DG_ALIGN_LEFT, DG_TONE_NONE, NULL},
+    {"asked", DG_ALIGN_RIGHT, DG_TONE_NONE, NULL},
+    {"ports", DG_ALIGN_RIGHT, DG_TONE_NONE, "source ports"},
+    {"distinct", DG_ALIGN_RIGHT, DG_TONE_NONE, "different ones"},
+    {"spread", DG_ALIGN_LEFT, DG_TONE_NONE, NULL},
 };
 
 static int
@@ -417,8 +347,27 @@ build_clients(struct dg_doc *d, const struct dg_summary *s)
 					    : "-");
 	}
 	if (shown > 0 && shown < s->client_count)
-		dg_doc_line(d, "and %zu more", s->client_count - shown);
+		dg_doc_line(d, "and %zu more, all in the JSON report", s->client_count - shown);
 	free(order);
+}
+
+/* It may hold a file's name, and with it what marks a word. */
+static void
+warning_item(struct dg_doc *d, const char *text)
+{
+	struct dg_strbuf b = {0};
+
+	dg_strbuf_add(&b, "");
+	for (const char *p = text; *p != '\0'; p++) {
+		if (iscntrl((unsigned char)*p))
+			dg_strbuf_addf(&b, "\\x%02x", (unsigned char)*p);
+		else
+			dg_strbuf_add_bytes(&b, p, 1);
+	}
+	d->is_failed |= b.is_failed;
+	if (!b.is_failed)
+		dg_doc_item(d, "%s", b.text);
+	dg_strbuf_fini(&b);
 }
 
 static void
@@ -432,19 +381,42 @@ build_weaknesses(struct dg_doc *d, const struct dg_report *r)
 	}
 	dg_doc_section(d, "What weakens this result");
 	for (size_t i = 0; i < w->count; i++)
-		dg_doc_item(d, "%s", w->texts[i]);
+		warning_item(d, w->texts[i]);
 	if (w->count == 0)
 		dg_doc_line(d, "nothing that the capture shows");
 	dg_warnings_free(w);
+}
+
+/* For a reader who never heard of the program. */
+static void
+build_about(struct dg_doc *d, const struct dg_report *r)
+{
+	dg_doc_section(d, "About this report");
+	dg_doc_for(d, DG_SHOWN_DOCUMENT);
+	dg_doc_line(d,
+	    "Made by dnsgap %s, which only reads captures. It pairs each DNS query with its "
+	    "reply or with the ICMP error that answered it, and counts by the client's source "
+	    "port.",
+	    r->version);
+	dg_doc_line(d,
+	    "A transaction is one query with all its resends. It reached the server and came "
+	    "back (\"reached\") when a reply came, in time or late; \"silent\" means that "
+	    "nothing came within %g s; \"undecided\" that the capture cannot tell, and then it "
+	    "counts neither way.",
+	    (double)r->timeout_ns / 1e9);
+	dg_doc_for(d, DG_SHOWN_ALWAYS);
 }
 
 void
 dg_build(struct dg_doc *d, const struct dg_report *r)
 {
 	dg_doc_section(d, NULL);
+	dg_doc_for(d, DG_SHOWN_TERMINAL);
 	dg_doc_line(d, "dnsgap %s: DNS outcomes by client source port", r->version);
+	dg_doc_for(d, DG_SHOWN_ALWAYS);
+	dg_build_verdict(d, r);
 	dg_build_findings(d, r);
-	build_captured(d, r);
+	dg_build_captured(d, r);
 	build_ranges(d, r->summary);
 	build_servers(d, r->summary);
 	dg_build_wire(d, r->summary);
@@ -452,4 +424,5 @@ dg_build(struct dg_doc *d, const struct dg_report *r)
 	build_clients(d, r->summary);
 	dg_build_servfail(d, r->summary, r->servfail);
 	build_weaknesses(d, r);
+	build_about(d, r);
 }

@@ -11,6 +11,13 @@
 /* Fills an empty document; d->is_failed says when memory ran out. */
 void dg_build(struct dg_doc *d, const struct dg_report *r);
 
+/* build_captured.c: the title and the verdict, for documents; what was captured. */
+void dg_build_verdict(struct dg_doc *d, const struct dg_report *r);
+void dg_build_captured(struct dg_doc *d, const struct dg_report *r);
+
+/* How sure a finding is, in a sentence; nothing when that says nothing. */
+void dg_finding_certainty(const struct dg_finding *f, struct dg_strbuf *b);
+
 /* build_findings.c: the findings, the worst first; without any, that there is none. */
 void dg_build_findings(struct dg_doc *d, const struct dg_report *r);
 

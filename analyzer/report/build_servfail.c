@@ -55,7 +55,7 @@ cause_item(struct dg_doc *d, const struct dg_summary *s, const struct dg_servfai
 	char address[DG_ADDR_TEXT_MAX], name[DG_NAME_TEXT_MAX], n[DG_NUMBER_TEXT_MAX];
 	struct dg_strbuf b = {0};
 
-	dg_strbuf_addf(&b, "%s", dg_name_text(c->name, c->name_length, name));
+	dg_doc_code(&b, dg_name_text(c->name, c->name_length, name));
 	if (has_resolver)
 		dg_strbuf_addf(
 		    &b, " by %s", dg_addr_text(&resolver->address, resolver->family, address));
@@ -101,5 +101,6 @@ dg_build_servfail(struct dg_doc *d, const struct dg_summary *s, const struct dg_
 	for (size_t i = 0; i < shown; i++)
 		cause_item(d, s, &f->causes[i], f->resolver_count > 1);
 	if (shown < f->causes_all)
-		dg_doc_line(d, "and %zu more zones and servers", f->causes_all - shown);
+		dg_doc_line(d, "and %zu more zones and servers, all in the JSON report",
+		    f->causes_all - shown);
 }

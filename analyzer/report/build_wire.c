@@ -83,11 +83,11 @@ build_tcp(struct dg_doc *d, const struct dg_summary *s)
 }
 
 static const struct dg_column fragment_columns[] = {
-    {"sender", DG_ALIGN_LEFT},
-    {"of what", DG_ALIGN_LEFT},
-    {"whole", DG_ALIGN_RIGHT},
-    {"incomplete", DG_ALIGN_RIGHT},
-    {"refused", DG_ALIGN_RIGHT},
+    {"sender", DG_ALIGN_LEFT, DG_TONE_NONE, NULL},
+    {"of what", DG_ALIGN_LEFT, DG_TONE_NONE, NULL},
+    {"whole", DG_ALIGN_RIGHT, DG_TONE_NONE, NULL},
+    {"incomplete", DG_ALIGN_RIGHT, DG_TONE_NONE, NULL},
+    {"refused", DG_ALIGN_RIGHT, DG_TONE_NONE, NULL},
 };
 
 /* The worst first: by what did not come whole, then by what came. */
@@ -149,7 +149,7 @@ build_fragments(struct dg_doc *d, const struct dg_summary *s)
 	for (size_t i = 0; i < shown; i++)
 		fragment_row(d, *order[i]);
 	if (shown < s->piece_count)
-		dg_doc_line(d, "and %zu more", s->piece_count - shown);
+		dg_doc_line(d, "and %zu more, all in the JSON report", s->piece_count - shown);
 	free(order);
 }
 
@@ -187,10 +187,14 @@ edns_items(struct dg_doc *d, const struct dg_server_summary *s, unsigned *left)
 		    dg_grouped(o->ede[i].count, count), o->ede[i].count == 1 ? "y" : "ies");
 	}
 	for (unsigned i = 0; i < o->nsid_count && *left != 0; i++, --*left) {
-		struct dg_strbuf id = {0};
+		struct dg_strbuf bytes = {0}, id = {0};
 
-		dg_escape_bytes(&id, o->nsid[i].bytes, o->nsid[i].length);
-		dg_strbuf_add(&id, "");
+		dg_escape_bytes(&bytes, o->nsid[i].bytes, o->nsid[i].length);
+		dg_strbuf_add(&bytes, "");
+		if (!bytes.is_failed)
+			dg_doc_code(&id, bytes.text);
+		id.is_failed |= bytes.is_failed;
+		dg_strbuf_fini(&bytes);
 		d->is_failed |= id.is_failed;
 		if (!id.is_failed)
 			dg_doc_item(d, "%s calls itself %s: %s repl%s", server, id.text,
@@ -217,7 +221,8 @@ build_edns(struct dg_doc *d, const struct dg_summary *s)
 		edns_items(d, &s->servers[i], &left);
 	}
 	if (items > EDNS_ITEMS_SHOWN)
-		dg_doc_line(d, "and %" PRIu64 " more", items - EDNS_ITEMS_SHOWN);
+		dg_doc_line(d, "and %" PRIu64 " more, all in the JSON report",
+		    items - EDNS_ITEMS_SHOWN);
 }
 
 void

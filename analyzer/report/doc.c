@@ -25,6 +25,7 @@ dg_doc_fini(struct dg_doc *d)
 		free(section->blocks);
 	}
 	free(d->sections);
+	free(d->title);
 	*d = (struct dg_doc){0};
 }
 
@@ -74,8 +75,10 @@ add_block(struct dg_doc *d, enum dg_block_kind kind)
 	block = extend(d, section->blocks, &section->block_count, &section->block_room,
 	    sizeof *block, &moved);
 	section->blocks = moved;
-	if (block != NULL)
+	if (block != NULL) {
 		block->kind = kind;
+		block->shown = d->shown;
+	}
 	return block;
 }
 
@@ -104,6 +107,23 @@ add_text(struct dg_doc *d, enum dg_block_kind kind, const char *label, const cha
 }
 
 void
+dg_doc_for(struct dg_doc *d, enum dg_shown shown)
+{
+	d->shown = shown;
+}
+
+void
+dg_doc_title(struct dg_doc *d, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	free(d->title);
+	d->title = print(d, format, args);
+	va_end(args);
+}
+
+void
 dg_doc_line(struct dg_doc *d, const char *format, ...)
 {
 	va_list args;
@@ -120,16 +140,6 @@ dg_doc_item(struct dg_doc *d, const char *format, ...)
 
 	va_start(args, format);
 	add_text(d, DG_BLOCK_ITEM, NULL, format, args);
-	va_end(args);
-}
-
-void
-dg_doc_head(struct dg_doc *d, const char *label, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	add_text(d, DG_BLOCK_HEAD, label, format, args);
 	va_end(args);
 }
 
@@ -153,16 +163,39 @@ dg_doc_point(struct dg_doc *d, const char *label, const char *format, ...)
 	va_end(args);
 }
 
+/* A block with a text as it is. */
+static struct dg_block *
+add_copy(struct dg_doc *d, enum dg_block_kind kind, const char *label, const char *text)
+{
+	struct dg_block *block = add_block(d, kind);
+
+	if (block == NULL)
+		return NULL;
+	block->label = label;
+	block->text = strdup(text);
+	d->is_failed |= block->text == NULL;
+	return block;
+}
+
+void
+dg_doc_head(struct dg_doc *d, const char *label, const char *code, const char *text)
+{
+	struct dg_block *block = add_copy(d, DG_BLOCK_HEAD, label, text);
+
+	if (block != NULL)
+		block->code = code;
+}
+
+void
+dg_doc_sentence(struct dg_doc *d, const char *label, const char *text)
+{
+	add_copy(d, DG_BLOCK_SENTENCE, label, text);
+}
+
 void
 dg_doc_command(struct dg_doc *d, const char *label, const char *command)
 {
-	struct dg_block *block = add_block(d, DG_BLOCK_COMMAND);
-
-	if (block == NULL)
-		return;
-	block->label = label;
-	block->text = strdup(command);
-	d->is_failed |= block->text == NULL;
+	add_copy(d, DG_BLOCK_COMMAND, label, command);
 }
 
 void
@@ -214,4 +247,20 @@ dg_doc_bar(struct dg_doc *d, double share)
 
 	if (cell != NULL)
 		cell->share = share;
+}
+
+bool
+dg_block_is_shown(const struct dg_block *b, bool is_document)
+{
+	return b->shown == DG_SHOWN_ALWAYS || (b->shown == DG_SHOWN_DOCUMENT) == is_document;
+}
+
+bool
+dg_section_is_shown(const struct dg_section *s, bool is_document)
+{
+	for (size_t i = 0; i < s->block_count; i++) {
+		if (dg_block_is_shown(&s->blocks[i], is_document))
+			return true;
+	}
+	return s->block_count == 0;
 }

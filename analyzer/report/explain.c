@@ -10,7 +10,7 @@
 static char *
 finish(struct dg_doc *d, unsigned columns)
 {
-	char *text = dg_doc_text(d, columns);
+	char *text = dg_doc_text(d, &(struct dg_text_style){.columns = columns});
 
 	dg_doc_fini(d);
 	return text;
@@ -44,7 +44,7 @@ dg_explain_code(enum dg_code code, unsigned columns)
 	struct dg_doc d = {0};
 
 	dg_doc_section(&d, NULL);
-	dg_doc_head(&d, dg_code_name(code), "%s", e->title);
+	dg_doc_head(&d, dg_code_name(code), NULL, e->title);
 	dg_doc_section(&d, NULL);
 	dg_doc_line(&d, "%s", "");
 	dg_doc_part(&d, "seen", "%s", e->seen);

@@ -1,8 +1,9 @@
 /*
- * text.c - a report for a terminal: plain ASCII, as wide as it is told.
+ * text.c - a report for a terminal, as wide as it is told; plain ASCII unless the style has
+ * more.
  *
- * A table that is too wide loses its bars; if it is still too wide, its first column gets
- * a line of its own where it needs one (IPv6 addresses), and the other columns follow below.
+ * Colours come last, around text that was escaped and measured without them, and say nothing
+ * that a word does not say too.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,155 +12,12 @@
 #include "base/escape.h"
 #include "report/build.h"
 #include "report/report.h"
+#include "report/text.h"
 
-#define COLUMNS_MAX 12
-#define BAR_WIDTH 10
-#define GAP 2
 #define PART_MARGIN 4
 #define LEAD_MAX 64
 #define LIST_MIN 24
 #define GOES_ON " \\"
-
-/* The escaped text of a cell; empty for a bar. */
-static char *
-cell_text(const struct dg_cell *cell)
-{
-	struct dg_strbuf b = {0};
-
-	if (cell->text != NULL)
-		dg_escape_terminal(&b, cell->text);
-	return dg_strbuf_take(&b);
-}
-
-static void
-add_bar(struct dg_strbuf *b, double share)
-{
-	size_t full = 0;
-
-	if (share < 0) {
-		dg_strbuf_add_run(b, ' ', BAR_WIDTH);
-		return;
-	}
-	full = (size_t)(share * BAR_WIDTH + 0.5);
-	if (full == 0 && share > 0)
-		full = 1;
-	if (full == BAR_WIDTH && share < 1)
-		full = BAR_WIDTH - 1;
-	dg_strbuf_add_run(b, '#', full);
-	dg_strbuf_add_run(b, '.', BAR_WIDTH - full);
-}
-
-static void
-add_padded(struct dg_strbuf *b, const char *text, size_t width, enum dg_align align)
-{
-	size_t length = strlen(text);
-	size_t pad = length < width ? width - length : 0;
-
-	if (align == DG_ALIGN_RIGHT)
-		dg_strbuf_add_run(b, ' ', pad);
-	dg_strbuf_add(b, text);
-	if (align != DG_ALIGN_RIGHT)
-		dg_strbuf_add_run(b, ' ', pad);
-}
-
-static void
-trim_line(struct dg_strbuf *b)
-{
-	while (b->size > 0 && b->text[b->size - 1] == ' ')
-		b->text[--b->size] = '\0';
-	dg_strbuf_add(b, "\n");
-}
-
-/* A bar that there was no room for. */
-static bool
-is_left_out(const struct dg_block *t, const size_t widths[COLUMNS_MAX], size_t c)
-{
-	return t->columns[c].align == DG_ALIGN_BAR && widths[c] == 0;
-}
-
-/* Cells of one row, already escaped. */
-static void
-add_row(struct dg_strbuf *b, const struct dg_block *t, const struct dg_cell *cells,
-    const size_t widths[COLUMNS_MAX])
-{
-	for (size_t c = 0; c < t->column_count; c++) {
-		char *text;
-
-		if (is_left_out(t, widths, c))
-			continue;
-		dg_strbuf_add_run(b, ' ', GAP);
-		if (t->columns[c].align == DG_ALIGN_BAR) {
-			add_bar(b, cells[c].share);
-			continue;
-		}
-		text = cell_text(&cells[c]);
-		if (text == NULL) {
-			b->is_failed = true;
-			return;
-		}
-		add_padded(b, text, widths[c], t->columns[c].align);
-		if (c == 0 && strlen(text) > widths[0] && t->column_count > 1) {
-			dg_strbuf_add(b, "\n");
-			dg_strbuf_add_run(b, ' ', GAP + widths[0]);
-		}
-		free(text);
-	}
-	trim_line(b);
-}
-
-static bool
-measure(const struct dg_block *t, unsigned columns, size_t widths[COLUMNS_MAX])
-{
-	size_t rest = 0;
-
-	for (size_t c = 0; c < t->column_count; c++) {
-		widths[c] = strlen(t->columns[c].title);
-		if (t->columns[c].align == DG_ALIGN_BAR)
-			widths[c] = BAR_WIDTH;
-		for (size_t i = c; i < t->cell_count; i += t->column_count) {
-			char *text = cell_text(&t->cells[i]);
-
-			if (text == NULL)
-				return false;
-			if (strlen(text) > widths[c])
-				widths[c] = strlen(text);
-			free(text);
-		}
-		if (c > 0)
-			rest += GAP + widths[c];
-	}
-	rest += GAP;
-	for (size_t c = 1; c < t->column_count && rest + widths[0] > columns; c++) {
-		if (t->columns[c].align != DG_ALIGN_BAR)
-			continue;
-		rest -= GAP + widths[c];
-		widths[c] = 0;
-	}
-	if (rest + widths[0] > columns && rest < columns)
-		widths[0] = columns - rest;
-	return true;
-}
-
-static void
-add_table(struct dg_strbuf *b, const struct dg_block *t, unsigned columns)
-{
-	size_t widths[COLUMNS_MAX] = {0};
-
-	if (t->column_count > COLUMNS_MAX || !measure(t, columns, widths)) {
-		b->is_failed = true;
-		return;
-	}
-	for (size_t c = 0; c < t->column_count; c++) {
-		if (is_left_out(t, widths, c))
-			continue;
-		dg_strbuf_add_run(b, ' ', GAP);
-		add_padded(b, t->columns[c].title, widths[c],
-		    t->columns[c].align == DG_ALIGN_BAR ? DG_ALIGN_LEFT : t->columns[c].align);
-	}
-	trim_line(b);
-	for (size_t i = 0; i + t->column_count <= t->cell_count; i += t->column_count)
-		add_row(b, t, t->cells + i, widths);
-}
 
 /* To the next space; what stands between backticks is one word. */
 static size_t
@@ -198,17 +56,57 @@ break_line(struct dg_strbuf *b, size_t column)
 	return column;
 }
 
-/* Words, broken into lines; the first begins with `lead`, the others are indented as far. */
+void
+dg_text_paint(struct dg_strbuf *b, const struct dg_text_style *style, const char *colour,
+    const char *text)
+{
+	if (style->has_colour && colour != NULL && *text != '\0')
+		dg_strbuf_addf(b, "\33[%sm%s\33[0m", colour, text);
+	else
+		dg_strbuf_add(b, text);
+}
+
+/* What the first of some lines begins with; the others are indented as far. */
+struct lead {
+	const char *before;
+	const char *word;
+	const char *after;
+	const char *colour; /* of the word, or NULL */
+};
+
+static size_t
+add_lead(struct dg_strbuf *b, const struct lead *lead, const struct dg_text_style *style)
+{
+	dg_strbuf_add(b, lead->before);
+	dg_text_paint(b, style, lead->colour, lead->word);
+	dg_strbuf_add(b, lead->after);
+	return strlen(lead->before) + strlen(lead->word) + strlen(lead->after);
+}
+
+/* A text without marks, escaped: safe->text, unless memory ran out. */
 static void
-add_wrapped(struct dg_strbuf *b, const char *lead, const char *text, unsigned columns)
+make_safe(struct dg_strbuf *safe, const char *text)
+{
+	struct dg_strbuf plain = {0};
+
+	dg_doc_plain(&plain, text);
+	if (!plain.is_failed)
+		dg_escape_terminal(safe, plain.text);
+	dg_strbuf_add(safe, "");
+	safe->is_failed |= plain.is_failed;
+	dg_strbuf_fini(&plain);
+}
+
+/* Words, broken into lines. */
+static void
+add_wrapped(struct dg_strbuf *b, const struct lead *lead, const char *text,
+    const struct dg_text_style *style)
 {
 	struct dg_strbuf safe = {0};
-	size_t indent = strlen(lead), at = indent;
+	size_t indent = add_lead(b, lead, style), at = indent, columns = style->columns;
 	const char *p;
 
-	dg_escape_terminal(&safe, text);
-	dg_strbuf_add(&safe, "");
-	dg_strbuf_add(b, lead);
+	make_safe(&safe, text);
 	b->is_failed |= safe.is_failed;
 	for (p = safe.text; !b->is_failed && *p != '\0';) {
 		size_t gap = at > indent;
@@ -232,14 +130,13 @@ add_wrapped(struct dg_strbuf *b, const char *lead, const char *text, unsigned co
 
 /* A command, broken into lines as a shell takes them; words in quotes have no spaces. */
 static void
-add_command(struct dg_strbuf *b, const char *lead, const char *text, unsigned columns)
+add_command(struct dg_strbuf *b, const struct lead *lead, const char *text,
+    const struct dg_text_style *style)
 {
 	struct dg_strbuf safe = {0};
-	size_t indent = strlen(lead), at = indent;
+	size_t indent = add_lead(b, lead, style), at = indent, columns = style->columns;
 
-	dg_escape_terminal(&safe, text);
-	dg_strbuf_add(&safe, "");
-	dg_strbuf_add(b, lead);
+	make_safe(&safe, text);
 	b->is_failed |= safe.is_failed;
 	for (const char *p = safe.text; !b->is_failed && *p != '\0';) {
 		size_t word = strcspn(p, " ");
@@ -261,72 +158,149 @@ add_command(struct dg_strbuf *b, const char *lead, const char *text, unsigned co
 	dg_strbuf_fini(&safe);
 }
 
-/* Parts of a statement: labels in one column, texts in the next. */
-static void
-add_part(struct dg_strbuf *b, const struct dg_section *s, size_t n, unsigned columns)
+/* The shown block before the n-th, when it has the same label; else NULL. */
+static const struct dg_block *
+same_before(const struct dg_section *s, size_t n)
 {
 	const struct dg_block *block = &s->blocks[n];
-	bool is_again = n > 0 && s->blocks[n - 1].label == block->label;
-	int margin = s->title != NULL ? PART_MARGIN : 0;
-	char lead[LEAD_MAX];
-	size_t label_width = 0;
+
+	while (n-- > 0) {
+		if (!dg_block_is_shown(&s->blocks[n], false))
+			continue;
+		return s->blocks[n].label == block->label ? &s->blocks[n] : NULL;
+	}
+	return NULL;
+}
+
+/* The sentences of one label, from the n-th block on, as one paragraph. */
+static char *
+join_sentences(const struct dg_section *s, size_t n)
+{
+	struct dg_strbuf b = {0};
+	const char *label = s->blocks[n].label;
+
+	for (; n < s->block_count && s->blocks[n].kind == DG_BLOCK_SENTENCE; n++) {
+		if (s->blocks[n].label == label && dg_block_is_shown(&s->blocks[n], false))
+			dg_strbuf_addf(&b, "%s%s", b.size > 0 ? " " : "", s->blocks[n].text);
+	}
+	return dg_strbuf_take(&b);
+}
+
+/* Parts of a statement: labels in one column, texts in the next. */
+static void
+add_part(struct dg_strbuf *b, const struct dg_section *s, size_t n,
+    const struct dg_text_style *style)
+{
+	const struct dg_block *block = &s->blocks[n];
+	bool is_again = same_before(s, n) != NULL;
+	char after[LEAD_MAX];
+	struct lead lead = {.word = is_again ? "" : block->label, .after = after};
+	size_t width = 0;
+	char *joined;
 
 	for (size_t i = 0; i < s->block_count; i++) {
 		const struct dg_block *other = &s->blocks[i];
 
-		if (other->kind >= DG_BLOCK_PART && strlen(other->label) > label_width)
-			label_width = strlen(other->label);
+		if (other->kind >= DG_BLOCK_PART && dg_block_is_shown(other, false) &&
+		    strlen(other->label) > width)
+			width = strlen(other->label);
 	}
-	snprintf(lead, sizeof lead, "%*s%-*s  %s", margin, "", (int)label_width,
-	    is_again ? "" : block->label, block->kind == DG_BLOCK_POINT ? "- " : "");
-	if (block->kind == DG_BLOCK_COMMAND)
-		add_command(b, lead, block->text, columns);
-	else
-		add_wrapped(b, lead, block->text, columns);
+	lead.before = s->title != NULL ? "    " : "";
+	snprintf(after, sizeof after, "%*s  %s", (int)(width - strlen(lead.word)), "",
+	    block->kind == DG_BLOCK_POINT ? "- " : "");
+	if (block->kind == DG_BLOCK_COMMAND) {
+		add_command(b, &lead, block->text, style);
+	} else if (block->kind != DG_BLOCK_SENTENCE) {
+		add_wrapped(b, &lead, block->text, style);
+	} else if (!is_again) {
+		joined = join_sentences(s, n);
+		b->is_failed |= joined == NULL;
+		if (joined != NULL)
+			add_wrapped(b, &lead, joined, style);
+		free(joined);
+	}
+}
+
+static const char *
+severity_colour(const char *label)
+{
+	static const char *const colours[][2] = {
+	    {"fault", "1;31"}, {"warning", "1;33"}, {"note", "1;36"}};
+
+	for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
+		if (strcmp(colours[i][0], label) == 0)
+			return colours[i][1];
+	}
+	return "1";
 }
 
 static void
-add_head(struct dg_strbuf *b, const struct dg_section *s, size_t n, unsigned columns)
+add_head(struct dg_strbuf *b, const struct dg_section *s, size_t n,
+    const struct dg_text_style *style)
 {
 	const struct dg_block *block = &s->blocks[n];
-	char lead[LEAD_MAX];
+	struct lead lead = {.before = s->title != NULL ? "  " : "",
+	    .word = block->label,
+	    .after = ": ",
+	    .colour = severity_colour(block->label)};
+	struct dg_strbuf text = {0};
 
 	if (n > 0)
 		dg_strbuf_add(b, "\n");
-	snprintf(lead, sizeof lead, "%s%s: ", s->title != NULL ? "  " : "", block->label);
-	add_wrapped(b, lead, block->text, columns);
+	dg_strbuf_add(&text, block->text);
+	if (block->code != NULL)
+		dg_strbuf_addf(&text, " [%s]", block->code);
+	b->is_failed |= text.is_failed;
+	if (!text.is_failed)
+		add_wrapped(b, &lead, text.text, style);
+	dg_strbuf_fini(&text);
 }
 
 static void
-add_section(struct dg_strbuf *b, const struct dg_section *s, unsigned columns)
+add_block(struct dg_strbuf *b, const struct dg_section *s, size_t n,
+    const struct dg_text_style *style)
 {
-	if (s->title != NULL)
-		dg_strbuf_addf(b, "\n%s\n", s->title);
-	for (size_t i = 0; i < s->block_count; i++) {
-		const struct dg_block *block = &s->blocks[i];
+	const struct dg_block *block = &s->blocks[n];
+	struct lead lead = {.before = "", .word = "", .after = ""};
 
-		if (block->kind == DG_BLOCK_TABLE)
-			add_table(b, block, columns);
-		else if (block->kind == DG_BLOCK_HEAD)
-			add_head(b, s, i, columns);
-		else if (block->kind >= DG_BLOCK_PART)
-			add_part(b, s, i, columns);
-		else
-			add_wrapped(b,
-			    block->kind == DG_BLOCK_ITEM ? "  - "
-				: s->title != NULL       ? "  "
-							 : "",
-			    block->text, columns);
+	if (block->kind == DG_BLOCK_TABLE) {
+		dg_text_table(b, block, style);
+	} else if (block->kind == DG_BLOCK_HEAD) {
+		add_head(b, s, n, style);
+	} else if (block->kind >= DG_BLOCK_PART) {
+		add_part(b, s, n, style);
+	} else {
+		if (block->kind == DG_BLOCK_ITEM)
+			lead.before = "  - ";
+		else if (s->title != NULL)
+			lead.before = "  ";
+		add_wrapped(b, &lead, block->text, style);
+	}
+}
+
+static void
+add_section(struct dg_strbuf *b, const struct dg_section *s, const struct dg_text_style *style)
+{
+	if (!dg_section_is_shown(s, false))
+		return;
+	if (s->title != NULL) {
+		dg_strbuf_add(b, "\n");
+		dg_text_paint(b, style, "1", s->title);
+		dg_strbuf_add(b, "\n");
+	}
+	for (size_t i = 0; i < s->block_count; i++) {
+		if (dg_block_is_shown(&s->blocks[i], false))
+			add_block(b, s, i, style);
 	}
 }
 
 char *
-dg_doc_text(const struct dg_doc *d, unsigned columns)
+dg_doc_text(const struct dg_doc *d, const struct dg_text_style *style)
 {
 	struct dg_strbuf b = {0};
 
 	for (size_t i = 0; !d->is_failed && i < d->section_count; i++)
-		add_section(&b, &d->sections[i], columns);
+		add_section(&b, &d->sections[i], style);
 	b.is_failed |= d->is_failed;
 	return dg_strbuf_take(&b);
 }
@@ -338,7 +312,7 @@ dg_report_text(const struct dg_report *r, const struct dg_text_style *style)
 	char *text;
 
 	dg_build(&d, r);
-	text = dg_doc_text(&d, style->columns);
+	text = dg_doc_text(&d, style);
 	dg_doc_fini(&d);
 	return text;
 }
