@@ -59,7 +59,7 @@ UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(B)/tests/unit_%,$(UNIT_SOURCES))
 REPLAY_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/tests/replay_%,$(FUZZ_SOURCES))
 FUZZ_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SOURCES))
 TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/tests/readers \
-	$(B)/tests/split $(B)/tests/render
+	$(B)/tests/split $(B)/tests/render $(B)/tests/html
 
 # The program the tests use, with the tools beside it.
 PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
@@ -131,6 +131,11 @@ $(B)/split/%.o: tests/split/%.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+$(B)/html/%.o: tests/html/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
 $(B)/tests/% $(B)/tests/support/%.o $(B)/tools/mkpcap/%.o $(B)/fuzz/%.o $(B)/scenario/%.o: \
 	CPPFLAGS += -Itests/support -Itests
 
@@ -141,6 +146,15 @@ $(B)/gen/schema_bytes.h: analyzer/report/report.schema.json
 $(B)/gen/line_schema_bytes.h: analyzer/report/line.schema.json
 	@mkdir -p $(@D)
 	od -An -v -tu1 $< | sed 's/\([0-9][0-9]*\)/\1,/g' > $@
+# The HTML report's style, and its SHA-256 as the page's policy names it.
+$(B)/gen/style_bytes.h: analyzer/report/style.css
+	@mkdir -p $(@D)
+	od -An -v -tu1 $< | sed 's/\([0-9][0-9]*\)/\1,/g' > $@
+$(B)/gen/style_hash.h: analyzer/report/style.css
+	@mkdir -p $(@D)
+	printf '"sha256-%s"\n' "$$(sha256sum < $< | cut -c1-64 | tr a-f A-F | \
+		basenc --base16 -d | base64 -w0)" > $@
+$(B)/analyzer/report/html_style.o: $(B)/gen/style_bytes.h $(B)/gen/style_hash.h
 $(B)/analyzer/report/schema.o: $(B)/gen/schema_bytes.h $(B)/gen/line_schema_bytes.h
 
 # Everything under its own names, for the tests.
@@ -215,6 +229,11 @@ $(B)/tests/split: $(B)/split/split.o $(B)/libdnsgap.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/tests/render: $(B)/render/render.o $(B)/libdnsgap.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/html: $(B)/html/html.o $(B)/libdnsgap.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -101,3 +101,9 @@ dg_suffix_stays(const uint8_t *wire, size_t length)
 		*dot = '\0';
 	return is_among(text, registry, sizeof registry / sizeof *registry);
 }
+
+const char *
+dg_suffix_library_version(void)
+{
+	return psl_get_version();
+}

@@ -16,4 +16,7 @@
  */
 bool dg_suffix_stays(const uint8_t *wire, size_t length);
 
+/* libpsl's version; static. */
+const char *dg_suffix_library_version(void);
+
 #endif

@@ -1,6 +1,7 @@
 /*
  * library.c - the libraries at work, as each tells its version at run time.
  */
+#include "anonymise/suffix.h"
 #include "api/inner.h"
 #include "dnsgap/render.h"
 #include "report/report.h"
@@ -29,6 +30,7 @@ static const struct {
     {"openssl", dg_digest_library_version},
     {"libarchive", dg_unpack_library_version},
     {"zlib", dg_gzip_library_version},
+    {"libpsl", dg_suffix_library_version},
 };
 
 _Static_assert(sizeof libraries / sizeof *libraries <= DG_LIBRARIES_MAX, "room for all");

@@ -15,6 +15,14 @@ void dg_escape_terminal(struct dg_strbuf *b, const char *text);
 void dg_escape_bytes(struct dg_strbuf *b, const void *bytes, size_t size);
 
 /*
+ * For HTML and for SVG in it, as text or in an attribute between quotes: & < > " ' as
+ * references; control characters and bytes that are no UTF-8 as \xNN; characters that nobody
+ * sees or that turn what follows (bidi controls, Unicode TR9 2) as \u{202E}; all other UTF-8
+ * as it is.
+ */
+void dg_escape_html(struct dg_strbuf *b, const char *text);
+
+/*
  * For a JSON string, before the JSON writer quotes it: valid UTF-8 as it is,
  * every byte that is not part of any as \xNN.
  */

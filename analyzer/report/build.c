@@ -41,11 +41,8 @@ refused(const struct dg_counts *c)
 	    c->outcomes[DG_OUTCOME_TCP_RESET] + c->outcomes[DG_OUTCOME_TCP_CLOSED];
 }
 
-/*
- * A share in percent that says 100 only for all and 0 only for none.
- */
-static void
-percent(char text[DG_NUMBER_TEXT_MAX], uint64_t part, uint64_t whole)
+void
+dg_percent(char text[DG_NUMBER_TEXT_MAX], uint64_t part, uint64_t whole)
 {
 	double share = whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 
@@ -82,7 +79,7 @@ range_row(struct dg_doc *d, const struct dg_counts *c)
 	number_or_dash(d, refused(c));
 	number_or_dash(d, c->outcomes[DG_OUTCOME_UNDECIDED]);
 	dg_doc_bar(d, ratio.decided > 0 ? ratio.value : -1);
-	percent(text, ratio.reached, ratio.decided);
+	dg_percent(text, ratio.reached, ratio.decided);
 	dg_doc_cell(d, "%s", text);
 }
 
@@ -145,7 +142,7 @@ side_cells(struct dg_doc *d, const struct dg_side *side)
 		char share[DG_NUMBER_TEXT_MAX], reached[DG_NUMBER_TEXT_MAX],
 		    decided[DG_NUMBER_TEXT_MAX];
 
-		percent(share, ratio.reached, ratio.decided);
+		dg_percent(share, ratio.reached, ratio.decided);
 		if (c.transactions == 0)
 			dg_doc_cell(d, "-");
 		else if (ratio.decided == 0)

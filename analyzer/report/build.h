@@ -34,4 +34,7 @@ void dg_build_servfail(
 /* "1,234,567", as a person reads it.  Returns `text`. */
 const char *dg_grouped(uint64_t n, char text[DG_NUMBER_TEXT_MAX]);
 
+/* A share as "66 %", which says 100 only for all and 0 only for none; "-" of nothing. */
+void dg_percent(char text[DG_NUMBER_TEXT_MAX], uint64_t part, uint64_t whole);
+
 #endif

@@ -41,7 +41,7 @@ fits() {
             "$root/include/dnsgap/version.h")" ]
         grep -qxE '  libpcap [0-9]+\.[0-9.]+' out
         grep -qxE '  ldns [0-9]+\.[0-9.]+' out
-        for library in jansson openssl libarchive zlib; do
+        for library in jansson openssl libarchive zlib libpsl; do
             grep -qxE "  $library [0-9]+\.[0-9.]+[a-z]?" out
         done
         [ -z "$(cut -d' ' -f3 out | sort | uniq -d)" ]
