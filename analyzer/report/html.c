@@ -15,59 +15,26 @@
 #include "report/picture.h"
 #include "report/report.h"
 
-/* What the page says first. */
-struct verdict {
-	const char *class; /* of its badge, and the badge's word */
-	const char *word;
-	const char *text;
-};
-
-static struct verdict
-make_verdict(const struct dg_report *r)
+/* How bad the worst is, as a class of style.css; *word is for people. */
+static const char *
+worst_class(const struct dg_report *r, const char **word)
 {
 	const struct dg_diagnosis *d = r->diagnosis;
 	struct dg_counts all = dg_side_all(&r->summary->all);
 
-	if (d != NULL && d->findings.count > 0 && d->findings.list[0]->severity != DG_NOTE) {
-		const struct dg_finding *f = d->findings.list[0];
-
-		return (struct verdict){
-		    dg_severity_name(f->severity), dg_severity_name(f->severity), f->summary};
-	}
-	if (dg_counts_decided(&all) == 0)
-		return (struct verdict){
-		    "note", "undecided", "Nothing can be concluded from this capture"};
-	return (struct verdict){
-	    "good", "no fault", "Nothing in this capture is to blame for lost queries"};
+	if (d != NULL && d->findings.count > 0 && d->findings.list[0]->severity != DG_NOTE)
+		return *word = dg_severity_name(d->findings.list[0]->severity);
+	*word = dg_counts_decided(&all) > 0 ? "no fault" : "undecided";
+	return dg_counts_decided(&all) > 0 ? "good" : "note";
 }
 
-/* "2 faults, 1 warning and 3 notes"; nothing without findings. */
+/* Of the policy: no source of anything, one style by its hash; a form could send nothing, and
+ * no address is relative to another. */
 static void
-add_counts(struct dg_strbuf *b, const struct dg_report *r)
+add_head(struct dg_strbuf *b, const struct dg_report *r, const struct dg_doc *d)
 {
-	size_t counts[DG_SEVERITY_COUNT] = {0};
-	size_t count = r->diagnosis != NULL ? r->diagnosis->findings.count : 0;
-	const char *before = "";
-
-	for (size_t i = 0; i < count; i++)
-		counts[r->diagnosis->findings.list[i]->severity]++;
-	if (count == 0)
-		return;
-	dg_strbuf_add(b, "<p class=\"quiet\">Findings: ");
-	for (unsigned s = 0; s < DG_SEVERITY_COUNT; s++) {
-		if (counts[s] == 0)
-			continue;
-		dg_strbuf_addf(b, "%s%zu %s%s", before, counts[s], dg_severity_name(s),
-		    counts[s] == 1 ? "" : "s");
-		before = ", ";
-	}
-	dg_strbuf_add(b, ".</p>\n");
-}
-
-static void
-add_head(struct dg_strbuf *b, const struct dg_report *r)
-{
-	struct verdict v = make_verdict(r);
+	const char *title = d->title != NULL ? d->title : "DNS: what was captured";
+	const char *word, *class = worst_class(r, &word);
 
 	dg_strbuf_add(b,
 	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
@@ -81,16 +48,13 @@ add_head(struct dg_strbuf *b, const struct dg_report *r)
 	    "initial-scale=1\">\n"
 	    "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	    "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
-	dg_escape_html(b, v.word);
-	dg_strbuf_add(b, ": ");
-	dg_escape_html(b, v.text);
-	dg_strbuf_add(b, " (dnsgap)</title>\n<style>");
+	dg_escape_html(b, title);
+	dg_strbuf_add(b, "</title>\n<style>");
 	dg_strbuf_add_bytes(b, dg_html_style, dg_html_style_size);
-	dg_strbuf_addf(b, "</style>\n</head>\n<body>\n<header>\n<h1 class=\"%s\">", v.class);
-	dg_strbuf_addf(b, "<span class=\"badge\">%s</span> ", v.word);
-	dg_escape_html(b, v.text);
+	dg_strbuf_addf(b, "</style>\n</head>\n<body>\n<header>\n<h1 class=\"%s\">", class);
+	dg_strbuf_addf(b, "<span class=\"badge\">%s</span> ", word);
+	dg_escape_html(b, title);
 	dg_strbuf_add(b, "</h1>\n");
-	add_counts(b, r);
 }
 
 static bool
@@ -121,7 +85,7 @@ add_page(struct dg_strbuf *b, const struct dg_report *r, const struct dg_doc *d)
 {
 	size_t first = count_first(d);
 
-	add_head(b, r);
+	add_head(b, r, d);
 	for (size_t i = 0; i < first; i++) {
 		if (i == 1)
 			dg_strbuf_add(b, "</header>\n<main>\n");

@@ -1,8 +1,7 @@
 /*
  * html_blocks.c - the document's sections as HTML.
  *
- * Whatever a block says is text: it goes through dg_escape_html.  What stands between
- * backticks is shown as code, as in the texts for a terminal.
+ * Whatever a block says is text: it goes through dg_escape_html.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -23,26 +22,16 @@ add_piece(struct dg_strbuf *b, const char *text, size_t size)
 	dg_strbuf_fini(&piece);
 }
 
+/* A text, with the words of a machine in it as code. */
 static void
-add_text(struct dg_strbuf *b, const char *text, size_t size)
+add_text(struct dg_strbuf *b, const char *text)
 {
-	const char *end = text + size;
+	struct dg_run run;
 
-	while (text < end) {
-		const char *open = memchr(text, '`', (size_t)(end - text));
-		const char *close = open != NULL && open + 1 < end
-		    ? memchr(open + 1, '`', (size_t)(end - open - 1))
-		    : NULL;
-
-		if (close == NULL) {
-			add_piece(b, text, (size_t)(end - text));
-			return;
-		}
-		add_piece(b, text, (size_t)(open - text));
-		dg_strbuf_add(b, "<code>");
-		add_piece(b, open + 1, (size_t)(close - open - 1));
-		dg_strbuf_add(b, "</code>");
-		text = close + 1;
+	while (dg_run_next(&text, &run)) {
+		dg_strbuf_add(b, run.is_code ? "<code>" : "");
+		add_piece(b, run.text, run.size);
+		dg_strbuf_add(b, run.is_code ? "</code>" : "");
 	}
 }
 
@@ -50,8 +39,17 @@ static void
 add_element(struct dg_strbuf *b, const char *element, const char *text)
 {
 	dg_strbuf_addf(b, "<%s>", element);
-	add_text(b, text, strlen(text));
+	add_text(b, text);
 	dg_strbuf_addf(b, "</%s>\n", element);
+}
+
+/* The first block from n on that a document shows. */
+static size_t
+shown_from(const struct dg_section *s, size_t n)
+{
+	while (n < s->block_count && !dg_block_is_shown(&s->blocks[n], true))
+		n++;
+	return n;
 }
 
 static bool
@@ -63,20 +61,15 @@ is_kind(const struct dg_section *s, size_t n, enum dg_block_kind kind)
 static bool
 is_part(const struct dg_section *s, size_t n)
 {
-	return is_kind(s, n, DG_BLOCK_PART) || is_kind(s, n, DG_BLOCK_POINT) ||
-	    is_kind(s, n, DG_BLOCK_COMMAND);
+	return n < s->block_count && s->blocks[n].kind >= DG_BLOCK_PART;
 }
 
-/* Blocks of one kind and label in a row, from n on; gives the first that is none. */
-static size_t
-end_of_run(const struct dg_section *s, size_t n)
+/* Whether two blocks that follow each other stand in one list or paragraph. */
+static bool
+is_same_run(const struct dg_section *s, size_t n, size_t next)
 {
-	size_t end = n + 1;
-
-	while (end < s->block_count && s->blocks[end].kind == s->blocks[n].kind &&
-	    s->blocks[end].label == s->blocks[n].label)
-		end++;
-	return end;
+	return next < s->block_count && s->blocks[next].kind == s->blocks[n].kind &&
+	    s->blocks[next].label == s->blocks[n].label;
 }
 
 /* "  53" stands for a part of the row above. */
@@ -103,7 +96,7 @@ add_cell(struct dg_strbuf *b, const struct dg_column *column, const struct dg_ce
 	else
 		dg_strbuf_add(
 		    b, column->align == DG_ALIGN_RIGHT ? "<td class=\"right\">" : "<td>");
-	dg_escape_html(b, text + indent);
+	add_text(b, text + indent);
 	dg_strbuf_add(b, is_first ? "</th>" : "</td>");
 }
 
@@ -121,7 +114,7 @@ add_titles(struct dg_strbuf *b, const struct dg_block *t)
 		    is_wide ? "<th scope=\"colgroup\" colspan=\"2\">"
 			: column->align == DG_ALIGN_RIGHT ? "<th scope=\"col\" class=\"right\">"
 							  : "<th scope=\"col\">");
-		dg_escape_html(b, column->title);
+		dg_escape_html(b, column->full != NULL ? column->full : column->title);
 		dg_strbuf_add(b, "</th>");
 		c += is_wide;
 	}
@@ -129,10 +122,9 @@ add_titles(struct dg_strbuf *b, const struct dg_block *t)
 }
 
 static void
-add_table(struct dg_strbuf *b, const struct dg_section *s, const struct dg_block *t)
+add_table(struct dg_strbuf *b, const char *title, const struct dg_block *t)
 {
-	const char *title = s->title != NULL ? s->title : "Numbers";
-
+	title = title != NULL ? title : "Numbers";
 	/* It scrolls by itself, so the keyboard must be able to reach it. */
 	dg_strbuf_add(b, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
 	dg_escape_html(b, title);
@@ -149,32 +141,52 @@ add_table(struct dg_strbuf *b, const struct dg_section *s, const struct dg_block
 	dg_strbuf_add(b, "</tbody>\n</table>\n</div>\n");
 }
 
-/* The parts from n on that have one label; gives the first block behind them. */
+/* Blocks of one kind and label, the first of which is n; gives the first behind them. */
+static size_t
+add_run(struct dg_strbuf *b, const struct dg_section *s, size_t n)
+{
+	enum dg_block_kind kind = s->blocks[n].kind;
+	bool is_list = kind == DG_BLOCK_POINT ||
+	    (kind == DG_BLOCK_SENTENCE && is_same_run(s, n, shown_from(s, n + 1)));
+	bool goes_on = true;
+
+	dg_strbuf_add(b, is_list ? "<ul>\n" : "");
+	while (goes_on) {
+		size_t next = shown_from(s, n + 1);
+
+		if (kind == DG_BLOCK_COMMAND) {
+			dg_strbuf_add(b, "<pre><code>");
+			dg_escape_html(b, s->blocks[n].text);
+			dg_strbuf_add(b, "</code></pre>\n");
+		} else {
+			add_element(b, is_list ? "li" : "p", s->blocks[n].text);
+		}
+		goes_on = is_same_run(s, n, next);
+		n = next;
+	}
+	dg_strbuf_add(b, is_list ? "</ul>\n" : "");
+	return n;
+}
+
+/* A label and all it is a label of: a table belongs to the part before it, and a line to the
+ * table.  Gives the first block behind. */
 static size_t
 add_labelled(struct dg_strbuf *b, const struct dg_section *s, size_t n)
 {
 	const char *label = s->blocks[n].label;
 
 	dg_strbuf_add(b, "<dt>");
-	dg_escape_html(b, label != NULL ? label : "");
+	dg_escape_html(b, label != NULL ? dg_label_full(label) : "");
 	dg_strbuf_add(b, "</dt>\n<dd>\n");
-	while (is_part(s, n) && s->blocks[n].label == label) {
-		enum dg_block_kind kind = s->blocks[n].kind;
-		size_t end = end_of_run(s, n);
-
-		dg_strbuf_add(b, kind == DG_BLOCK_POINT ? "<ul>\n" : "");
-		for (; n < end; n++) {
-			const char *text = s->blocks[n].text;
-
-			if (kind != DG_BLOCK_COMMAND) {
-				add_element(b, kind == DG_BLOCK_POINT ? "li" : "p", text);
-				continue;
-			}
-			dg_strbuf_add(b, "<pre><code>");
-			dg_escape_html(b, text);
-			dg_strbuf_add(b, "</code></pre>\n");
+	while (is_part(s, n) && s->blocks[n].label == label)
+		n = add_run(b, s, n);
+	while (is_kind(s, n, DG_BLOCK_TABLE)) {
+		add_table(b, label != NULL ? dg_label_full(label) : s->title, &s->blocks[n]);
+		n = shown_from(s, n + 1);
+		if (is_kind(s, n, DG_BLOCK_LINE)) {
+			add_element(b, "p", s->blocks[n].text);
+			n = shown_from(s, n + 1);
 		}
-		dg_strbuf_add(b, kind == DG_BLOCK_POINT ? "</ul>\n" : "");
 	}
 	dg_strbuf_add(b, "</dd>\n");
 	return n;
@@ -190,39 +202,25 @@ add_parts(struct dg_strbuf *b, const struct dg_section *s, size_t n)
 	return n;
 }
 
-/* Where the code in brackets at the end of a sentence begins; its length when there is none. */
-static size_t
-sentence_length(const char *text)
-{
-	size_t length = strlen(text);
-	const char *open = strrchr(text, '[');
-
-	if (length == 0 || text[length - 1] != ']' || open == NULL || open == text ||
-	    open[-1] != ' ')
-		return length;
-	return (size_t)(open - text) - 1;
-}
-
 /* A statement as a card; gives the first block behind it. */
 static size_t
 add_statement(struct dg_strbuf *b, const struct dg_section *s, size_t n)
 {
 	const struct dg_block *head = &s->blocks[n];
-	size_t length = sentence_length(head->text);
 
 	dg_strbuf_add(b, "<article class=\"finding ");
 	dg_escape_html(b, head->label);
 	dg_strbuf_add(b, "\">\n<h3><span class=\"badge\">");
 	dg_escape_html(b, head->label);
 	dg_strbuf_add(b, "</span> ");
-	add_text(b, head->text, length);
-	if (head->text[length] != '\0') {
-		dg_strbuf_add(b, " <code>");
-		add_piece(b, head->text + length + 2, strlen(head->text + length + 2) - 1);
+	add_text(b, head->text);
+	if (head->code != NULL) {
+		dg_strbuf_add(b, " <code class=\"code\">");
+		dg_escape_html(b, head->code);
 		dg_strbuf_add(b, "</code>");
 	}
 	dg_strbuf_add(b, "</h3>\n");
-	n++;
+	n = shown_from(s, n + 1);
 	if (is_part(s, n))
 		n = add_parts(b, s, n);
 	dg_strbuf_add(b, "</article>\n");
@@ -233,7 +231,7 @@ static size_t
 add_items(struct dg_strbuf *b, const struct dg_section *s, size_t n)
 {
 	dg_strbuf_add(b, "<ul>\n");
-	for (; is_kind(s, n, DG_BLOCK_ITEM); n++)
+	for (; is_kind(s, n, DG_BLOCK_ITEM); n = shown_from(s, n + 1))
 		add_element(b, "li", s->blocks[n].text);
 	dg_strbuf_add(b, "</ul>\n");
 	return n;
@@ -245,12 +243,12 @@ add_block(struct dg_strbuf *b, const struct dg_section *s, size_t n)
 	switch (s->blocks[n].kind) {
 	case DG_BLOCK_LINE:
 		add_element(b, "p", s->blocks[n].text);
-		return n + 1;
+		return shown_from(s, n + 1);
 	case DG_BLOCK_ITEM:
 		return add_items(b, s, n);
 	case DG_BLOCK_TABLE:
-		add_table(b, s, &s->blocks[n]);
-		return n + 1;
+		add_table(b, s->title, &s->blocks[n]);
+		return shown_from(s, n + 1);
 	case DG_BLOCK_HEAD:
 		return add_statement(b, s, n);
 	default:
@@ -261,9 +259,11 @@ add_block(struct dg_strbuf *b, const struct dg_section *s, size_t n)
 void
 dg_html_section(struct dg_strbuf *b, const struct dg_section *s)
 {
-	size_t n = 0;
+	size_t n = shown_from(s, 0);
 
-	dg_strbuf_add(b, s->title != NULL ? "<section>\n" : "<div class=\"quiet\">\n");
+	if (!dg_section_is_shown(s, true))
+		return;
+	dg_strbuf_add(b, s->title != NULL ? "<section>\n" : "<div class=\"lead\">\n");
 	if (s->title != NULL)
 		add_element(b, "h2", s->title);
 	while (n < s->block_count)

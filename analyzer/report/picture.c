@@ -203,22 +203,41 @@ dg_picture_sampled(struct dg_picture *p)
 	    dg_grouped(UINT64_C(1) << s->trial_sample_log2, number));
 }
 
+/* Begins with the picture that shows best what the worst finding is about. */
+static bool
+draw_all(struct dg_picture *p)
+{
+	static bool (*const pictures[])(struct dg_picture *) = {
+	    dg_picture_ports, dg_picture_matrix, dg_picture_time, dg_picture_latency};
+	const size_t count = sizeof pictures / sizeof *pictures;
+	const struct dg_diagnosis *d = p->report->diagnosis;
+	enum dg_code code =
+	    d != NULL && d->findings.count > 0 ? d->findings.list[0]->code : DG_CODE_COUNT;
+	size_t first = code == DG_OUTAGE || code == DG_RATE_LIMITED ? 2
+	    : code > DG_PORTS_HASH && code <= DG_LOSS_RANDOM        ? 1
+								    : 0;
+
+	if (!pictures[first](p))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (i != first && !pictures[i](p))
+			return false;
+	}
+	return true;
+}
+
 bool
 dg_pictures(struct dg_strbuf *out, const struct dg_report *r)
 {
 	struct dg_picture p = {.report = r, .svg.out = out};
 	uint32_t *order = order_servers(&p);
-	bool is_good = false;
+	bool is_good;
 
 	if (order == NULL)
 		return false;
 	p.servers = order;
 	p.server_count = r->summary->server_count;
-	if (p.server_count > 0)
-		is_good = dg_picture_ports(&p) && dg_picture_matrix(&p) &&
-		    dg_picture_time(&p) && dg_picture_latency(&p);
-	else
-		is_good = true;
+	is_good = p.server_count == 0 || draw_all(&p);
 	free(order);
 	return is_good && !out->is_failed;
 }

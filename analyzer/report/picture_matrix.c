@@ -2,6 +2,7 @@
  * picture_matrix.c - servers and ranges: how many queries reached whom from where.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "report/build.h"
 #include "report/picture.h"
@@ -12,11 +13,14 @@
 #define CELL_WIDTH 32.6
 #define CELL_STEP 33.7
 #define CELL_TEXT_MAX 96
+#define CLASS_MAX 32
+#define TEXT_Y (CELL_HEIGHT / 2 + 4)
+#define TEXT_WIDE 22 /* letters for which there is room in a wide cell */
 #define WORDS_MAX 400
 
 /* A class for each step of the share; the test of contrast knows them all. */
 static const char *
-shade(const struct dg_ratio *r)
+shade_of(const struct dg_ratio *r)
 {
 	if (r->decided == 0)
 		return "cell c-none";
@@ -30,21 +34,41 @@ shade(const struct dg_ratio *r)
 			       : "cell c-1";
 }
 
-/* "75 % (92 of 122)", "not tried", "undecided (3)". */
+/* "75 % (92/122)", "not tried", "undecided"; `few` is what there is room for in a narrow cell.
+ */
 static void
-cell_text(char text[CELL_TEXT_MAX], const struct dg_counts *c, const struct dg_ratio *r)
+cell_text(char text[CELL_TEXT_MAX], char few[DG_NUMBER_TEXT_MAX], const struct dg_counts *c,
+    const struct dg_ratio *r)
 {
-	char share[DG_NUMBER_TEXT_MAX], reached[DG_NUMBER_TEXT_MAX],
-	    decided[DG_NUMBER_TEXT_MAX];
+	char reached[DG_NUMBER_TEXT_MAX], decided[DG_NUMBER_TEXT_MAX];
 
-	dg_percent(share, r->reached, r->decided);
-	if (c->transactions == 0)
-		snprintf(text, CELL_TEXT_MAX, "not tried");
-	else if (r->decided == 0)
-		snprintf(text, CELL_TEXT_MAX, "undecided");
-	else
-		snprintf(text, CELL_TEXT_MAX, "%s (%s/%s)", share,
-		    dg_grouped(r->reached, reached), dg_grouped(r->decided, decided));
+	if (r->decided == 0) {
+		snprintf(few, DG_NUMBER_TEXT_MAX, "%s",
+		    c->transactions == 0 ? "not tried" : "undecided");
+		snprintf(text, CELL_TEXT_MAX, "%s", few);
+		return;
+	}
+	dg_percent(few, r->reached, r->decided);
+	snprintf(text, CELL_TEXT_MAX, "%s (%s/%s)", few, dg_grouped(r->reached, reached),
+	    dg_grouped(r->decided, decided));
+}
+
+static void
+draw_cell(
+    struct dg_picture *p, unsigned column, const char *shade, const char *text, const char *few)
+{
+	double x = column * CELL_STEP, middle = x + CELL_WIDTH / 2;
+	char class[CLASS_MAX];
+
+	dg_svg_rect(&p->svg, shade, x, 1, CELL_WIDTH, CELL_HEIGHT - 2);
+	if (strlen(text) > TEXT_WIDE) {
+		dg_svg_text(&p->svg, shade, middle, TEXT_Y, DG_SVG_MIDDLE, few);
+		return;
+	}
+	snprintf(class, sizeof class, "%s wide", shade);
+	dg_svg_text(&p->svg, class, middle, TEXT_Y, DG_SVG_MIDDLE, text);
+	snprintf(class, sizeof class, "%s narrow", shade);
+	dg_svg_text(&p->svg, class, middle, TEXT_Y, DG_SVG_MIDDLE, few);
 }
 
 static void
@@ -67,7 +91,7 @@ static void
 draw_row(struct dg_picture *p, uint32_t server, const struct dg_side *side)
 {
 	char who[DG_PICTURE_WHO_MAX], words[WORDS_MAX] = "";
-	char texts[DG_RANGE_COUNT][CELL_TEXT_MAX];
+	char texts[DG_RANGE_COUNT][CELL_TEXT_MAX], few[DG_RANGE_COUNT][DG_NUMBER_TEXT_MAX];
 	const char *shades[DG_RANGE_COUNT];
 	int size = 0;
 
@@ -75,19 +99,16 @@ draw_row(struct dg_picture *p, uint32_t server, const struct dg_side *side)
 		struct dg_counts c = dg_side_range(side, r);
 		struct dg_ratio ratio = dg_ratio_make(&c);
 
-		cell_text(texts[r], &c, &ratio);
-		shades[r] = shade(&ratio);
+		cell_text(texts[r], few[r], &c, &ratio);
+		shades[r] = shade_of(&ratio);
 		size += snprintf(words + size, sizeof words - (size_t)size, "%s%s: %s",
 		    r > 0 ? "; " : "", dg_range_facts(r)->name, texts[r]);
 	}
 	dg_picture_who(p, server, who);
 	dg_picture_row(p, who, "");
 	dg_svg_begin(&p->svg, CELL_HEIGHT, who, words);
-	for (unsigned r = 0; r < DG_RANGE_COUNT; r++) {
-		dg_svg_rect(&p->svg, shades[r], r * CELL_STEP, 1, CELL_WIDTH, CELL_HEIGHT - 2);
-		dg_svg_text(&p->svg, shades[r], r * CELL_STEP + CELL_WIDTH / 2,
-		    CELL_HEIGHT / 2 + 4, DG_SVG_MIDDLE, texts[r]);
-	}
+	for (unsigned r = 0; r < DG_RANGE_COUNT; r++)
+		draw_cell(p, r, shades[r], texts[r], few[r]);
 	dg_svg_end(&p->svg);
 	dg_picture_row_end(p);
 }

@@ -54,25 +54,59 @@ has_tries(const struct dg_port_counts *c, uint32_t first, uint32_t last)
 	return false;
 }
 
-/* "390 ports tried: 221 answered, 169 silent, 0 refused". */
+/* "390 ports tried: 221 answered, 169 silent, 3 at times"; what there is none of is left out
+ * from the third on. */
 static void
 describe(const struct dg_port_counts *c, uint32_t first, uint32_t last, char words[WORDS_MAX])
 {
-	uint64_t answered = 0, silent = 0, refused = 0;
-	char n[4][DG_NUMBER_TEXT_MAX];
+	uint64_t all = 0, answered = 0, silent = 0, refused = 0, at_times = 0;
+	char n[DG_NUMBER_TEXT_MAX];
+	int size;
 
 	for (uint32_t port = first; port <= last; port++) {
-		if (c->reached[port] > 0)
+		bool is_dead = c->dead[port] > 0;
+
+		if (c->reached[port] > 0 && is_dead)
+			at_times++;
+		else if (c->reached[port] > 0)
 			answered++;
 		else if (c->dead[port] > c->refused[port])
 			silent++;
-		else if (c->dead[port] > 0)
+		else if (is_dead)
 			refused++;
 	}
-	snprintf(words, WORDS_MAX, "%s port%s tried: %s answered, %s silent, %s refused",
-	    dg_grouped(answered + silent + refused, n[0]),
-	    answered + silent + refused == 1 ? "" : "s", dg_grouped(answered, n[1]),
-	    dg_grouped(silent, n[2]), dg_grouped(refused, n[3]));
+	all = answered + silent + refused + at_times;
+	size = snprintf(
+	    words, WORDS_MAX, "%s port%s tried: ", dg_grouped(all, n), all == 1 ? "" : "s");
+	size += snprintf(
+	    words + size, WORDS_MAX - (size_t)size, "%s answered", dg_grouped(answered, n));
+	size += snprintf(
+	    words + size, WORDS_MAX - (size_t)size, ", %s silent", dg_grouped(silent, n));
+	if (at_times > 0)
+		size += snprintf(words + size, WORDS_MAX - (size_t)size,
+		    ", %s answered at times", dg_grouped(at_times, n));
+	if (refused > 0)
+		snprintf(words + size, WORDS_MAX - (size_t)size, ", %s refused",
+		    dg_grouped(refused, n));
+}
+
+/* The same of the sum over all servers, where a port may be silent at one of them only. */
+static void
+describe_all(const struct dg_port_counts *c, char words[WORDS_MAX])
+{
+	uint64_t ports = 0, reached = 0, dead = 0;
+	char n[3][DG_NUMBER_TEXT_MAX];
+
+	for (uint32_t port = 0; port < PORTS; port++) {
+		ports += c->reached[port] + c->dead[port] > 0;
+		reached += c->reached[port];
+		dead += c->dead[port];
+	}
+	snprintf(words, WORDS_MAX,
+	    "%s port%s tried, in %s queries that were answered and %s "
+	    "that were not",
+	    dg_grouped(ports, n[0]), ports == 1 ? "" : "s", dg_grouped(reached, n[1]),
+	    dg_grouped(dead, n[2]));
 }
 
 /* A window that is there already, or that another shows about as closely, is not added. */
@@ -121,8 +155,48 @@ add_finding(struct zooms *z, const struct dg_finding *f)
 		    f->bounds[f->bound_count - 1].nearest_answered_above + EDGE);
 }
 
+/* "; the finding names 1-1023, and 1024 was answered", when it is about one range. */
 static void
-draw_zooms(struct dg_picture *p, const struct dg_port_counts *c, const char *who,
+add_bounds(struct dg_strbuf *b, const struct dg_finding *f, const struct window *w)
+{
+	const struct dg_bound *only = &f->bounds[0];
+	int32_t below = only->nearest_answered_below, above = only->nearest_answered_above;
+
+	if (f->bound_count != 1 || only->first_silent > (int32_t)w->last ||
+	    only->last_silent < (int32_t)w->first)
+		return;
+	dg_strbuf_addf(b, "; the finding names what lies from %d to %d", only->first_silent,
+	    only->last_silent);
+	if (below >= 0 && above >= 0)
+		dg_strbuf_addf(b, "; the nearest answered are %d and %d", below, above);
+	else if (below >= 0 || above >= 0)
+		dg_strbuf_addf(b, "; the nearest answered is %d", below >= 0 ? below : above);
+}
+
+static void
+draw_zoom(struct dg_picture *p, const struct dg_port_counts *c, const struct window *w,
+    const struct dg_finding *const *findings, size_t count)
+{
+	char title[WORDS_MAX], words[WORDS_MAX];
+	struct dg_strbuf *out = p->svg.out;
+
+	snprintf(title, sizeof title, "Ports %u to %u, closer", w->first, w->last);
+	describe(c, w->first, w->last, words);
+	dg_strbuf_addf(out, "<p class=\"closer\">%s: %s", title, words);
+	for (size_t i = 0; i < count; i++)
+		add_bounds(out, findings[i], w);
+	dg_strbuf_add(out, ".</p>\n");
+	dg_picture_strip(p, c,
+	    &(struct dg_strip){.title = title,
+		.text = words,
+		.first = w->first,
+		.last = w->last,
+		.findings = findings,
+		.finding_count = count});
+}
+
+static void
+draw_zooms(struct dg_picture *p, const struct dg_port_counts *c,
     const struct dg_finding *const *findings, size_t count)
 {
 	struct zooms z = {.count = 0};
@@ -131,20 +205,8 @@ draw_zooms(struct dg_picture *p, const struct dg_port_counts *c, const char *who
 		add_finding(&z, findings[i]);
 	if (has_tries(c, 0, LOW_LAST))
 		add_window(&z, 0, LOW_LAST);
-	for (unsigned i = 0; i < z.count; i++) {
-		char title[WORDS_MAX], words[WORDS_MAX];
-
-		snprintf(title, sizeof title, "%s, closer: ports %u to %u", who,
-		    z.list[i].first, z.list[i].last);
-		describe(c, z.list[i].first, z.list[i].last, words);
-		dg_picture_strip(p, c,
-		    &(struct dg_strip){.title = title,
-			.text = words,
-			.first = z.list[i].first,
-			.last = z.list[i].last,
-			.findings = findings,
-			.finding_count = count});
-	}
+	for (unsigned i = 0; i < z.count; i++)
+		draw_zoom(p, c, &z.list[i], findings, count);
 }
 
 /* The findings about ports of a server; the caller has room for all. */
@@ -173,7 +235,10 @@ draw_server(struct dg_picture *p, uint32_t server, struct dg_port_counts *c,
 	char who[DG_PICTURE_WHO_MAX], words[WORDS_MAX];
 
 	count_ports(p, server, c);
-	describe(c, 0, PORTS - 1, words);
+	if (server == DG_PICTURE_ALL)
+		describe_all(c, words);
+	else
+		describe(c, 0, PORTS - 1, words);
 	dg_picture_row(p, dg_picture_who(p, server, who), words);
 	dg_picture_strip(p, c,
 	    &(struct dg_strip){.title = who,
@@ -182,7 +247,7 @@ draw_server(struct dg_picture *p, uint32_t server, struct dg_port_counts *c,
 		.findings = list,
 		.finding_count = count});
 	if (server != DG_PICTURE_ALL)
-		draw_zooms(p, c, who, list, count);
+		draw_zooms(p, c, list, count);
 	dg_picture_row_end(p);
 }
 

@@ -10,14 +10,11 @@
 #include "report/build.h"
 #include "report/picture.h"
 
-#define COLUMNS 1024u
-#define TOP 15  /* the labels above */
-#define SIDE 20 /* a side of the line */
-#define LINE (TOP + SIDE + 1)
-#define BOTTOM (LINE + SIDE + 1)
+#define COLUMNS 1280u
+#define NAMES 15 /* the names of the ranges, above a whole strip */
+#define SIDE 20  /* a side of the line */
 #define BLAME 4
-#define HEIGHT (BOTTOM + BLAME + 16)
-#define TEXT_Y (BOTTOM + BLAME + 12)
+#define NUMBERS 16 /* below */
 #define LABELS_MAX 8
 /* Five digits are so wide, in percent of the narrowest strip. */
 #define LABEL_WIDTH 13.0
@@ -40,6 +37,25 @@ static bool
 is_whole(const struct dg_strip *s)
 {
 	return s->last - s->first == ALL_PORTS - 1;
+}
+
+/* Where the line lies on which the strokes stand. */
+static double
+line_of(const struct dg_strip *s)
+{
+	return (is_whole(s) ? NAMES : 1) + SIDE + 1;
+}
+
+static double
+bottom_of(const struct dg_strip *s)
+{
+	return line_of(s) + SIDE + 1;
+}
+
+static double
+height_of(const struct dg_strip *s)
+{
+	return bottom_of(s) + BLAME + NUMBERS;
 }
 
 struct column {
@@ -82,7 +98,7 @@ draw_ticks(struct dg_picture *p, const struct dg_port_counts *c, const struct dg
 	static const char *const classes[] = {"tick answered", "tick silent", "tick refused"};
 	unsigned count = s->last - s->first + 1 < COLUMNS ? s->last - s->first + 1 : COLUMNS;
 
-	dg_svg_box_begin(&p->svg, 0, count * 2, HEIGHT);
+	dg_svg_box_begin(&p->svg, 0, count * 2, height_of(s));
 	for (unsigned kind = 0; kind < 3; kind++) {
 		dg_svg_path_begin(&p->svg, classes[kind]);
 		for (unsigned i = 0; i < count; i++) {
@@ -93,11 +109,12 @@ draw_ticks(struct dg_picture *p, const struct dg_port_counts *c, const struct dg
 			if (sum.reached + sum.dead == 0)
 				continue;
 			if (kind == 0 && sum.reached > 0)
-				dg_svg_tick(&p->svg, x, LINE - 1, length(sum.reached, &sum));
+				dg_svg_tick(
+				    &p->svg, x, line_of(s) - 1, length(sum.reached, &sum));
 			else if (kind == 1 && silent > 0)
-				dg_svg_tick(&p->svg, x, LINE + 1, -length(silent, &sum));
+				dg_svg_tick(&p->svg, x, line_of(s) + 1, -length(silent, &sum));
 			else if (kind == 2 && sum.refused > 0)
-				dg_svg_tick(&p->svg, x, LINE + 1 + length(silent, &sum),
+				dg_svg_tick(&p->svg, x, line_of(s) + 1 + length(silent, &sum),
 				    -length(sum.refused, &sum));
 		}
 		dg_svg_path_end(&p->svg);
@@ -117,9 +134,11 @@ draw_ranges(struct dg_picture *p, const struct dg_strip *s)
 
 		if (to <= from)
 			continue;
-		dg_svg_rect(&p->svg, classes[r], from, TOP, to - from, BOTTOM - TOP);
+		dg_svg_rect(
+		    &p->svg, classes[r], from, line_of(s) - SIDE - 1, to - from, 2 * SIDE + 2);
 		if (from > 0)
-			dg_svg_line(&p->svg, "edge", from, TOP, from, BOTTOM);
+			dg_svg_line(
+			    &p->svg, "edge", from, line_of(s) - SIDE - 1, from, bottom_of(s));
 		if (is_whole(s))
 			dg_svg_text(&p->svg, "label", r == 0 ? 0 : (from + to) / 2, 11,
 			    r == 0 ? DG_SVG_START : DG_SVG_MIDDLE, f->name);
@@ -151,7 +170,7 @@ put_label(struct dg_picture *p, const struct dg_strip *s, struct labels *l, int3
 	    anchor == DG_SVG_START     ? 0
 		: anchor == DG_SVG_END ? 100
 				       : x,
-	    TEXT_Y, anchor, text);
+	    height_of(s) - 4, anchor, text);
 }
 
 /* What findings name: bars below the strip, numbers at their ends when it is a close look. */
@@ -167,7 +186,7 @@ draw_bounds(struct dg_picture *p, const struct dg_strip *s, struct labels *l)
 
 			if (f->bounds[b].first_silent < 0 || to <= from)
 				continue;
-			dg_svg_rect(&p->svg, "blame", from, BOTTOM + 1,
+			dg_svg_rect(&p->svg, "blame", from, bottom_of(s) + 1,
 			    to - from < 0.5 ? 0.5 : to - from, BLAME);
 			if (!is_whole(s)) {
 				put_label(p, s, l, f->bounds[b].last_silent);
@@ -183,15 +202,9 @@ dg_picture_strip(struct dg_picture *p, const struct dg_port_counts *c, const str
 	static const int32_t ends[] = {0, 16384, 32768, 49152, 65535};
 	struct labels l = {.count = 0};
 
-	dg_svg_begin(&p->svg, HEIGHT, s->title, s->text);
-	if (!is_whole(s)) {
-		char text[64];
-
-		snprintf(text, sizeof text, "closer: %u to %u", s->first, s->last);
-		dg_svg_text(&p->svg, "label", 0, 11, DG_SVG_START, text);
-	}
+	dg_svg_begin(&p->svg, height_of(s), s->title, s->text);
 	draw_ranges(p, s);
-	dg_svg_line(&p->svg, "axis", 0, LINE, 100, LINE);
+	dg_svg_line(&p->svg, "axis", 0, line_of(s), 100, line_of(s));
 	draw_ticks(p, c, s);
 	draw_bounds(p, s, &l);
 	if (is_whole(s)) {

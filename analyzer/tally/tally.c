@@ -123,20 +123,30 @@ mark_of(const void *key, size_t size)
 	return (uint32_t)dg_hash(&fixed, key, size);
 }
 
+/* The row of a server, made if there is none: whoever asks first, it has its number. */
+static struct dg_server_row *
+server_row(struct dg_tally *t, const struct dg_server_key *key, uint64_t hash)
+{
+	uint32_t count = t->servers.count;
+	struct dg_server_row *row = dg_map_add_hashed(&t->servers, key, hash);
+
+	if (row != NULL && t->servers.count > count) {
+		row->number = count;
+		row->mark = mark_of(key, sizeof *key);
+	}
+	return row;
+}
+
 static int
 add_rows(struct dg_tally *t, struct dg_pending *p)
 {
-	uint32_t servers = t->servers.count, clients = t->clients.count;
+	uint32_t clients = t->clients.count;
 
-	p->server = dg_map_add_hashed(&t->servers, &p->server_key, p->server_hash);
+	p->server = server_row(t, &p->server_key, p->server_hash);
 	p->client = dg_map_add_hashed(&t->clients, &p->client_key, p->client_hash);
 	if ((p->server == NULL && !dg_map_is_full(&t->servers)) ||
 	    (p->client == NULL && !dg_map_is_full(&t->clients)))
 		return DNSGAP_ENOMEM;
-	if (t->servers.count > servers) {
-		p->server->number = servers;
-		p->server->mark = mark_of(&p->server_key, sizeof p->server_key);
-	}
 	if (t->clients.count > clients) {
 		p->client->number = clients;
 		p->client->mark = mark_of(&p->client_key, sizeof p->client_key);
@@ -336,7 +346,7 @@ dg_tally_icmp(void *context, const struct dg_icmp_event *e)
 int
 dg_tally_edns(struct dg_tally *t, const struct dg_server_key *server, const struct dg_edns *e)
 {
-	struct dg_server_row *row = dg_map_add(&t->servers, server);
+	struct dg_server_row *row = server_row(t, server, dg_map_prefetch(&t->servers, server));
 
 	if (row == NULL)
 		return dg_map_is_full(&t->servers) ? 0 : DNSGAP_ENOMEM;

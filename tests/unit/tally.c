@@ -170,6 +170,33 @@ test_edns(void **state)
 	dg_tally_fini(&t);
 }
 
+/* The tally hears of a reply's options before its transaction is over. */
+static void
+test_edns_first(void **state)
+{
+	struct dg_edns e = {.has_cookie = true};
+	struct dg_tally t;
+
+	(void)state;
+	dg_tally_init(&t, &secret);
+	for (unsigned server = 1; server < 4; server++) {
+		struct dg_server_key key = {
+		    .address = address(server), .port = 53, .family = DG_FAMILY_IP4};
+
+		assert_int_equal(dg_tally_edns(&t, &key, &e), 0);
+	}
+	for (unsigned server = 1; server < 4; server++)
+		tell_transaction(&t, server, DG_OUTCOME_ANSWERED);
+	assert_int_equal(dg_tally_flush(&t), 0);
+	assert_int_equal(t.trials.count, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(t.trials.rows[i].server, i);
+		for (unsigned k = 0; k < i; k++)
+			assert_int_not_equal(t.trials.rows[i].mark, t.trials.rows[k].mark);
+	}
+	dg_tally_fini(&t);
+}
+
 /* Sender, then port with none first, then what it is about. */
 static void
 test_order(void **state)
@@ -255,5 +282,7 @@ main(void)
 	    test_one_way_servers, NULL);
 	rows_add(
 	    &r, "options are a server's, before and after its transactions", test_edns, NULL);
+	rows_add(&r, "servers whose options come first are told apart by trials",
+	    test_edns_first, NULL);
 	return rows_run(&r, "tally");
 }
