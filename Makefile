@@ -228,7 +228,7 @@ $(B)/tests/split: $(B)/split/split.o $(B)/libdnsgap.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/tests/render: $(B)/render/render.o $(B)/libdnsgap.a
+$(B)/tests/render: $(B)/render/render.o $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

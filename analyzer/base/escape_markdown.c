@@ -35,6 +35,16 @@ longest_ticks(const char *text, size_t size)
 	return longest;
 }
 
+static bool
+is_blank(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] != ' ')
+			return false;
+	}
+	return true;
+}
+
 void
 dg_escape_markdown_code(struct dg_strbuf *b, const char *text, size_t size)
 {
@@ -43,9 +53,10 @@ dg_escape_markdown_code(struct dg_strbuf *b, const char *text, size_t size)
 
 	if (size == 0)
 		return;
-	/* What begins or ends with a backtick, or both with a space, would lose it. */
+	/* What begins or ends with a backtick would lose it, and what begins and ends with a
+	 * space would, unless it is nothing but spaces (CommonMark 6.1). */
 	is_padded = text[0] == '`' || text[size - 1] == '`' ||
-	    (text[0] == ' ' && text[size - 1] == ' ');
+	    (text[0] == ' ' && text[size - 1] == ' ' && !is_blank(text, size));
 	/* Two spans side by side would be another one. */
 	if (b->size > 0 && b->text[b->size - 1] == '`')
 		dg_strbuf_add(b, " ");

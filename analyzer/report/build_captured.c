@@ -13,7 +13,8 @@
 
 #define NOT_COMPLETE "NOT COMPLETE: not everything could be read"
 #define PSEUDONYMS                                                                             \
-	"addresses and names are pseudonyms: the same one always stands for the same original"
+	"addresses and names are pseudonyms, each always for the same original; commands "     \
+	"need the originals"
 
 /* The name of the link type, when it is one for all interfaces. */
 static const char *

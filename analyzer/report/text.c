@@ -179,9 +179,14 @@ join_sentences(const struct dg_section *s, size_t n)
 	struct dg_strbuf b = {0};
 	const char *label = s->blocks[n].label;
 
-	for (; n < s->block_count && s->blocks[n].kind == DG_BLOCK_SENTENCE; n++) {
-		if (s->blocks[n].label == label && dg_block_is_shown(&s->blocks[n], false))
-			dg_strbuf_addf(&b, "%s%s", b.size > 0 ? " " : "", s->blocks[n].text);
+	for (; n < s->block_count; n++) {
+		const struct dg_block *block = &s->blocks[n];
+
+		if (!dg_block_is_shown(block, false))
+			continue;
+		if (block->kind != DG_BLOCK_SENTENCE || block->label != label)
+			break;
+		dg_strbuf_addf(&b, "%s%s", b.size > 0 ? " " : "", block->text);
 	}
 	return dg_strbuf_take(&b);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The whole reports of all samples, JSON and text, against those kept here.
+"""The whole reports of all samples, JSON and text (and Markdown of some), against those kept here.
 
     tests/golden/run.py --build build/release [--update]
 
@@ -19,20 +19,31 @@ sys.path.insert(0, os.path.join(FOLDER, "..", "property", "lib"))
 import tap                                             # noqa: E402
 
 FORMS = {"json": ["--json", "-"], "txt": ["--text"]}
+# Markdown says what the text does, so three of them are enough.
+MARKDOWN = ("low-ports", "mix", "servfail")
 TOOL = re.compile(r'"tool": \{"name": "dnsgap", "version": "[^"]*", "libraries": \{[^}]*\}\}')
 FIRST_LINE = re.compile(r"\Adnsgap \S+:")
+MADE_BY = re.compile(r"\nMade by dnsgap \S+,")
+
+
+def forms(sample):
+    """The forms of which a report is kept."""
+    return [*FORMS, "md"] if tap.name_of(sample) in MARKDOWN else list(FORMS)
 
 
 def report(build, sample, form):
     """A report without versions, or None and why not."""
+    command = [f"{build}/tests/render", "markdown"] if form == "md" \
+        else [f"{build}/dnsgap", "read", *FORMS[form]]
     # Relative: the name is in the report.
-    status, out, err = tap.run([f"{build}/dnsgap", "read", *FORMS[form],
-                                os.path.relpath(sample, tap.ROOT)])
+    status, out, err = tap.run([*command, os.path.relpath(sample, tap.ROOT)])
     if status != 0 or err:
         return None, [f"status {status}", err.decode("utf-8", "replace")]
     text = out.decode("ascii")
     if form == "json":
         text, count = TOOL.subn('"tool": {"name": "dnsgap", "version": "", "libraries": {}}', text)
+    elif form == "md":
+        text, count = MADE_BY.subn("\nMade by dnsgap VERSION,", text)
     else:
         text, count = FIRST_LINE.subn("dnsgap VERSION:", text)
     return (text, []) if count == 1 else (None, ["where is the version?", text[:300]])
@@ -81,7 +92,7 @@ def difference(kept, now, form):
 def update(build):
     wanted = set()
     for sample in tap.SAMPLES:
-        for form in FORMS:
+        for form in forms(sample):
             text, why = report(build, sample, form)
             if text is None:
                 print("\n".join([f"{sample}: no report", *why]), file=sys.stderr)
@@ -102,7 +113,7 @@ def update(build):
 
 
 def kept_files():
-    return {path for form in FORMS for path in glob.glob(os.path.join(FOLDER, f"*.{form}"))}
+    return {path for form in [*FORMS, "md"] for path in glob.glob(os.path.join(FOLDER, f"*.{form}"))}
 
 
 def main():
@@ -112,7 +123,7 @@ def main():
     t = tap.Tap()
     left = kept_files()
     for sample in tap.SAMPLES:
-        for form in FORMS:
+        for form in forms(sample):
             name = f"{tap.name_of(sample)}.{form}"
             path = os.path.join(FOLDER, name)
             if path not in left:

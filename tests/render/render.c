@@ -2,10 +2,14 @@
  * render.c - a report in any form and style, through the public API.
  *
  *	render FORM [COLUMNS] FILE...
+ *	render words < WORDS
  *
  * FORM is json, markdown, html, text, colour (text in colours), blocks (text with UTF-8), or
  * both.  Text is 80 columns wide when COLUMNS is not given.  A file that cannot be read whole
  * changes no exit status: the report says so.
+ *
+ * The second one needs no capture.  Each of the words, which end with a NUL, stands in the
+ * Markdown that it prints as text and as code, in an item and in a row of a table.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +18,9 @@
 #include "dnsgap/config.h"
 #include "dnsgap/render.h"
 #include "dnsgap/session.h"
+#include "report/doc.h"
+
+#define WORD_BYTES_MAX 4096
 
 static int
 put(void *context, const void *bytes, size_t size)
@@ -68,6 +75,60 @@ done:
 	return s;
 }
 
+static void
+add_word(struct dg_doc *items, struct dg_doc *rows, const char *word)
+{
+	struct dg_strbuf code = {0};
+
+	dg_doc_code(&code, word);
+	if (!code.is_failed) {
+		dg_doc_item(items, "%s", word);
+		dg_doc_item(items, "%s", code.text);
+		dg_doc_cell(rows, "%s", word);
+		dg_doc_cell(rows, "%s", code.text);
+	}
+	items->is_failed |= code.is_failed;
+	dg_strbuf_fini(&code);
+}
+
+static int
+print_document(struct dg_doc *d)
+{
+	char *text = dg_doc_markdown(d);
+	int status = text == NULL || fputs(text, stdout) == EOF ? 1 : 0;
+
+	free(text);
+	dg_doc_fini(d);
+	return status;
+}
+
+static int
+render_words(void)
+{
+	static const struct dg_column columns[] = {{"text", DG_ALIGN_LEFT, DG_TONE_NONE, NULL},
+	    {"code", DG_ALIGN_RIGHT, DG_TONE_NONE, NULL}};
+	struct dg_doc items = {0}, rows = {0};
+	char word[WORD_BYTES_MAX];
+	size_t size = 0;
+	int c, status;
+
+	dg_doc_title(&items, "DNS: words");
+	dg_doc_title(&rows, "DNS: words");
+	dg_doc_section(&items, NULL);
+	dg_doc_section(&rows, NULL);
+	dg_doc_table(&rows, columns, sizeof columns / sizeof *columns);
+	while ((c = getchar()) != EOF && size < sizeof word) {
+		word[size++] = (char)c;
+		if (c != '\0')
+			continue;
+		add_word(&items, &rows, word);
+		size = 0;
+	}
+	status = print_document(&items);
+	putchar('\0');
+	return print_document(&rows) + status == 0 ? 0 : 3;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -76,6 +137,8 @@ main(int argc, char **argv)
 	char **files = argv + 2;
 	int error;
 
+	if (argc == 2 && strcmp(argv[1], "words") == 0)
+		return render_words();
 	if (argc > 3 && strspn(argv[2], "0123456789") == strlen(argv[2])) {
 		columns = (unsigned)strtoul(argv[2], NULL, 10);
 		files++;

@@ -22,6 +22,7 @@ static const struct row {
     {"backticks at the ends", "`id`", "\\`id\\`", "`` `id` ``"},
     {"nothing but backticks", "```", "\\`\\`\\`", "```` ``` ````"},
     {"spaces at both ends of code", " a ", "a ", "`  a  `"},
+    {"nothing but spaces", "  ", "", "`  `"},
     {"a pipe", "a|b", "a\\|b", "`a\\x7cb`"},
     {"a backslash before a pipe", "a\\|b", "a\\\\\\|b", "`a\\\\x7cb`"},
     {"a backslash at the end", "a\\", "a\\\\", "`a\\`"},
