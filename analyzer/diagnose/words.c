@@ -76,8 +76,8 @@ say_subject(struct dg_strbuf *b, const struct dg_summary *s, const struct dg_fin
 	return true;
 }
 
-/* "ask whoever runs it" becomes "Ask whoever runs it."; names of programs stay small.
- * 0 or DNSGAP_ENOMEM. */
+/* "ask whoever runs it" becomes "Ask whoever runs it."; names of programs, and IPv6
+ * addresses, stay small.  0 or DNSGAP_ENOMEM. */
 static int
 make_sentence(char **text)
 {
@@ -92,7 +92,8 @@ make_sentence(char **text)
 		longer[length + 1] = '\0';
 		*text = longer;
 	}
-	if (islower((unsigned char)(*text)[0]) && strncmp(*text, "dns", 3) != 0)
+	if (islower((unsigned char)(*text)[0]) && strncmp(*text, "dns", 3) != 0 &&
+	    (*text)[strcspn(*text, " :")] != ':')
 		(*text)[0] = (char)toupper((unsigned char)(*text)[0]);
 	return 0;
 }
