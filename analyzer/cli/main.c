@@ -129,6 +129,8 @@ main(int argc, char **argv)
 	fill_standard();
 	/* A closed pipe is an output that could not be written, not a death. */
 	signal(SIGPIPE, SIG_IGN);
+	/* Likewise a file that may not grow any more (ulimit -f). */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		fputs(help, stderr);
 		return DG_STATUS_USAGE;
