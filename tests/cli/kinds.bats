@@ -8,7 +8,7 @@ files="json text markdown html evidence transactions"
 
 setup() {
     common_setup
-    pcap="$samples/low-ports.pcap"
+    pcap="$samples/ports-one-server.pcap"
 }
 
 # to KIND PATH: the option that writes this kind there, in `option`.
@@ -93,11 +93,11 @@ limited() {
     for kind in $files; do
         rm -f file
         to "$kind" file
-        expect 3 limited 4 "$dnsgap" read "${option[@]}" "$pcap"
+        expect 3 limited 2 "$dnsgap" read "${option[@]}" "$pcap"
         says "file: could not be written: File too large"
         [ ! -e file ]
         echo mine >file
-        expect 3 limited 4 "$dnsgap" read --force "${option[@]}" "$pcap"
+        expect 3 limited 2 "$dnsgap" read --force "${option[@]}" "$pcap"
         [ "$(cat file)" = mine ]
         nothing_left
     done

@@ -70,7 +70,7 @@ EOT
 from wire import *
 save("well.pcap", *pairs(50))
 save("none.pcap")
-save("other.pcap", record(ethernet(b"\0" * 40, 0x88cc), 86399, 0))
+save("other.pcap", record(udp("192.0.2.1", 1, "192.0.2.2", 2, b""), 86399, 0))
 PY
     expect 0 "$dnsgap" read --report of-well well.pcap
     [ "$(head -1 out)" = of-well/dnsgap-2023-11-14-healthy.json ]
