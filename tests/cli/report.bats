@@ -68,12 +68,13 @@ healthy low-ports-in-use
 EOT
     python3 - <<'PY'
 from wire import *
-save("well.pcap", *pairs(50))
 save("none.pcap")
 save("other.pcap", record(udp("192.0.2.1", 1, "192.0.2.2", 2, b""), 86399, 0))
 PY
+    "$mkpcap" --queries 300 --rate 20 --loss 0 --icmp none --late 0 --ports linux --servers 3 \
+        --clients 3 well.pcap
     expect 0 "$dnsgap" read --report of-well well.pcap
-    [ "$(head -1 out)" = of-well/dnsgap-2023-11-14-healthy.json ]
+    [ "$(head -1 out)" = of-well/dnsgap-2026-01-01-healthy.json ]
     expect 0 "$dnsgap" read --report of-none none.pcap
     [ "$(head -1 out)" = of-none/dnsgap-no-queries.json ]
     expect 0 "$dnsgap" read --report of-other other.pcap
