@@ -214,8 +214,8 @@ $(B)/tests/unit_%: $(B)/tests/unit/%.o $(B)/libsupport.a $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
-# Its own malloc() fails when it is told to.
-$(B)/tests/unit_diagnose_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+# Their own malloc() fails when it is told to.
+$(B)/tests/unit_diagnose_memory $(B)/tests/unit_report_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc
 
 $(B)/tests/scenario: $(SCENARIO_OBJECTS) $(B)/libsupport.a $(B)/libinner.a

@@ -148,7 +148,9 @@ side_cells(struct dg_doc *d, const struct dg_side *side)
 		else if (ratio.decided == 0)
 			dg_doc_cell(d, "undecided");
 		else
-			dg_doc_cell(d, "%s/%s %5s", dg_grouped(ratio.reached, reached),
+			dg_doc_cell(d,
+			    d->shown == DG_SHOWN_DOCUMENT ? "%s/%s (%s)" : "%s/%s %5s",
+			    dg_grouped(ratio.reached, reached),
 			    dg_grouped(ratio.decided, decided), share);
 	}
 }
@@ -176,6 +178,8 @@ server_row(struct dg_doc *d, const struct dg_server_summary *s)
 static void
 build_servers(struct dg_doc *d, const struct dg_summary *s)
 {
+	/* Shares stand below each other on a terminal, and in brackets elsewhere. */
+	static const enum dg_shown forms[] = {DG_SHOWN_TERMINAL, DG_SHOWN_DOCUMENT};
 	const struct dg_server_summary **order = calloc(s->server_count + 1, sizeof(*order));
 	size_t shown = s->server_count < SERVERS_SHOWN ? s->server_count : SERVERS_SHOWN;
 
@@ -186,13 +190,16 @@ build_servers(struct dg_doc *d, const struct dg_summary *s)
 	for (size_t i = 0; i < s->server_count; i++)
 		order[i] = &s->servers[i];
 	qsort(order, s->server_count, sizeof(*order), compare_worst);
-	if (shown > 0) {
+	if (shown > 0)
 		dg_doc_section(
 		    d, "Servers, the worst first: reached of decided, by client port");
+	for (size_t form = 0; shown > 0 && form < LENGTH(forms); form++) {
+		dg_doc_for(d, forms[form]);
 		dg_doc_table(d, server_columns, LENGTH(server_columns));
+		for (size_t i = 0; i < shown; i++)
+			server_row(d, order[i]);
 	}
-	for (size_t i = 0; i < shown; i++)
-		server_row(d, order[i]);
+	dg_doc_for(d, DG_SHOWN_ALWAYS);
 	if (shown < s->server_count)
 		dg_doc_line(d, "and %zu more, all in the JSON report", s->server_count - shown);
 	free(order);

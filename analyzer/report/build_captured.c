@@ -240,6 +240,9 @@ show_worst(struct dg_doc *d, const struct dg_report *r, const struct dg_finding 
 	dg_finding_certainty(f, &sure);
 	if (sure.size > 0)
 		dg_strbuf_addf(&b, "%s%s", b.size > 0 ? " " : "", sure.text);
+	/* A capture that shows too little has no numbers, but must not be read wrongly. */
+	if (b.size == 0 && f->avoid.count > 0)
+		dg_strbuf_add(&b, f->avoid.texts[0]);
 	d->is_failed |= b.is_failed || sure.is_failed;
 	if (b.size > 0 && !b.is_failed)
 		dg_doc_part(d, dg_severity_name(f->severity), "%s", b.text);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "diagnose/diagnose.h"
 #include "dnsgap/error.h"
+#include "failing.h"
 #include "rows.h"
 
 #define START (INT64_C(1700000000) * DG_NS_PER_S)
@@ -19,50 +20,6 @@
 #define FIRST 60
 #define LAST 200
 #define STEP 17
-
-/* Allocations left until one fails; negative: none does. */
-static long left = -1;
-static long calls;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-
-static bool
-is_refused(void)
-{
-	calls++;
-	return left >= 0 && left-- == 0;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return is_refused() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	return is_refused() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-	return is_refused() ? NULL : __real_realloc(old, size);
-}
-
-void *
-__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-	return is_refused() ? NULL : __real_aligned_alloc(alignment, size);
-}
 
 /* --- a capture in which much is wrong --------------------------------------- */
 
@@ -165,9 +122,9 @@ run(const struct dg_summary *s, long until, unsigned *codes)
 	int error;
 
 	calls = 0;
-	left = until;
+	calls_left = until;
 	error = dg_diagnose(s, &around, &d);
-	left = -1;
+	calls_left = -1;
 	*codes = 0;
 	for (size_t i = 0; error == 0 && i < d->findings.count; i++)
 		*codes |= 1u << d->findings.list[i]->code;
