@@ -313,7 +313,7 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dnsgap
 	$(INSTALL) -m 644 packaging/completion/_dnsgap \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dnsgap
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS)|' \
 		tools/dnsgap.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/dnsgap.pc
 
 uninstall:
