@@ -25,6 +25,7 @@ static const char help[] =
     "\n"
     "  dnsgap read --text capture.pcap          a report to read\n"
     "  dnsgap read capture.pcap | jq .findings  the same for programs\n"
+    "  dnsgap read --report DIR capture.pcap    all that a ticket needs\n"
     "\n"
     "Options: --help, --version.  The manual: man dnsgap\n";
 

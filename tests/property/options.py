@@ -62,7 +62,7 @@ def options_of_manual():
     for line in re.findall(r"^\.It (Fl .*)$", page, re.M):
         for part in re.split(r" , (?=Fl )", line):
             name = "-" + part.split()[1]
-            if " Ns Op = Ns Ar " in part:
+            if re.search(r" Ns O[op] = Ns Ar ", part):
                 found[name] = "optional"
             else:
                 found[name] = "wanted" if " Ar " in part else "none"
