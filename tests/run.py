@@ -28,7 +28,7 @@ def commands(build):
         name = os.path.basename(path)
         corpus = sorted(glob.glob(f"fuzz/corpus/{name[len('replay_'):]}/*"))
         yield name, [path, *corpus]
-    for folder in ("property", "golden"):
+    for folder in ("property", "golden", "html"):
         for path in sorted(glob.glob(f"tests/{folder}/*.py")):
             yield path[len("tests/"):], ["python3", path, "--build", build]
     for path in sorted(glob.glob("tests/cli/*.bats")):

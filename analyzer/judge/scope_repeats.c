@@ -162,6 +162,9 @@ narrow(const struct pairs *p, struct dg_port_verdict *v, bool *is_sure)
 		used++;
 	}
 	if (healthy == 0 || used == 0) {
+		/* Loss at the server looks alike for all of its clients: nobody was left to
+		 * tell them from loss. */
+		*is_sure = *is_sure && p->count == 1;
 		free(units);
 		return 0;
 	}

@@ -21,6 +21,7 @@ struct dg_picture {
 	 * DG_PICTURE_SERVERS one that answers, to compare with, where there is any. */
 	const uint32_t *servers;
 	size_t server_count;
+	unsigned zooms; /* strips of a part of the ports that were drawn */
 };
 
 /* Servers in a picture that has a strip for each. */

@@ -121,7 +121,7 @@ dg_picture_matrix(struct dg_picture *p)
 
 	dg_picture_begin(p, "Servers by range of the client's port",
 	    "What share of the queries was answered, by server and by the range their source "
-	    "port lies in; the same numbers are in the tables below.");
+	    "port lies in.");
 	dg_strbuf_add(p->svg.out, "<div class=\"matrix\">\n");
 	draw_head(p);
 	if (p->server_count > 1)

@@ -12,6 +12,7 @@
 #define PORTS 65536
 #define LOW_LAST 1023
 #define ZOOMS_MAX 3   /* of one server */
+#define ZOOMS_ALL 12  /* of the page, so that it stays below a megabyte */
 #define MARGIN_MIN 16 /* ports that are shown on both sides of a range */
 #define WIDE 32768    /* a range that a closer look at all of it would not show closer */
 #define EDGE 64       /* then: ports on both sides of its ends */
@@ -205,7 +206,7 @@ draw_zooms(struct dg_picture *p, const struct dg_port_counts *c,
 		add_finding(&z, findings[i]);
 	if (has_tries(c, 0, LOW_LAST))
 		add_window(&z, 0, LOW_LAST);
-	for (unsigned i = 0; i < z.count; i++)
+	for (unsigned i = 0; i < z.count && p->zooms < ZOOMS_ALL; i++, p->zooms++)
 		draw_zoom(p, c, &z.list[i], findings, count);
 }
 

@@ -186,9 +186,9 @@ describe(struct dg_picture *p, uint32_t server, const struct bins *b, uint64_t *
 		*most = b->reached[i] > *most ? b->reached[i] : *most;
 		*most = down > *most ? down : *most;
 	}
-	size = snprintf(words, WORDS_MAX, "%s answered, %s silent%s%s; the highest bar is %s",
-	    dg_grouped(sums[0], n[0]), dg_grouped(sums[1], n[1]),
-	    sums[2] > 0 ? ", refused " : "", sums[2] > 0 ? dg_grouped(sums[2], n[2]) : "",
+	size = snprintf(words, WORDS_MAX, "%s answered, %s silent%s%s%s; the highest bar is %s",
+	    dg_grouped(sums[0], n[0]), dg_grouped(sums[1], n[1]), sums[2] > 0 ? ", " : "",
+	    sums[2] > 0 ? dg_grouped(sums[2], n[2]) : "", sums[2] > 0 ? " refused" : "",
 	    dg_grouped(*most, n[3]));
 	shade_findings(p, server, NULL, &f);
 	if (f != NULL)
@@ -262,7 +262,7 @@ dg_picture_time(struct dg_picture *p)
 		    "Queries by the time they were sent, in steps of %s: "
 		    "<span class=\"key kup\">up: answered</span>, "
 		    "<span class=\"key kdown\">down: silent</span>, "
-		    "<span class=\"key kref\">down, behind them: refused by ICMP or RST</span>."
+		    "<span class=\"key khollow\">down, hollow: refused by ICMP or RST</span>."
 		    " Undecided ones are left out.",
 		    width);
 		dg_picture_begin(p, "Over the time of the capture", html);

@@ -18,7 +18,7 @@
 void
 dg_svg_number(struct dg_strbuf *b, double value)
 {
-	long hundredths, rest;
+	long hundredths, rest; /* by integers: printf's point is a comma in some locales */
 
 	if (!isfinite(value))
 		value = 0;

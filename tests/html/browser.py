@@ -15,8 +15,8 @@ import browser                                         # noqa: E402
 import pages                                           # noqa: E402
 from pages import tap                                  # noqa: E402
 
-SAMPLES = ["low-ports", "port-unreachable", "ports-hash", "ports-soft", "healthy", "outage",
-           "servfail", "tcp-outcomes", "one-way-queries"]
+SAMPLES = ["low-ports", "port-unreachable", "ports-soft", "healthy", "outage", "tcp-outcomes",
+           "one-way-queries"]
 PHOTOGRAPHED = ["low-ports", "outage"]
 WIDTHS = [360, 800, 1600]
 A4_POINTS = (595, 842)

@@ -1,5 +1,5 @@
 /*
- * escape.c - text from outside, harmless for a terminal and valid for JSON.
+ * escape.c - text from outside, harmless for a terminal and in HTML, valid for JSON.
  */
 #include "base/escape.h"
 
@@ -56,6 +56,73 @@ test_row(void **state)
 	free(text);
 }
 
+static const struct html_row {
+	const char *name;
+	const char *given;
+	const char *html;
+} html_rows[] = {
+    {"plain text stays", "dns-1.pcap", "dns-1.pcap"},
+    {"nothing stays nothing", "", ""},
+    {"what HTML and attributes are made of", "<a href='x' b=\"y\">&amp;",
+	"&#60;a href=&#39;x&#39; b=&#34;y&#34;&#62;&#38;amp;"},
+    {"the end of a script", "</script>", "&#60;/script&#62;"},
+    {"control characters, line breaks among them", "a\x1b[1m\a\r\n\t\x7f",
+	"a\\x1b[1m\\x07\\x0d\\x0a\\x09\\x7f"},
+    {"controls beyond ASCII", "\xc2\x80\xc2\x9b", "\\u{0080}\\u{009B}"},
+    {"UTF-8 stays", "\xc3\xbc\xe6\xbc\xa2\xf0\x9f\x98\x80",
+	"\xc3\xbc\xe6\xbc\xa2\xf0\x9f\x98\x80"},
+    {"what turns the writing direction", "\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\xe2\x80\x8f",
+	"\\u{202E}\\u{2066}\\u{061C}\\u{200F}"},
+    {"what has no width", "\xe2\x80\x8b\xef\xbb\xbf\xc2\xad", "\\u{200B}\\u{FEFF}\\u{00AD}"},
+    {"breaks of lines and paragraphs", "\xe2\x80\xa8\xe2\x80\xa9", "\\u{2028}\\u{2029}"},
+    {"tags, which nobody sees", "\xf3\xa0\x81\x81", "\\u{E0041}"},
+    {"no character", "\xef\xbf\xbf\xf4\x8f\xbf\xbf", "\\u{FFFF}\\u{10FFFF}"},
+    {"bytes that are no UTF-8", "\xff\xc0\xaf\xed\xa0\x80", "\\xff\\xc0\\xaf\\xed\\xa0\\x80"},
+    {"a character that ends early", "\xe2\x80<", "\\xe2\\x80&#60;"},
+    {"what others must escape", "`|=cmd()\\-", "`|=cmd()\\-"},
+};
+
+static void
+test_html(void **state)
+{
+	const struct html_row *row = *state;
+	struct dg_strbuf b = {0};
+	char *text = strdup(row->given);
+
+	assert_non_null(text);
+	dg_escape_html(&b, text);
+	free(text);
+	text = dg_strbuf_take(&b);
+	assert_string_equal(text, row->html);
+	free(text);
+}
+
+/* Every pair of bytes: none that HTML is made of comes through but in a reference. */
+static void
+test_html_pairs(void **state)
+{
+	(void)state;
+	for (unsigned pair = 0x101; pair < 0x10000; pair++) {
+		char given[3] = {(char)(pair >> 8), (char)pair, '\0'};
+		struct dg_strbuf b = {0};
+		char *text;
+
+		if (given[0] == '\0' || given[1] == '\0')
+			continue;
+		dg_escape_html(&b, given);
+		text = dg_strbuf_take(&b);
+		assert_non_null(text);
+		assert_null(strpbrk(text, "<>\"'"));
+		for (const char *p = text; *p != '\0'; p++) {
+			assert_true((unsigned char)*p >= ' ' && *p != 0x7f);
+			if (*p == '&')
+				assert_true(p[1] == '#' && strspn(p + 2, "0123456789") == 2 &&
+				    p[4] == ';');
+		}
+		free(text);
+	}
+}
+
 /* Every pair of bytes: printable ASCII only reaches a terminal. */
 static void
 test_terminal(void **state)
@@ -99,5 +166,10 @@ main(void)
 		rows_add(&r, rows_name("escaped: %s", rows[i].name), test_row, &rows[i]);
 	rows_add(&r, "printable ASCII only reaches a terminal", test_terminal, NULL);
 	rows_add(&r, "bytes with a NUL among them", test_bytes, NULL);
+	for (size_t i = 0; i < sizeof html_rows / sizeof *html_rows; i++)
+		rows_add(
+		    &r, rows_name("in HTML: %s", html_rows[i].name), test_html, &html_rows[i]);
+	rows_add(&r, "in HTML no pair of bytes makes an element or leaves an attribute",
+	    test_html_pairs, NULL);
 	return rows_run(&r, "escape");
 }

@@ -87,25 +87,56 @@ verdict_lists_ports(void **state)
 	port_world_close(&w);
 }
 
-/* The other client's ports at this server live: it is a matter of the one client there. */
-static void
-verdict_is_of_the_pair(void **state)
+/* Two clients at two servers; an eighth of the ports is dead at the second server, for the
+ * first client or for both. */
+static struct port_world
+make_four(bool is_both)
 {
 	struct port_world w = port_world_make(2, 2);
-	struct dg_candidate c = {.is_found = false};
-	struct dg_port_verdict v;
 
-	(void)state;
 	for (unsigned n = 0; n < TRIES; n++) {
 		for (unsigned i = 0; i < 4 * POOL; i++) {
 			uint32_t server = i & 1, client = i >> 1 & 1, port = 2000 + i / 4 * 90;
-			bool is_dead =
-			    server == 1 && client == 0 && i / 4 * 67 % POOL < POOL / 8;
+			bool is_dead = server == 1 && (is_both || client == 0) &&
+			    i / 4 * 67 % POOL < POOL / 8;
 
 			port_world_add(
 			    &w, server, client, port, (int64_t)n * 4 * POOL + i, is_dead);
 		}
 	}
+	return w;
+}
+
+/* Where no client of the server is healthy, nothing tells the hash from loss: left open. */
+static void
+verdict_of_all_pairs_is_left_open(void **state)
+{
+	struct port_world w = make_four(true);
+	struct dg_candidate c = {.is_found = false};
+	struct dg_port_verdict v;
+
+	(void)state;
+	port_world_open(&w);
+	port_world_choose(&w, DG_SCOPE_SERVER, 1);
+	assert_int_equal(dg_scan_repeats(&w.unit, &c), 0);
+	assert_true(c.is_found);
+	assert_int_equal(dg_verdict_make(&w.cases, &w.unit, &c, -20, &v), 0);
+	assert_int_equal(v.scope, DG_SCOPE_SERVER);
+	assert_false(v.is_confirmed);
+	free(v.units);
+	free(v.ports);
+	port_world_close(&w);
+}
+
+/* The other client's ports at this server live: it is a matter of the one client there. */
+static void
+verdict_is_of_the_pair(void **state)
+{
+	struct port_world w = make_four(false);
+	struct dg_candidate c = {.is_found = false};
+	struct dg_port_verdict v;
+
+	(void)state;
 	port_world_open(&w);
 	port_world_choose(&w, DG_SCOPE_SERVER, 1);
 	assert_int_equal(dg_scan_repeats(&w.unit, &c), 0);
@@ -115,6 +146,7 @@ verdict_is_of_the_pair(void **state)
 	assert_int_equal(v.unit_count, 1);
 	assert_int_equal(v.units[0].server, 1);
 	assert_int_equal(v.units[0].client, 0);
+	assert_true(v.is_confirmed);
 	assert_int_equal(v.port_count, POOL / 8);
 	assert_int_equal(v.inside_dead, v.inside_trials);
 	for (size_t i = 0; i < w.cases.count; i++) {
@@ -137,5 +169,7 @@ main(void)
 	    &r, "a verdict lists the ports that were never alive", verdict_lists_ports, NULL);
 	rows_add(&r, "a verdict is of the client and server concerned", verdict_is_of_the_pair,
 	    NULL);
+	rows_add(
+	    &r, "a verdict of all pairs is left open", verdict_of_all_pairs_is_left_open, NULL);
 	return rows_run(&r, "ports that are dead again");
 }

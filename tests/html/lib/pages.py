@@ -54,5 +54,10 @@ def hostile_capture(path, labels=None):
 
 def make(build, pairs):
     """Pages of captures, [(capture, page)]; (True, "") or (False, why)."""
-    status, _, err = tap.run([f"{build}/tests/html", *[x for pair in pairs for x in pair]])
-    return status == 0, err.decode("utf-8", "replace")
+    for capture, page in pairs:
+        status, out, err = tap.run([f"{build}/tests/render", "html", capture])
+        with open(page, "wb") as file:
+            file.write(out)
+        if status != 0 or not out:
+            return False, f"{capture}: {err.decode('utf-8', 'replace')}"
+    return True, ""

@@ -42,9 +42,14 @@ class Tap:
 
 
 def need_jsonschema():
-    """python3 may be one without Debian's packages: then the other one goes on."""
+    """The module, or None."""
+    return need("jsonschema")
+
+
+def need(name):
+    """A module; python3 may be one without Debian's packages: then the other one goes on."""
     try:
-        return importlib.import_module("jsonschema")
+        return importlib.import_module(name)
     except ImportError:
         if os.path.realpath(sys.executable) != os.path.realpath(SYSTEM_PYTHON) \
                 and os.path.exists(SYSTEM_PYTHON):
