@@ -535,6 +535,91 @@ def streams():
     yield "large-ahead", begun + b"".join(bytes([0xa9, 16, i, 0, 3, 250]) for i in range(1, 40))
 
 
+REVERSE = b"\x014\x013\x012\x0210\7in-addr\4arpa\0"
+SUBNET4 = b"\0\x08\0\7\0\1\x18\0\x0a\1\2"
+RDATA = {
+    "a": (1, b"\x0a\1\2\3"),
+    "aaaa": (28, b"\x20\1\x0d\xb8" + bytes(11) + b"\1"),
+    "ns": (2, b"\3ns1\xc0\x0c"),
+    "ptr": (12, b"\4host\7example\0"),
+    "soa": (6, b"\2ns\xc0\x0c\4root\xc0\x0c" + bytes(range(20))),
+    "mx": (15, b"\0\x0a\4mail\xc0\x0c"),
+    "srv": (33, b"\0\1\0\2\0\x35\4mail\7example\0"),
+    "naptr": (35, b"\0\1\0\2\1u\3E2U\6!^.*$!\xc0\x0c"),
+    "rrsig": (46, b"\0\1\x08\2" + bytes(14) + b"\7example\0" + bytes(range(64))),
+    "nsec": (47, b"\1b\7example\0\0\6\x40\1\0\0\0\3"),
+    "nsec3": (50, b"\1\0\0\1\4salt\x14" + b"h" * 20 + b"\0\1\x40"),
+    "https": (65, b"\0\1\3svc\xc0\x0c\0\3\0\2\1\xbb\0\4\0\4\x0a\1\2\3"
+              + b"\0\6\0\x10" + bytes(15) + b"\1\0\1\0\3\2h2"),
+    "txt": (16, b"\x0aclient=me!"),
+    "apl": (42, b"\0\1\x08\1\x0a"),
+    "tsig": (250, b"\4hmac\0" + bytes(8) + b"\0\4hash\0\1\0\0\0\0"),
+    "unknown": (65280, b"\x0a\1\2\3"),
+}
+
+
+# Of each, what must not be left of it (tests/property/anonymised_frames.py).
+SECRETS = {
+    "a": [b"\x0a\1\2\3"],
+    "aaaa": [b"\x20\1\x0d\xb8"],
+    "ptr": [b"\4host"],
+    "soa": [bytes(range(4)), b"\4root"],
+    "mx": [b"\4mail"],
+    "srv": [b"\4mail"],
+    "naptr": [b"E2U", b"!^.*$!"],
+    "rrsig": [bytes(range(1, 64))],
+    "nsec3": [b"salt", b"hhhh"],
+    "https": [b"\3svc", b"\x0a\1\2\3", b"h2"],
+    "txt": [b"client"],
+    "tsig": [b"hash", b"\4hmac"],
+    "unknown": [b"\x0a\1\2\3"],
+}
+
+
+def anonymised():
+    """(name, link of fuzz_anonymise.c, frame)"""
+    def reply(*records):
+        return header(flags=0x8180, an=len(records)) + question() + b"".join(records)
+
+    def over4(message, sport=4001, dport=53):
+        return ip4(udp(message, sport, dport))
+
+    for name, (rtype, data) in RDATA.items():
+        yield f"record-{name}", 1, over4(reply(record(b"\xc0\x0c", rtype, data)))
+        yield f"record-{name}-twice", 1, ip6(udp(reply(
+            record(b"\xc0\x0c", rtype, data), record(b"\xc0\x0c", rtype, data))))
+    reverse = header(qd=1) + question(REVERSE, 12)
+    back = header(flags=0x8180, an=2) + question(REVERSE, 12) \
+        + record(b"\xc0\x0c", 12, b"\4host\7example\0") + record(b"\xc0\x0e", 2, b"\2ns\xc0\x13")
+    edns = header(ar=1) + question() + opt(
+        SUBNET4 + b"\0\x0a\0\x08clientno" + b"\0\3\0\4host" + b"\0\x0f\0\x05\0\x16why")
+    for name, message in (("reverse", reverse), ("reverse-reply", back), ("edns", edns),
+                          ("text", reply(record(b"\xc0\x0c", *RDATA["txt"])))):
+        yield name, 1, over4(message)
+        yield f"{name}-trailing", 1, over4(message + b"rest")
+        yield f"{name}-quoted", 1, ip4(b"\3\3\0\0\0\0\0\0" + over4(message), 1)
+        yield f"{name}-quoted-28", 1, ip4(b"\3\3\0\0\0\0\0\0" + over4(message)[:28], 1)
+        yield f"{name}-quoted-6", 1, ip6(b"\1\4\0\0\0\0\0\0" + ip6(udp(message)), 58)
+        yield f"{name}-quoted-extended", 1, ip4(
+            b"\3\3\0\0\0\x20\0\0" + over4(message).ljust(128, b"\0")[:128]
+            + b"\x20\0\0\0\0\x08\1\1\x0a\1\2\3", 1)
+        yield f"{name}-first-fragment", 1, ip4(udp(message + bytes(64)), frag=0x2000)
+        prefixed = struct.pack(">H", len(message)) + message
+        head = struct.pack(">2H2IBBHHH", 4001, 53, 1, 2, 0x50, 16, 1000, 0, 0)
+        yield f"{name}-tcp", 1, ip4(head + prefixed * 2, 6)
+        yield f"{name}-tcp-begun", 1, ip4(head + prefixed + prefixed[:-3], 6)
+    yield "options", 1, ip4(udp(MESSAGES["query"]), ihl=7, options=b"\7\7\4\x0a\1\2\3\0")
+    yield "options-tcp", 1, ip4(struct.pack(">2H2IBBHHH", 4001, 53, 1, 2, 0x70, 16, 1000, 0, 0)
+                                + b"\x22\6fast\1\0", 6)
+    for kind, body in ((0, b"\x05\2\0\0\1\0"), (60, b"\xc9\x10" + b"h" * 4),
+                       (43, b"\0\1" + b"r" * 4)):
+        yield f"extension-{kind}", 1, ip6(bytes([17, 0]) + body + udp(MESSAGES["query"]), kind)
+    yield "redirect", 1, ip4(b"\5\1\0\0\x0a\1\2\3" + over4(reverse), 1)
+    yield "echo", 1, ip4(b"\x08\0\0\0\0\1\0\1payload", 1)
+    yield "to-a-tunnel-s-port", 1, over4(header(0x0800, 0x8180, an=1) + question()
+                                         + record(b"\xc0\x0c", *RDATA["a"]), 5300, 4789)
+
+
 def sample_frames(path, most):
     """(link type, bytes) of some frames of a classic little-endian pcap."""
     with open(path, "rb") as file:
@@ -575,6 +660,8 @@ def main():
         put("frag", name, data)
     for name, data in streams():
         put("stream", name, data)
+    for name, link, frame in anonymised():
+        put("anonymise", name, bytes([link, 0, 0]) + frame)
     for name, data in judges():
         put("judge", name, data)
     for path in samples:
@@ -585,6 +672,7 @@ def main():
         for i, (link, frame) in enumerate(some):
             if link in LINKS:
                 put("frame", f"sample-{stem}-{i}", bytes([LINKS[link], 0, 0]) + frame)
+                put("anonymise", f"sample-{stem}-{i}", bytes([LINKS[link], 0, 0]) + frame)
                 if LINKS[link] < 3:
                     whole += bytes([LINKS[link] | 8, 5]) + struct.pack(">H", len(frame)) + frame
         put("path", f"sample-{stem}", whole)

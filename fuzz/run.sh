@@ -16,7 +16,7 @@ mkdir -p $out/artifacts $out/logs
 max_len() {
     case $1 in
     dns | name) echo 1500 ;;
-    frame) echo 2000 ;;
+    frame | anonymise) echo 2000 ;;
     *) echo 4096 ;;
     esac
 }
@@ -40,7 +40,7 @@ fuzz() {
     else
         result="FOUND something: see $log"
     fi
-    printf '%-6s %10s runs, coverage %5s: %s\n' "$1" "${runs:-?}" "${covered:-?}" "$result"
+    printf '%-9s %10s runs, coverage %5s: %s\n' "$1" "${runs:-?}" "${covered:-?}" "$result"
     return $status
 }
 

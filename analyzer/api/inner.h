@@ -46,6 +46,14 @@ struct dg_lines {
 	size_t file_count;
 };
 
+/* The capture that was made beside the reports. */
+struct dg_evidence_made {
+	char *name; /* NULL: none was */
+	char sha256[DG_DIGEST_TEXT_MAX];
+	uint64_t frames;
+	uint64_t left_out;
+};
+
 struct dnsgap_session {
 	struct dnsgap_config config;
 	struct dg_anonymiser *anonymiser; /* NULL: names and addresses are shown as they are */
@@ -56,10 +64,12 @@ struct dnsgap_session {
 	struct dg_fail fail;
 	uint64_t max_frames;
 	bool was_stopped;  /* before the end, by the caller */
+	bool was_fed;      /* by the caller, with frames of no file */
 	bool is_finishing; /* nothing can be added, even if finishing fails */
 	dnsgap_progress *progress;
 	void *progress_context;
 	struct dg_lines lines;
+	struct dg_evidence_made evidence;
 	/* Link types that cannot be taken apart, told of each file. */
 	char **problems; /* one for each file, or NULL */
 };

@@ -18,6 +18,7 @@ struct facts {
 	size_t interface_count;
 	struct dg_report_library libraries[DG_LIBRARIES_MAX];
 	char (*names)[DG_INPUT_NAME_MAX]; /* of files that are called something else */
+	struct dg_report_evidence evidence;
 };
 
 /* The interfaces of an input, behind those of the inputs before it. */
@@ -123,6 +124,15 @@ gather(struct facts *f, const struct dnsgap_session *s)
 		return DNSGAP_ENOMEM;
 	f->report.inputs = f->inputs;
 	fill_libraries(f);
+	if (s->evidence.name != NULL) {
+		f->evidence = (struct dg_report_evidence){
+		    .file = s->evidence.name,
+		    .sha256 = s->evidence.sha256,
+		    .frames = s->evidence.frames,
+		    .left_out = s->evidence.left_out,
+		};
+		f->report.evidence = &f->evidence;
+	}
 	for (size_t i = 0; i < count; i++)
 		fill_input(f, s, i);
 	return 0;

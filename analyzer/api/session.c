@@ -60,6 +60,7 @@ dnsgap_session_free(struct dnsgap_session *s)
 		free(s->problems[i]);
 	free(s->problems);
 	dg_lines_fini(&s->lines);
+	free(s->evidence.name);
 	dg_diagnosis_free(s->diagnosis);
 	dg_summary_free(s->summary);
 	dg_engine_free(s->engine);
@@ -109,6 +110,7 @@ dnsgap_session_feed(struct dnsgap_session *s, uint32_t linktype, int64_t time_ns
 	if (captured > DG_FRAME_BYTES_MAX || time_ns < 0 || time_ns > DG_TIME_MAX)
 		return dg_fail_set(
 		    &s->fail, DNSGAP_EINVAL, "a frame's length or time is absurd");
+	s->was_fed = true;
 	frame.captured = (uint32_t)captured;
 	frame.on_wire = on_wire > UINT32_MAX ? UINT32_MAX : (uint32_t)on_wire;
 	if (frame.on_wire < frame.captured)

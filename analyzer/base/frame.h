@@ -20,9 +20,10 @@ struct dg_place {
 struct dg_frame {
 	const uint8_t *data;
 	uint32_t captured;
-	uint32_t on_wire;  /* never less than captured */
-	int64_t time_ns;   /* since 1970, put right by the source */
-	uint32_t linktype; /* LINKTYPE_ number of the pcap format */
+	uint32_t on_wire;   /* never less than captured */
+	int64_t time_ns;    /* since 1970, put right by the source */
+	uint32_t linktype;  /* LINKTYPE_ number of the pcap format */
+	uint32_t interface; /* of its file, from 0, over all sections of a pcapng file */
 	struct dg_place place;
 };
 

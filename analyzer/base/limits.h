@@ -20,6 +20,8 @@
 #define DG_PASSED_BLOCK_BYTES_MAX (16u << 20)
 /* Interfaces in all sections of a pcapng file: a year of hourly files in a row has 8760. */
 #define DG_INTERFACES_MAX 65536u
+/* Room for an interface's name and its NUL: Linux has 16, Windows' NPF names have 50. */
+#define DG_INTERFACE_NAME_MAX 64
 /* Frames decoded ahead of correlation, so that the table's lines are in cache. */
 #define DG_GROUP_FRAMES 16
 /* Pieces of work that they leave: a TCP segment may hold many messages. */
@@ -75,6 +77,13 @@
 #define DG_NAME_HOPS_MAX 126
 /* Resource records looked at for the OPT record: 65,535 octets hold 5,957. */
 #define DG_RECORDS_MAX 6000
+
+/*
+ * Octets of names in one message that get pseudonyms, each name counted as often as it is met,
+ * but not when it is the one before: the 4,096 records of the longest message with names of 64
+ * octets.  What comes after is cut off.
+ */
+#define DG_ANONYMISED_NAME_BYTES_MAX (1u << 18)
 
 /* Transactions remembered at once [counted]. */
 #define DG_TRANSACTIONS_MAX 1000000u
@@ -150,6 +159,35 @@
  * them down. */
 #define DG_KEEP_MAX 64
 
+/*
+ * Evidence.  Frames of it, unless told otherwise: enough for some hundred transactions of each
+ * of a dozen findings, and still small enough to be sent.
+ */
+#define DG_EVIDENCE_FRAMES_DEFAULT 10000u
+/* Findings with frames, the worst ones: more than a person reads. */
+#define DG_EVIDENCE_FINDINGS_MAX 256
+/* What findings say of single transactions, 24 octets each: all trials of a few findings. */
+#define DG_EVIDENCE_CLAIMS_MAX (1u << 20)
+/* Transactions that a finding gets from the frames themselves (fragments, refused replies,
+ * SERVFAILs): a third of all frames of the evidence. */
+#define DG_EVIDENCE_FOUND_MAX 4096u
+/* Answered transactions beside a finding, or as many as are silent, if that is more. */
+#define DG_EVIDENCE_CONTROLS_MIN 200u
+/* Transactions that show a habit of a client. */
+#define DG_EVIDENCE_HABITS_MAX 500u
+/* Frames of one transaction: resends and a TCP connection have ten; a zone transfer has no
+ * end. */
+#define DG_EVIDENCE_UNIT_FRAMES_MAX 64u
+/* Transactions of one flow that a frame is held against, the nearest ones. */
+#define DG_EVIDENCE_LOOKS_MAX 256u
+/* Datagrams in fragments that are followed at once. */
+#define DG_EVIDENCE_DATAGRAMS_MAX 65536u
+/* Findings that a packet's comment names, findings and files that the section's does. */
+#define DG_EVIDENCE_COMMENT_FINDINGS_MAX 8
+#define DG_EVIDENCE_SECTION_FINDINGS_MAX 64
+#define DG_EVIDENCE_SECTION_FILES_MAX 64
+/* An option of pcapng has a length of 16 bits. */
+#define DG_NG_TEXT_MAX 65535u
 /*
  * A report in Markdown: the longest text that Jira's fields take as they come (32,767), and so
  * half of what GitHub does (65,536).

@@ -75,6 +75,7 @@ dg_ip4_decode(struct dg_cur *c, bool is_quote, struct dg_ip *ip)
 	}
 	if (dg_cur_take(c, header_length - HEADER_MIN) == NULL)
 		return failed(c);
+	ip->header = h;
 	ip->family = DG_FAMILY_IP4;
 	ip->protocol = h[9];
 	ip->ttl = h[8];

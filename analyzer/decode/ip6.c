@@ -122,6 +122,7 @@ dg_ip6_decode(struct dg_cur *c, bool is_quote, struct dg_ip *ip)
 	payload_length = dg_be16(h + 4);
 	if (payload_length >= (is_quote ? QUOTE_MIN : 1u))
 		dg_cur_limit(c, payload_length);
+	ip->header = h;
 	ip->family = DG_FAMILY_IP6;
 	ip->protocol = h[6];
 	ip->ttl = h[7];

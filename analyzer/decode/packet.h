@@ -39,6 +39,7 @@ enum dg_protocol {
 
 /* An IP header and what it carries. */
 struct dg_ip {
+	const uint8_t *header; /* its first octet */
 	struct dg_addr source;
 	struct dg_addr destination;
 	struct dg_cur payload;  /* past all IP headers; ends where IP says */

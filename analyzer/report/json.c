@@ -141,6 +141,23 @@ input_of(struct dg_json *o, const struct dg_report_input *i)
 	return input;
 }
 
+/* The capture of the frames behind the findings; null when none was made. */
+static json_t *
+evidence_of(struct dg_json *o, const struct dg_report_evidence *e)
+{
+	json_t *object;
+
+	if (e == NULL)
+		return json_null();
+	object = json_object();
+	dg_json_put(o, object, "file", dg_json_foreign(e->file));
+	dg_json_put(o, object, "format", json_string("pcapng"));
+	dg_json_put(o, object, "sha256", json_string(e->sha256));
+	dg_json_put_number(o, object, "frames", e->frames);
+	dg_json_put_number(o, object, "left_out", e->left_out);
+	return object;
+}
+
 /* Where every DNS message went; the places sum to `dns_messages`. */
 static json_t *
 messages_of(struct dg_json *o, const struct dg_quality *q)
@@ -396,6 +413,7 @@ dg_report_json(const struct dg_report *r)
 	for (size_t i = 0; r->diagnosis != NULL && i < r->diagnosis->findings.count; i++)
 		print_row(&o, &b, dg_json_finding(&o, r, r->diagnosis->findings.list[i]));
 	end_list(&b);
+	print_member(&o, &b, "evidence", evidence_of(&o, r->evidence));
 	print_member(&o, &b, "limits", limits_of(&o, r));
 	dg_strbuf_add(&b, "\n}\n");
 	b.is_failed |= o.is_failed;

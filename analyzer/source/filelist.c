@@ -10,6 +10,7 @@
  */
 #include "source/filelist.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,6 +26,7 @@ struct item {
 	size_t at;
 	int64_t begins_ns;
 	uint64_t size;
+	struct timespec changed; /* when it was named, like its size */
 	bool is_regular;
 	bool is_over;
 };
@@ -89,6 +91,7 @@ dg_filelist_add(struct dg_filelist *l, const char *path)
 	if (strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
 		item->is_regular = true;
 		item->size = (uint64_t)st.st_size;
+		item->changed = st.st_mtim;
 	}
 	l->count++;
 	return 0;
@@ -352,4 +355,76 @@ dg_filelist_progress(const struct dg_filelist *l, uint64_t *done, uint64_t *all)
 		*done += l->items[i].input.bytes;
 		*all += l->items[i].size;
 	}
+}
+
+/* A file that is to be read again: it must be there, and what it was. */
+static int
+check_item(const struct item *item, struct dg_fail *fail)
+{
+	const char *path = item->input.path;
+	struct stat st;
+
+	if (!item->is_regular)
+		return dg_fail_set(fail, DNSGAP_EINVAL,
+		    "%s cannot be read again; write the capture to a file first, and read that",
+		    strcmp(path, "-") == 0 ? "standard input" : path);
+	if (stat(path, &st) != 0)
+		return dg_fail_set(
+		    fail, DNSGAP_EOPEN, "%s cannot be read again: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != item->size ||
+	    st.st_mtim.tv_sec != item->changed.tv_sec ||
+	    st.st_mtim.tv_nsec != item->changed.tv_nsec)
+		return dg_fail_set(fail, DNSGAP_EOPEN,
+		    "%s is not the file that was read: it was changed meanwhile", path);
+	return 0;
+}
+
+int
+dg_filelist_again(
+    const struct dg_filelist *before, struct dg_filelist **out, struct dg_fail *fail)
+{
+	struct dg_filelist *l;
+	int error = 0;
+
+	if (dg_filelist_new(before->digest_max, &l) != 0)
+		return dg_fail_memory(fail);
+	for (size_t i = 0; error == 0 && i < before->count; i++) {
+		const struct item *item = &before->items[i];
+
+		if (item->input.was_opened)
+			error = check_item(item, fail);
+		if (error == 0 && dg_filelist_add(l, item->input.path) != 0)
+			error = dg_fail_memory(fail);
+		if (error == 0)
+			l->items[i].begins_ns = item->begins_ns;
+		/* What was none stays out of it, whatever it is by now. */
+		if (error == 0)
+			l->items[i].is_over = !item->input.was_opened;
+	}
+	l->is_ready = true;
+	if (error == 0)
+		*out = l;
+	else
+		dg_filelist_free(l);
+	return error;
+}
+
+int
+dg_filelist_compare(
+    const struct dg_filelist *before, const struct dg_filelist *again, struct dg_fail *fail)
+{
+	for (size_t i = 0; i < before->count; i++) {
+		const struct dg_input *a = &before->items[i].input;
+		const struct dg_input *b = &again->items[i].input;
+
+		if (a->was_opened && check_item(&before->items[i], fail) != 0)
+			return fail->code;
+		if (a->frames != b->frames ||
+		    (a->sha256[0] != '\0' && b->sha256[0] != '\0' &&
+			strcmp(a->sha256, b->sha256) != 0))
+			return dg_fail_set(fail, DNSGAP_EOPEN,
+			    "%s is not the file that was read: its contents are others",
+			    a->path);
+	}
+	return 0;
 }

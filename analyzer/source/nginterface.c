@@ -2,6 +2,7 @@
  * nginterface.c - the interfaces of a pcapng file: their blocks, and their clocks.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -12,6 +13,7 @@
 #define FIRST_ROOM 4
 
 #define OPTION_END 0
+#define OPTION_IF_NAME 2
 #define OPTION_IF_TSRESOL 9
 #define OPTION_IF_TSOFFSET 14
 #define OPTION_ISB_IFDROP 5
@@ -56,8 +58,21 @@ next_option(const uint8_t **at, size_t *left, bool is_swapped, struct option *o)
 	return o->length == 0 ? OPTIONS_OVER : OPTIONS_OVERRUN;
 }
 
+/* The first octets of a name, up to a NUL. */
+static void
+take_name(char name[DG_INTERFACE_NAME_MAX], const struct option *o)
+{
+	size_t size = strnlen((const char *)o->value, o->length);
+
+	if (size >= DG_INTERFACE_NAME_MAX)
+		size = DG_INTERFACE_NAME_MAX - 1;
+	memcpy(name, o->value, size);
+	name[size] = '\0';
+}
+
 static const char *
-read_clock(struct dg_ng_clock *clock, const uint8_t *at, size_t left, bool is_swapped)
+read_options(struct dg_interface *interface, struct dg_ng_clock *clock, const uint8_t *at,
+    size_t left, bool is_swapped)
 {
 	bool has_resolution = false, has_offset = false;
 	struct option o;
@@ -74,6 +89,8 @@ read_clock(struct dg_ng_clock *clock, const uint8_t *at, size_t left, bool is_sw
 				return "an interface whose if_tsoffset cannot be";
 			clock->offset_s = (int64_t)dg_ng_get64(o.value, is_swapped);
 			has_offset = true;
+		} else if (o.code == OPTION_IF_NAME) {
+			take_name(interface->name, &o);
 		}
 	}
 	return found == OPTIONS_OVERRUN ? "an interface whose options overrun their block"
@@ -105,6 +122,7 @@ dg_ng_add_interface(
     struct dg_ng_interfaces *all, const uint8_t *body, size_t size, bool is_swapped)
 {
 	struct dg_ng_clock clock = {.resolution = 6};
+	struct dg_interface interface = {0};
 	size_t n = all->input->interface_count;
 	const char *trouble;
 
@@ -112,8 +130,8 @@ dg_ng_add_interface(
 		return "an interface's block that is too short";
 	if (n >= DG_INTERFACES_MAX)
 		return "more interfaces than dnsgap remembers";
-	trouble =
-	    read_clock(&clock, body + DESCRIPTION_BYTES, size - DESCRIPTION_BYTES, is_swapped);
+	trouble = read_options(
+	    &interface, &clock, body + DESCRIPTION_BYTES, size - DESCRIPTION_BYTES, is_swapped);
 	if (trouble != NULL)
 		return trouble;
 	if (!reserve(all)) {
@@ -121,10 +139,9 @@ dg_ng_add_interface(
 		return "out of memory";
 	}
 	all->clocks[n] = clock;
-	all->input->interfaces[n] = (struct dg_interface){
-	    .linktype = dg_ng_get16(body, is_swapped),
-	    .snap_bytes = dg_ng_get32(body + 4, is_swapped),
-	};
+	interface.linktype = dg_ng_get16(body, is_swapped);
+	interface.snap_bytes = dg_ng_get32(body + 4, is_swapped);
+	all->input->interfaces[n] = interface;
 	all->input->interface_count++;
 	return NULL;
 }

@@ -279,6 +279,7 @@ dg_pcapfile_next(
 	f->given = fill->at_end ? fill->count : fill->count - 1;
 	for (size_t i = 0; i < f->given; i++) {
 		settle_time(f, i);
+		fill->frames[i].interface = fill->interface[i];
 		fill->frames[i].place =
 		    (struct dg_place){.file = f->number, .frame = (uint32_t)++f->input->frames};
 		f->input->interfaces[fill->interface[i]].frames++;

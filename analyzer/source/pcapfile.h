@@ -20,6 +20,9 @@ struct dg_interface {
 	uint64_t frames;
 	uint64_t dropped; /* by the interface and the system, as the file's last word has it */
 	bool has_dropped;
+	/* As a pcapng file calls it, cut to what fits; from outside, any octets but NUL.
+	 * Empty when it has no name. */
+	char name[DG_INTERFACE_NAME_MAX];
 };
 
 /* What the report says about a file. */

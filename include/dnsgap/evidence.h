@@ -9,8 +9,8 @@
  * with a comment on each that says which findings it belongs to.
  *
  * Reads the session's files again.  `name` is what reports made afterwards call the capture
- * (they tell its SHA-256 and how many frames were left out); `max_frames`: 0 is the default,
- * 10,000.
+ * (they tell its SHA-256 and, at least, how many frames were left out); `max_frames`: 0 is the
+ * default, 10,000.
  *
  * Fails with DNSGAP_ESTATE (not finished, or evidence was made before), _EINVAL (fed frames, or
  * standard input: nothing can be read again), _EOPEN (a file is gone or is another one now),
