@@ -59,7 +59,8 @@ UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(B)/tests/unit_%,$(UNIT_SOURCES))
 REPLAY_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/tests/replay_%,$(FUZZ_SOURCES))
 FUZZ_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SOURCES))
 TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/tests/readers \
-	$(B)/tests/split $(B)/tests/render $(B)/tests/pseudonyms $(B)/tests/anonymised $(B)/tests/evidence
+	$(B)/tests/split $(B)/tests/render $(B)/tests/pseudonyms \
+	$(B)/tests/anonymised $(B)/tests/evidence
 
 # The program the tests use, with the tools beside it.
 PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
@@ -307,20 +308,31 @@ INSTALL ?= install
 install: all
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
 		$(DESTDIR)$(PREFIX)/include/dnsgap $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/dnsgap
+		$(DESTDIR)$(PREFIX)/share/dnsgap \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions
 	$(INSTALL) -m 755 $(B)/dnsgap $(DESTDIR)$(PREFIX)/bin/dnsgap
 	$(INSTALL) -m 644 $(B)/libdnsgap.a $(DESTDIR)$(LIBDIR)/libdnsgap.a
 	$(INSTALL) -m 644 $(B)/libdnsgap.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libdnsgap.so.$(SOVERSION)
 	ln -sf libdnsgap.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libdnsgap.so
 	$(INSTALL) -m 644 include/dnsgap/*.h $(DESTDIR)$(PREFIX)/include/dnsgap/
-	$(INSTALL) -m 644 docs/man/dnsgap.1 $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1
-	$(INSTALL) -m 644 analyzer/report/report.schema.json $(DESTDIR)$(PREFIX)/share/dnsgap/
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+	sed 's|/usr/local/share/|$(PREFIX)/share/|' docs/man/dnsgap.1 \
+		> $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1
+	chmod 644 $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1
+	$(INSTALL) -m 644 analyzer/report/report.schema.json analyzer/report/line.schema.json \
+		$(DESTDIR)$(PREFIX)/share/dnsgap/
+	$(INSTALL) -m 644 packaging/completion/dnsgap.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dnsgap
+	$(INSTALL) -m 644 packaging/completion/_dnsgap \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dnsgap
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS)|' \
 		tools/dnsgap.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/dnsgap.pc
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/dnsgap $(DESTDIR)$(LIBDIR)/libdnsgap.* \
-		$(DESTDIR)$(LIBDIR)/pkgconfig/dnsgap.pc $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1
+		$(DESTDIR)$(LIBDIR)/pkgconfig/dnsgap.pc $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dnsgap \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dnsgap
 	rm -rf $(DESTDIR)$(PREFIX)/include/dnsgap $(DESTDIR)$(PREFIX)/share/dnsgap
 
 clean:

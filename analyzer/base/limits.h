@@ -155,6 +155,10 @@
 #define DG_SERVER_NAMES_MAX 4
 /* Lines of transactions that are kept before they are handed on: what a pipe takes at once. */
 #define DG_LINES_BYTES_MAX (64u << 10)
+/* Addresses or prefixes, and names, that keep theirs in anonymised reports: a person writes
+ * them down. */
+#define DG_KEEP_MAX 64
+
 /*
  * Evidence.  Frames of it, unless told otherwise: enough for some hundred transactions of each
  * of a dozen findings, and still small enough to be sent.
@@ -184,9 +188,6 @@
 #define DG_EVIDENCE_SECTION_FILES_MAX 64
 /* An option of pcapng has a length of 16 bits. */
 #define DG_NG_TEXT_MAX 65535u
-/* Addresses or prefixes, and names, that keep theirs in anonymised reports: a person writes
- * them down. */
-#define DG_KEEP_MAX 64
 /*
  * A report in Markdown: the longest text that Jira's fields take as they come (32,767), and so
  * half of what GitHub does (65,536).

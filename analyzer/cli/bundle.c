@@ -76,7 +76,6 @@ prepare(struct bundle *b)
 {
 	const char *folder = b->options->report_dir;
 	size_t length = strlen(folder);
-	bool is_good = true;
 
 	if (mkdir(folder, 0777) == 0) {
 		b->has_made_folder = true;
@@ -91,10 +90,11 @@ prepare(struct bundle *b)
 			dg_cli_complain("out of memory");
 			return false;
 		}
-		is_good &= !dg_read_options_is_input(b->options, b->paths[i]) &&
-		    dg_output_check(b->paths[i], b->options->may_replace);
+		if (dg_read_options_is_input(b->options, b->paths[i]) ||
+		    !dg_output_check(b->paths[i], b->options->may_replace))
+			return false;
 	}
-	return is_good;
+	return true;
 }
 
 static bool

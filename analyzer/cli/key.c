@@ -96,9 +96,9 @@ is_private(int fd, const char *path)
 		return false;
 	}
 	if ((st.st_mode & 0177) != 0) {
-		dg_cli_complain("%s: a key is for its owner only, and the mode is %03o; say: "
-				"chmod 600 %s",
-		    path, (unsigned)(st.st_mode & 0777), path);
+		dg_cli_complain("%s: a key is for its owner only, and the mode is %03o; "
+				"chmod 600 it",
+		    path, (unsigned)(st.st_mode & 0777));
 		return false;
 	}
 	return true;

@@ -25,6 +25,7 @@ static const char help[] =
     "\n"
     "  dnsgap read --text capture.pcap          a report to read\n"
     "  dnsgap read capture.pcap | jq .findings  the same for programs\n"
+    "  dnsgap read --report DIR capture.pcap    all that a ticket needs\n"
     "\n"
     "Options: --help, --version.  The manual: man dnsgap\n";
 
@@ -129,6 +130,8 @@ main(int argc, char **argv)
 	fill_standard();
 	/* A closed pipe is an output that could not be written, not a death. */
 	signal(SIGPIPE, SIG_IGN);
+	/* Likewise a file that may not grow any more (ulimit -f). */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		fputs(help, stderr);
 		return DG_STATUS_USAGE;

@@ -174,25 +174,6 @@ set_colour(struct dg_read_options *o, const char *value)
 	return true;
 }
 
-/* What pseudonyms leave as it is. */
-static bool
-set_keep(struct dg_read_options *o, int code, const char *value)
-{
-	bool is_name = code == OPT_KEEP_NAME;
-	int error = is_name ? dnsgap_config_keep_name(o->config, value)
-			    : dnsgap_config_keep_address(o->config, value);
-
-	o->keep = is_name ? "keep-name" : "keep";
-	if (error == DNSGAP_ENOMEM)
-		return dg_refuse(o->keep, value, dnsgap_error_text(error));
-	if (error != 0)
-		return dg_refuse(o->keep, value,
-		    is_name ? "wanted: a name like example.com, 64 of them at most"
-			    : "wanted: an address or a prefix, like 10.0.0.2 or "
-			      "2001:db8::/32, 64 of them at most");
-	return true;
-}
-
 /* Where something is to be written. */
 static void
 set_place(struct dg_read_options *o, int code, const char *value)
@@ -268,7 +249,8 @@ set_option(struct dg_read_options *o, int code, const char *value)
 		break;
 	case OPT_KEEP:
 	case OPT_KEEP_NAME:
-		return set_keep(o, code, value);
+		o->keeps[o->keep_count++] = (struct dg_keep){value, code == OPT_KEEP_NAME};
+		break;
 	case OPT_FORCE:
 		o->may_replace = true;
 		break;
@@ -311,8 +293,11 @@ dg_read_options_parse(struct dg_read_options *o, int argc, char **argv)
 {
 	int code;
 
-	*o = (struct dg_read_options){.files = calloc((size_t)argc + 1, sizeof(char *))};
-	if (o->files == NULL || dnsgap_config_new(&o->config) != 0) {
+	*o = (struct dg_read_options){
+	    .files = calloc((size_t)argc + 1, sizeof *o->files),
+	    .keeps = calloc((size_t)argc + 1, sizeof *o->keeps),
+	};
+	if (o->files == NULL || o->keeps == NULL || dnsgap_config_new(&o->config) != 0) {
 		dg_cli_complain("out of memory");
 		return false;
 	}
@@ -335,5 +320,6 @@ void
 dg_read_options_fini(struct dg_read_options *o)
 {
 	free(o->files);
+	free(o->keeps);
 	dnsgap_config_free(o->config);
 }

@@ -19,6 +19,12 @@ enum dg_switch {
 	DG_SWITCH_OFF,
 };
 
+/* Something that pseudonyms leave as it is. */
+struct dg_keep {
+	const char *value; /* into argv */
+	bool is_name;
+};
+
 struct dg_read_options {
 	struct dnsgap_config *config;
 	char **files; /* into argv; file_count of them */
@@ -43,7 +49,8 @@ struct dg_read_options {
 
 	/* As they were typed, until all is known. */
 	const char *hold;
-	const char *keep;        /* the last of --keep and --keep-name */
+	struct dg_keep *keeps;
+	size_t keep_count;
 	const char *stray_text;  /* what stood apart behind --text or --markdown, and ... */
 	const char *stray_owner; /* ... which of them */
 	const char *stray_key;   /* what stood apart behind --anonymize */

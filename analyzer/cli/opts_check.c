@@ -10,6 +10,7 @@
 #include "cli/key.h"
 #include "cli/opts.h"
 #include "cli/output.h"
+#include "dnsgap/error.h"
 
 unsigned
 dg_read_options_places(const struct dg_read_options *o, struct dg_place places[DG_PLACES_MAX])
@@ -117,14 +118,34 @@ check_evidence(const struct dg_read_options *o)
 }
 
 static bool
-check_pseudonyms(const struct dg_read_options *o)
+set_keep(struct dnsgap_config *config, const struct dg_keep *keep)
 {
-	if (o->keep != NULL && !o->is_anonymised) {
-		dg_cli_complain("--%s names what pseudonyms leave as it is; they are made "
-				"with --anonymize",
-		    o->keep);
+	int error = keep->is_name ? dnsgap_config_keep_name(config, keep->value)
+				  : dnsgap_config_keep_address(config, keep->value);
+
+	if (error == DNSGAP_ENOMEM)
+		dg_cli_complain("out of memory");
+	else if (error != 0 && keep->is_name)
+		dg_refuse("keep-name", keep->value,
+		    "wanted: a name like example.com, and at most 64 of them");
+	else if (error != 0)
+		dg_refuse("keep", keep->value,
+		    "wanted: an address or a prefix, as 10.0.0.2 or 2001:db8::/32, and at most "
+		    "64 of them");
+	return error == 0;
+}
+
+static bool
+set_pseudonyms(const struct dg_read_options *o)
+{
+	if (!o->is_anonymised && o->keep_count > 0) {
+		dg_cli_complain("--%s names what pseudonyms leave as it is; without "
+				"--anonymize there are none",
+		    o->keeps[0].is_name ? "keep-name" : "keep");
 		return false;
 	}
+	if (!o->is_anonymised)
+		return true;
 	/* Read as a capture, its first bytes would be shown. */
 	if (o->stray_key != NULL && o->stray_key[0] != '-' &&
 	    dg_key_looks_like_one(o->stray_key)) {
@@ -133,7 +154,13 @@ check_pseudonyms(const struct dg_read_options *o)
 		    o->stray_key, o->stray_key);
 		return false;
 	}
-	return !o->is_anonymised || dg_key_set(o->config, o->key_file);
+	if (!dg_key_set(o->config, o->key_file))
+		return false;
+	for (size_t i = 0; i < o->keep_count; i++) {
+		if (!set_keep(o->config, &o->keeps[i]))
+			return false;
+	}
+	return true;
 }
 
 static void
@@ -173,5 +200,5 @@ dg_read_options_check(struct dg_read_options *o)
 		return dg_refuse("report", o->report_dir, "wanted: a folder for the reports");
 	hint_at_text(o);
 	fill_default(o);
-	return check_places(o) && check_evidence(o) && check_pseudonyms(o);
+	return check_places(o) && check_evidence(o) && set_pseudonyms(o);
 }

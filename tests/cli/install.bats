@@ -93,6 +93,25 @@ transactions 2" ]
     grep -q 'max-transactions' out
 }
 
+@test "the manual says where things are installed" {
+    grep -q '/opt/dnsgap/share/dnsgap/' "$top/share/man/man1/dnsgap.1"
+    ! grep -q /usr/local "$top/share/man/man1/dnsgap.1" || return 1
+}
+
+@test "the schemas are installed, those that the program prints" {
+    "$top/bin/dnsgap" read --schema | cmp - "$top/share/dnsgap/report.schema.json"
+    "$top/bin/dnsgap" read --schema=transactions | cmp - "$top/share/dnsgap/line.schema.json"
+    jq -e '."$schema" == "https://json-schema.org/draft/2020-12/schema"' \
+        "$top/share/dnsgap/report.schema.json" "$top/share/dnsgap/line.schema.json"
+}
+
+@test "the completions are installed where bash and zsh look" {
+    bash -n "$top/share/bash-completion/completions/dnsgap"
+    grep -q '^complete -F _dnsgap dnsgap$' "$top/share/bash-completion/completions/dnsgap"
+    [ "$(head -1 "$top/share/zsh/site-functions/_dnsgap")" = "#compdef dnsgap" ]
+    [ "$(find "$top/share/zsh" "$top/share/bash-completion" -type f -perm 644 | wc -l)" -eq 2 ]
+}
+
 @test "uninstall leaves no file" {
     cp -r "$BATS_FILE_TMPDIR/stage" copy
     env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$root" uninstall DESTDIR="$PWD/copy" \

@@ -148,3 +148,27 @@ PY
     [ "$status" -eq 0 ]
     is .totals.outcomes.answered 5
 }
+
+@test "the second INT while reports are written: whole or absent, nothing half is left" {
+    "$mkpcap" --queries 20k --loss 0.3 big.pcap
+    "$dnsgap" read --report wanted big.pcap >/dev/null 2>&1
+    seen=0
+    for try in 1 2 3; do
+        rm -rf folder
+        mkdir folder
+        env --default-signal=INT "$dnsgap" read --report folder big.pcap >/dev/null 2>&1 9>&- &
+        pid=$!
+        while [ -z "$(ls -A folder)" ] && kill -0 "$pid" 2>/dev/null; do :; done
+        kill -STOP "$pid" 2>/dev/null || true
+        kill -INT "$pid" 2>/dev/null || true
+        kill -TERM "$pid" 2>/dev/null || true
+        kill -CONT "$pid" 2>/dev/null || true
+        ended
+        [ "$status" -eq 0 ] || seen=$((seen + 1))
+        [ -z "$(find folder -name '.dnsgap-*')" ]
+        for file in folder/*; do
+            [ ! -e "$file" ] || cmp "$file" "wanted/${file#folder/}"
+        done
+    done
+    echo "ended in the middle $seen times"
+}
