@@ -83,4 +83,16 @@ world_reverse(int more, char text[64])
 	return NULL;
 }
 
+/* A query as it is sent over TCP. */
+static inline void
+world_put_prefixed(struct pkt_buf *data, const char *qname)
+{
+	struct pkt_buf message = {0};
+
+	pkt_dns(&message, &(struct pkt_dns){.id = 9, .qname = qname, .qtype = 12});
+	pkt_put16(data, (unsigned)message.len);
+	pkt_put(data, message.at, message.len);
+	pkt_buf_fini(&message);
+}
+
 #endif

@@ -446,17 +446,6 @@ put_segment(struct pkt_buf *frame, const struct pkt_buf *data)
 	pkt_buf_fini(&pseudo);
 }
 
-static void
-put_prefixed(struct pkt_buf *data, const char *qname)
-{
-	struct pkt_buf message = {0};
-
-	pkt_dns(&message, &(struct pkt_dns){.id = 9, .qname = qname, .qtype = 12});
-	pkt_put16(data, (unsigned)message.len);
-	pkt_put(data, message.at, message.len);
-	pkt_buf_fini(&message);
-}
-
 /* Messages in a segment: two, then one that would grow; or one that goes on in the next. */
 static void
 test_segments(void **state)
@@ -467,8 +456,8 @@ test_segments(void **state)
 	size_t two;
 
 	(void)state;
-	put_prefixed(&data, "one.example.com");
-	put_prefixed(&data, "second.example.com");
+	world_put_prefixed(&data, "one.example.com");
+	world_put_prefixed(&data, "second.example.com");
 	two = data.len;
 	put_segment(&frame, &data);
 	assert_true(anonymise(LINKTYPE_RAW, frame.at, frame.len, frame.len, &out));
@@ -482,7 +471,7 @@ test_segments(void **state)
 	assert_int_equal(
 	    pkt_sum_fold(pkt_sum(pkt_sum(0, pseudo.at, pseudo.len), out.data + 20, 20 + two)),
 	    0);
-	put_prefixed(&data, world_reverse(1, name));
+	world_put_prefixed(&data, world_reverse(1, name));
 	pkt_buf_clear(&frame);
 	put_segment(&frame, &data);
 	assert_true(anonymise(LINKTYPE_RAW, frame.at, frame.len, frame.len, &out));
