@@ -251,9 +251,13 @@ add_block(struct dg_strbuf *b, const struct dg_section *s, size_t n)
 		return shown_from(s, n + 1);
 	case DG_BLOCK_HEAD:
 		return add_statement(b, s, n);
-	default:
+	case DG_BLOCK_PART:
+	case DG_BLOCK_SENTENCE:
+	case DG_BLOCK_POINT:
+	case DG_BLOCK_COMMAND:
 		return add_parts(b, s, n);
 	}
+	return shown_from(s, n + 1);
 }
 
 void

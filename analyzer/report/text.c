@@ -14,6 +14,9 @@
 #include "report/report.h"
 #include "report/text.h"
 
+/* Titles are short; this is room for a line of one. */
+#define TITLE_MAX 200
+
 #define PART_MARGIN 4
 #define LEAD_MAX 64
 #define LIST_MIN 24
@@ -283,6 +286,29 @@ add_block(struct dg_strbuf *b, const struct dg_section *s, size_t n,
 	}
 }
 
+/* A title, broken into lines between words where it is too long for one. */
+static void
+add_title(struct dg_strbuf *b, const char *title, const struct dg_text_style *style)
+{
+	char line[TITLE_MAX + 1];
+
+	while (*title != '\0') {
+		size_t length = strlen(title), fit = length;
+
+		while (fit > 0 &&
+		    (fit > style->columns || fit > TITLE_MAX ||
+			(title[fit] != '\0' && title[fit] != ' ')))
+			fit--;
+		if (fit == 0)
+			fit = length < TITLE_MAX ? length : TITLE_MAX;
+		memcpy(line, title, fit);
+		line[fit] = '\0';
+		dg_text_paint(b, style, "1", line);
+		dg_strbuf_add(b, "\n");
+		title += fit + (title[fit] == ' ');
+	}
+}
+
 static void
 add_section(struct dg_strbuf *b, const struct dg_section *s, const struct dg_text_style *style)
 {
@@ -290,8 +316,7 @@ add_section(struct dg_strbuf *b, const struct dg_section *s, const struct dg_tex
 		return;
 	if (s->title != NULL) {
 		dg_strbuf_add(b, "\n");
-		dg_text_paint(b, style, "1", s->title);
-		dg_strbuf_add(b, "\n");
+		add_title(b, s->title, style);
 	}
 	for (size_t i = 0; i < s->block_count; i++) {
 		if (dg_block_is_shown(&s->blocks[i], false))

@@ -3,6 +3,7 @@
  *
  * A table that is too wide loses its bars; if it is still too wide, its first column gets
  * a line of its own where it needs one (IPv6 addresses), and the other columns follow below.
+ * On a terminal that is narrower still each row becomes a list, without what is none.
  *
  * Widths are counted in characters: cells are ASCII, and a bar's blocks are counted as such.
  */
@@ -191,9 +192,45 @@ measure(const struct dg_block *t, unsigned columns, size_t widths[COLUMNS_MAX])
 		rest -= GAP + widths[c];
 		widths[c] = 0;
 	}
-	if (rest + widths[0] > columns && rest < columns)
+	if (rest + widths[0] > columns && rest + strlen(t->columns[0].title) <= columns)
 		widths[0] = columns - rest;
 	return true;
+}
+
+static bool
+is_too_wide(const struct dg_block *t, const size_t widths[COLUMNS_MAX], unsigned columns)
+{
+	size_t all = 0;
+
+	for (size_t c = 0; c < t->column_count; c++)
+		all += is_left_out(t, widths, c) ? 0 : GAP + widths[c];
+	return all > columns;
+}
+
+/* A cell with its column's title, in a line of its own; no bar, and nothing for "-". */
+static void
+add_item(
+    struct dg_strbuf *b, const struct dg_block *t, size_t i, const struct dg_text_style *style)
+{
+	const struct dg_column *column = &t->columns[i % t->column_count];
+	bool is_first = i % t->column_count == 0;
+	char *text;
+
+	if (column->align == DG_ALIGN_BAR)
+		return;
+	text = cell_text(&t->cells[i]);
+	if (text == NULL) {
+		b->is_failed = true;
+		return;
+	}
+	if (is_first || (text[0] != '\0' && strcmp(text, "-") != 0)) {
+		dg_strbuf_add_run(b, ' ', is_first ? GAP : 2 * GAP);
+		dg_strbuf_addf(b, "%s%s", column->title, column->title[0] != '\0' ? " " : "");
+		dg_text_paint(b, style, tone_colour(column->tone, text),
+		    is_first ? text : text + strspn(text, " "));
+		trim_line(b);
+	}
+	free(text);
 }
 
 void
@@ -205,6 +242,10 @@ dg_text_table(struct dg_strbuf *b, const struct dg_block *t, const struct dg_tex
 		b->is_failed = true;
 		return;
 	}
+	for (size_t i = 0; is_too_wide(t, widths, style->columns) && i < t->cell_count; i++)
+		add_item(b, t, i, style);
+	if (is_too_wide(t, widths, style->columns))
+		return;
 	for (size_t c = 0; c < t->column_count; c++) {
 		if (is_left_out(t, widths, c))
 			continue;
