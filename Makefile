@@ -103,6 +103,7 @@ run-tests:
 # Rewrites the golden reports; look at the difference before you commit it.
 golden: tests
 	python3 tests/golden/run.py --build $(B) --update
+	python3 tests/golden/examples.py --build $(B) --update >/dev/null
 
 # --- the library and the program -------------------------------------------
 
