@@ -171,7 +171,7 @@ static void
 add_family(struct sim_plan *p, const struct options *o, const struct sim_family *family,
     bool has_fault)
 {
-	if (fnmatch(o->families, family->name, 0) != 0)
+	if (fnmatch(o->families, family->name, FNM_EXTMATCH) != 0)
 		return;
 	for (size_t i = 0; i < o->size_count; i++) {
 		for (size_t k = 0; k < o->loss_count; k++)
