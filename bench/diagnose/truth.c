@@ -7,6 +7,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/addr.h"
 #include "base/limits.h"
@@ -175,9 +176,15 @@ make_trials(struct sim_run *r)
 			exit(1);
 		}
 	}
-	r->trials = table.rows;
 	r->trial_count = table.count;
-	free(table.slots);
+	r->trials = malloc((table.count + 1) * sizeof *r->trials);
+	if (r->trials == NULL) {
+		fputs("diagnose: no memory\n", stderr);
+		exit(1);
+	}
+	if (table.count > 0)
+		memcpy(r->trials, table.rows, table.count * sizeof *r->trials);
+	dg_trials_fini(&table);
 }
 
 void
