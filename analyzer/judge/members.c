@@ -81,23 +81,19 @@ sum_own(const struct dg_looks *l, const struct dg_port_verdict *v, struct dg_mem
 	}
 }
 
-/* Of others than the verdict's: of a pair's, those that share its server or its client. */
+/* What others say together at the verdict's ports, by what they share with it. */
 static void
 sum_others(const struct dg_looks *l, const struct dg_port_verdict *v, struct dg_members *m)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		const struct dg_case *x = &l->cases->list[l->ids[i]];
-		struct dg_member *server = &m->servers[x->server];
-		struct dg_member *client = &m->clients[x->client];
+		const struct dg_member *server = &m->servers[x->server];
+		const struct dg_member *client = &m->clients[x->client];
 
 		if (dg_verdict_has_unit(l->cases, v, x) || is_exception(v, x->port))
 			continue;
 		if (!dg_verdict_has_port(v, x->port) || !is_telling(v, x))
 			continue;
-		if (client->is_own || v->scope != DG_SCOPE_PAIR)
-			server->other += l->ratios[i];
-		if (server->is_own || v->scope != DG_SCOPE_PAIR)
-			client->other += l->ratios[i];
 		if (client->is_own && !server->is_own)
 			m->servers_say += l->ratios[i];
 		if (!client->is_own && server->is_own)

@@ -17,8 +17,8 @@
 /* What one server, or one client, says. */
 struct dg_member {
 	double own; /* ln ratios of its cases in the verdict's units, answered ports as well */
-	double other;  /* of those in no unit of the verdict */
-	double around; /* the most of those at some time, as far as a range may reach */
+	double around; /* the most of those in no unit of the verdict, at some time, as far as a
+			  range may reach */
 	double reach;  /* the same, of one reach and time */
 	double dead;   /* cases in the verdict's units and set */
 	double all;

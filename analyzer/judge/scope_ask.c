@@ -90,7 +90,7 @@ static bool
 is_one_dead(const struct dg_member *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (list[i].other > 0 || list[i].around > 0)
+		if (list[i].around > 0)
 			return true;
 	}
 	return false;
