@@ -38,8 +38,12 @@ endif
 
 LIBS := -lpcap -lldns -ljansson -larchive -lcrypto -lpsl -lz -lm
 
+# Of the program only: its sandbox is not the library's.
+PROGRAM_LIBS := -lseccomp -lcap-ng -pthread
+
 LIB_SOURCES := $(filter-out analyzer/cli/% analyzer/live/%,$(wildcard analyzer/*/*.c))
-CLI_SOURCES := $(wildcard analyzer/cli/*.c)
+LIVE_SOURCES := $(wildcard analyzer/live/*.c)
+CLI_SOURCES := $(wildcard analyzer/cli/*.c) $(LIVE_SOURCES)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 MKPCAP_SOURCES := $(wildcard tools/mkpcap/*.c)
@@ -190,7 +194,7 @@ $(B)/libdnsgap.so.$(SOVERSION): $(LIB_OBJECTS)
 # The program has base/ of its own: the library shows nothing but its API.
 $(B)/dnsgap: $(CLI_OBJECTS) $(call objects,$(wildcard analyzer/base/*.c)) $(B)/libdnsgap.a
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(PROGRAM_LIBS)
 
 build/dnsgap: $(B)/dnsgap
 ifeq ($(VARIANT),release)
@@ -220,6 +224,13 @@ $(B)/tests/unit_%: $(B)/tests/unit/%.o $(B)/libsupport.a $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+# Those of the room that the library does not have.
+LIVE_OBJECTS := $(call objects,$(LIVE_SOURCES))
+$(B)/tests/unit_live_%: $(B)/tests/unit/live_%.o $(LIVE_OBJECTS) $(B)/libsupport.a $(B)/libinner.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS) $(PROGRAM_LIBS)
 
 # Their own malloc() fails when it is told to.
 $(B)/tests/unit_diagnose_memory $(B)/tests/unit_report_memory $(B)/tests/unit_html_memory: \

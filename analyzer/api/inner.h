@@ -58,7 +58,10 @@ struct dnsgap_session {
 	struct dnsgap_config config;
 	struct dg_anonymiser *anonymiser; /* NULL: names and addresses are shown as they are */
 	struct dg_filelist *files;
-	struct dg_engine *engine;
+	struct dg_input *sniffed; /* interfaces instead of files, once one was read; owned */
+	size_t sniffed_count;
+	struct dg_engine *engine;       /* NULL in a cut */
+	struct dg_tally *tally;         /* of a cut, owned; else NULL: the engine has it */
 	struct dg_summary *summary;     /* once finished */
 	struct dg_diagnosis *diagnosis; /* likewise */
 	struct dg_fail fail;
@@ -73,6 +76,15 @@ struct dnsgap_session {
 	/* Link types that cannot be taken apart, told of each file. */
 	char **problems; /* one for each file, or NULL */
 };
+
+/* What frames came from, in the order of reports: the files, or the interfaces. */
+size_t dg_input_count(const struct dnsgap_session *s);
+const struct dg_input *dg_input_at(const struct dnsgap_session *s, size_t n);
+
+/* Gives `out`, a cut, the inputs with what they brought since the last cut that took; begins
+ * anew unless is_copy.  0 or DNSGAP_ENOMEM, which changes nothing. */
+int dg_sniffed_cut(struct dnsgap_session *s, struct dnsgap_session *out, bool is_copy);
+void dg_sniffed_fini(struct dnsgap_session *s);
 
 /* Who puts pseudonyms into a tally; only with an anonymiser. */
 struct dg_renamer dg_pseudonyms(const struct dnsgap_session *s);

@@ -34,7 +34,7 @@ static int
 name_files(struct dnsgap_session *s)
 {
 	struct dg_lines *l = &s->lines;
-	size_t count = dg_filelist_count(s->files);
+	size_t count = dg_input_count(s);
 
 	if (l->files != NULL)
 		return 0;

@@ -48,7 +48,7 @@ fill_interfaces(struct facts *f, const struct dg_input *input)
 static void
 fill_input(struct facts *f, const struct dnsgap_session *s, size_t n)
 {
-	const struct dg_input *input = dg_filelist_input(s->files, n);
+	const struct dg_input *input = dg_input_at(s, n);
 
 	f->inputs[n] = (struct dg_report_input){
 	    .file = dg_input_name(s, n, f->names[n]),
@@ -75,8 +75,8 @@ count_interfaces(const struct dnsgap_session *s)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < dg_filelist_count(s->files); i++)
-		count += dg_filelist_input(s->files, i)->interface_count;
+	for (size_t i = 0; i < dg_input_count(s); i++)
+		count += dg_input_at(s, i)->interface_count;
 	return count;
 }
 
@@ -98,7 +98,7 @@ fill_libraries(struct facts *f)
 static int
 gather(struct facts *f, const struct dnsgap_session *s)
 {
-	size_t count = dg_filelist_count(s->files);
+	size_t count = dg_input_count(s);
 
 	*f = (struct facts){
 	    .inputs = calloc(count + 1, sizeof *f->inputs),

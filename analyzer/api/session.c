@@ -56,7 +56,7 @@ dnsgap_session_free(struct dnsgap_session *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; s->problems != NULL && i < dg_filelist_count(s->files); i++)
+	for (size_t i = 0; s->problems != NULL && i < dg_input_count(s); i++)
 		free(s->problems[i]);
 	free(s->problems);
 	dg_lines_fini(&s->lines);
@@ -64,6 +64,7 @@ dnsgap_session_free(struct dnsgap_session *s)
 	dg_diagnosis_free(s->diagnosis);
 	dg_summary_free(s->summary);
 	dg_engine_free(s->engine);
+	dg_sniffed_fini(s);
 	dg_filelist_free(s->files);
 	dg_anonymiser_free(s->anonymiser);
 	explicit_bzero(s->config.anonymiser_key, sizeof s->config.anonymiser_key);
@@ -165,7 +166,7 @@ find_unsupported(const struct dg_input *input, size_t *number, size_t *others)
 static int
 note_unsupported(struct dnsgap_session *s, size_t n)
 {
-	const struct dg_input *input = dg_filelist_input(s->files, n);
+	const struct dg_input *input = dg_input_at(s, n);
 	size_t number = 0, others;
 	const struct dg_interface *found = find_unsupported(input, &number, &others);
 	const char *damage = input->problem != NULL ? input->problem : "";
@@ -192,7 +193,7 @@ note_unsupported(struct dnsgap_session *s, size_t n)
 static int
 judge_inputs(struct dnsgap_session *s)
 {
-	size_t count = dg_filelist_count(s->files), opened = 0;
+	size_t count = dg_input_count(s), opened = 0;
 
 	if (s->problems == NULL)
 		s->problems = calloc(count + 1, sizeof *s->problems);
@@ -201,7 +202,7 @@ judge_inputs(struct dnsgap_session *s)
 	for (size_t i = 0; i < count; i++) {
 		if (note_unsupported(s, i) != 0)
 			return dg_fail_memory(&s->fail);
-		opened += dg_filelist_input(s->files, i)->was_opened;
+		opened += dg_input_at(s, i)->was_opened;
 	}
 	if (opened == 0)
 		return dg_fail_set(&s->fail, DNSGAP_EOPEN, "no capture could be opened");
@@ -237,8 +238,8 @@ diagnose(struct dnsgap_session *s)
 	    .is_complete = dnsgap_session_is_complete(s),
 	};
 
-	for (size_t i = 0; i < dg_filelist_count(s->files); i++) {
-		const struct dg_input *input = dg_filelist_input(s->files, i);
+	for (size_t i = 0; i < dg_input_count(s); i++) {
+		const struct dg_input *input = dg_input_at(s, i);
 
 		for (size_t n = 0; n < input->interface_count; n++) {
 			c.has_dropped |= input->interfaces[n].has_dropped;
@@ -285,13 +286,13 @@ dnsgap_session_finish(struct dnsgap_session *s)
 size_t
 dnsgap_session_input_count(const struct dnsgap_session *s)
 {
-	return dg_filelist_count(s->files);
+	return dg_input_count(s);
 }
 
 const char *
 dnsgap_session_input_path(const struct dnsgap_session *s, size_t n)
 {
-	return dg_filelist_input(s->files, n)->path;
+	return dg_input_at(s, n)->path;
 }
 
 const char *
@@ -299,19 +300,19 @@ dnsgap_session_input_problem(const struct dnsgap_session *s, size_t n)
 {
 	if (s->problems != NULL && s->problems[n] != NULL)
 		return s->problems[n];
-	return dg_filelist_input(s->files, n)->problem;
+	return dg_input_at(s, n)->problem;
 }
 
 bool
 dnsgap_session_input_was_opened(const struct dnsgap_session *s, size_t n)
 {
-	return dg_filelist_input(s->files, n)->was_opened;
+	return dg_input_at(s, n)->was_opened;
 }
 
 bool
 dnsgap_session_is_complete(const struct dnsgap_session *s)
 {
-	for (size_t i = 0; i < dg_filelist_count(s->files); i++) {
+	for (size_t i = 0; i < dg_input_count(s); i++) {
 		if (dnsgap_session_input_problem(s, i) != NULL)
 			return false;
 	}

@@ -42,8 +42,8 @@ dnsgap_times(const struct dnsgap_session *s, int64_t *first_ns, int64_t *last_ns
 {
 	bool is_found = false;
 
-	for (size_t i = 0; s->summary != NULL && i < dg_filelist_count(s->files); i++) {
-		const struct dg_input *input = dg_filelist_input(s->files, i);
+	for (size_t i = 0; s->summary != NULL && i < dg_input_count(s); i++) {
+		const struct dg_input *input = dg_input_at(s, i);
 
 		if (input->first_ns == DG_TIME_NONE)
 			continue;
