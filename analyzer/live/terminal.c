@@ -132,11 +132,22 @@ dg_terminal_new(int fd, struct dg_terminal **out)
 	return 0;
 }
 
+/* A terminal that takes nothing (stopped, or nobody reads) gets this in place of what waits. */
+static void
+write_last(const struct dg_terminal *t, const char *text, size_t size)
+{
+	if (write(t->out, text, size) == (ssize_t)size)
+		return;
+	tcflush(t->out, TCOFLUSH);
+	tcflow(t->out, TCOON);
+	if (write(t->out, text, size) < 0)
+		return;
+}
+
 void
 dg_terminal_abandon(const struct dg_terminal *t)
 {
 	sigset_t output, before;
-	ssize_t ignored;
 
 	if (t == NULL)
 		return;
@@ -145,8 +156,7 @@ dg_terminal_abandon(const struct dg_terminal *t)
 	sigaddset(&output, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &output, &before);
 	/* A frame may be half out; CAN ends a sequence that is (ECMA-48 8.3.6). */
-	ignored = write(t->out, "\30" GIVE_BACK, strlen("\30" GIVE_BACK));
-	(void)ignored;
+	write_last(t, "\30" GIVE_BACK, strlen("\30" GIVE_BACK));
 	tcsetattr(t->fd, TCSANOW, &t->before);
 	if (!t->is_own)
 		fcntl(t->fd, F_SETFL, t->flags);
