@@ -38,8 +38,12 @@ endif
 
 LIBS := -lpcap -lldns -ljansson -larchive -lcrypto -lpsl -lz -lm
 
+# Of the program only: its sandbox is not the library's.
+PROGRAM_LIBS := -lseccomp -lcap-ng -pthread
+
 LIB_SOURCES := $(filter-out analyzer/cli/% analyzer/live/%,$(wildcard analyzer/*/*.c))
-CLI_SOURCES := $(wildcard analyzer/cli/*.c)
+LIVE_SOURCES := $(wildcard analyzer/live/*.c)
+CLI_SOURCES := $(wildcard analyzer/cli/*.c) $(LIVE_SOURCES)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 MKPCAP_SOURCES := $(wildcard tools/mkpcap/*.c)
@@ -59,8 +63,8 @@ UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(B)/tests/unit_%,$(UNIT_SOURCES))
 REPLAY_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/tests/replay_%,$(FUZZ_SOURCES))
 FUZZ_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SOURCES))
 TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/tests/readers \
-	$(B)/tests/split $(B)/tests/render $(B)/tests/pseudonyms \
-	$(B)/tests/anonymised $(B)/tests/evidence
+	$(B)/tests/split $(B)/tests/cuts $(B)/tests/render $(B)/tests/pseudonyms \
+	$(B)/tests/anonymised $(B)/tests/evidence $(B)/tests/terminal
 
 # The program the tests use, with the tools beside it.
 PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
@@ -144,7 +148,17 @@ $(B)/split/%.o: tests/split/%.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+$(B)/cuts/%.o: tests/cuts/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
 $(B)/evidence/%.o: tests/evidence/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/terminal/%.o: tests/terminal/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -196,7 +210,7 @@ $(B)/libdnsgap.so.$(SOVERSION): $(LIB_OBJECTS)
 # The program has base/ of its own: the library shows nothing but its API.
 $(B)/dnsgap: $(CLI_OBJECTS) $(call objects,$(wildcard analyzer/base/*.c)) $(B)/libdnsgap.a
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(PROGRAM_LIBS)
 
 build/dnsgap: $(B)/dnsgap
 ifeq ($(VARIANT),release)
@@ -227,6 +241,13 @@ $(B)/tests/unit_%: $(B)/tests/unit/%.o $(B)/libsupport.a $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
+# Those of the room that the library does not have.
+LIVE_OBJECTS := $(call objects,$(LIVE_SOURCES))
+$(B)/tests/unit_live_%: $(B)/tests/unit/live_%.o $(LIVE_OBJECTS) $(B)/libsupport.a $(B)/libinner.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS) $(PROGRAM_LIBS)
+
 # Their own malloc() fails when it is told to.
 $(B)/tests/unit_diagnose_memory $(B)/tests/unit_report_memory $(B)/tests/unit_html_memory: \
 	LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
@@ -249,6 +270,11 @@ $(B)/tests/split: $(B)/split/split.o $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+$(B)/tests/cuts: $(B)/cuts/cuts.o $(B)/libinner.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 $(B)/tests/evidence: $(B)/evidence/evidence.o $(B)/libdnsgap.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
@@ -258,6 +284,11 @@ $(B)/tests/pseudonyms: $(B)/pseudonyms/pseudonyms.o $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/terminal: $(B)/terminal/terminal.o $(LIVE_OBJECTS) $(B)/libinner.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(PROGRAM_LIBS)
 
 $(B)/tests/render: $(B)/render/render.o $(B)/libinner.a
 	@mkdir -p $(@D)

@@ -34,10 +34,10 @@ put(void *context, const void *bytes, size_t size)
 static void
 describe_inputs(struct dg_strbuf *b, const struct dnsgap_session *s)
 {
-	size_t count = dg_filelist_count(s->files), shown = 0;
+	size_t count = dg_input_count(s), shown = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct dg_input *input = dg_filelist_input(s->files, i);
+		const struct dg_input *input = dg_input_at(s, i);
 
 		if (!input->was_opened)
 			continue;

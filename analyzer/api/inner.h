@@ -13,6 +13,7 @@
 #include "dnsgap/session.h"
 #include "engine/engine.h"
 #include "source/filelist.h"
+#include "tally/rename.h"
 #include "tally/summary.h"
 
 #define DG_SERVER_PORTS_TEXT_MAX 1024
@@ -58,7 +59,10 @@ struct dnsgap_session {
 	struct dnsgap_config config;
 	struct dg_anonymiser *anonymiser; /* NULL: names and addresses are shown as they are */
 	struct dg_filelist *files;
-	struct dg_engine *engine;
+	struct dg_input *sniffed; /* interfaces instead of files, once one was read; owned */
+	size_t sniffed_count;
+	struct dg_engine *engine;       /* NULL in a cut */
+	struct dg_tally *tally;         /* of a cut, owned; else NULL: the engine has it */
 	struct dg_summary *summary;     /* once finished */
 	struct dg_diagnosis *diagnosis; /* likewise */
 	struct dg_fail fail;
@@ -73,6 +77,21 @@ struct dnsgap_session {
 	/* Link types that cannot be taken apart, told of each file. */
 	char **problems; /* one for each file, or NULL */
 };
+
+/* From the config; nothing when it asks for none.  0 or DNSGAP_ENOMEM. */
+int dg_session_make_anonymiser(struct dnsgap_session *s);
+
+/* 0, or DNSGAP_ESTATE with a text: it is finished, or a cut. */
+int dg_session_expect_open(struct dnsgap_session *s);
+
+/* What frames came from, in the order of reports: the files, or the interfaces. */
+size_t dg_input_count(const struct dnsgap_session *s);
+const struct dg_input *dg_input_at(const struct dnsgap_session *s, size_t n);
+
+/* Gives `out`, a cut, the inputs with what they brought since the last cut that took; begins
+ * anew unless is_copy.  0 or DNSGAP_ENOMEM, which changes nothing. */
+int dg_sniffed_cut(struct dnsgap_session *s, struct dnsgap_session *out, bool is_copy);
+void dg_sniffed_fini(struct dnsgap_session *s);
 
 /* Who puts pseudonyms into a tally; only with an anonymiser. */
 struct dg_renamer dg_pseudonyms(const struct dnsgap_session *s);

@@ -43,7 +43,7 @@ const char *
 dg_input_name(const struct dnsgap_session *s, size_t n, char text[DG_INPUT_NAME_MAX])
 {
 	if (s->anonymiser == NULL)
-		return dg_filelist_input(s->files, n)->path;
+		return dg_input_at(s, n)->path;
 	snprintf(text, DG_INPUT_NAME_MAX, "capture-%zu", n + 1);
 	return text;
 }
@@ -53,8 +53,7 @@ dg_input_problem(const struct dnsgap_session *s, size_t n)
 {
 	const char *problem = dnsgap_session_input_problem(s, n);
 
-	if (s->anonymiser == NULL || problem == NULL ||
-	    dg_filelist_input(s->files, n)->was_opened)
+	if (s->anonymiser == NULL || problem == NULL || dg_input_at(s, n)->was_opened)
 		return problem;
 	return "could not be opened as a capture";
 }

@@ -23,6 +23,25 @@ enum dnsgap_text_style {
 DNSGAP_API int dnsgap_render_text(const struct dnsgap_session *s, unsigned columns,
     unsigned style, dnsgap_write *write, void *context);
 
+/* What a person watches while traffic is sniffed: ranges, servers, findings, drops, on exactly
+ * `lines` lines (10 to 200) of at most `columns` columns (40 to 200), each ended by a newline;
+ * no cursor movement.  `status` (or NULL) is the first line's right side, plain ASCII.  Fails
+ * as dnsgap_render_text does. */
+struct dnsgap_screen {
+	unsigned columns;
+	unsigned lines;
+	unsigned style; /* flags of dnsgap_text_style */
+	const char *status;
+	uint64_t open; /* transactions that wait (dnsgap_session_open) */
+};
+DNSGAP_API int dnsgap_render_screen(const struct dnsgap_session *s,
+    const struct dnsgap_screen *screen, dnsgap_write *write, void *context);
+
+/* One line about a finished session for a log, without a newline, plain ASCII: how many
+ * transactions, how many reached, what was not reached by range, drops, the worst finding. */
+DNSGAP_API int dnsgap_render_line(
+    const struct dnsgap_session *s, dnsgap_write *write, void *context);
+
 /* The report as Markdown, to paste into a ticket.  Fails as dnsgap_render_json does. */
 DNSGAP_API int dnsgap_render_markdown(
     const struct dnsgap_session *s, dnsgap_write *write, void *context);

@@ -78,6 +78,32 @@ DNSGAP_API int dnsgap_session_run(
 DNSGAP_API int dnsgap_session_feed(struct dnsgap_session *s, uint32_t linktype, int64_t time_ns,
     const void *data, size_t captured, size_t on_wire);
 
+/**
+ * Frames between these times were lost before they could be handed over: what was open then and
+ * has no reply is undecided.  Before the frames that came after the loss.  Fails as
+ * dnsgap_session_feed does.
+ */
+DNSGAP_API int dnsgap_session_lost(struct dnsgap_session *s, int64_t from_ns, int64_t until_ns);
+
+enum dnsgap_cut {
+	DNSGAP_CUT_TAKE, /* what ended since the last such cut; counting begins anew */
+	DNSGAP_CUT_COPY, /* the same, and counting goes on */
+};
+
+/**
+ * Gives what was counted as a session of its own, to be finished, rendered and freed, in
+ * another thread if wanted: it shares nothing with this one.  What still waits for a reply
+ * stays here, and belongs to the cut in which it ends.
+ *
+ * Not for a session that reads files.  Fails with DNSGAP_ENOMEM (then nothing is cut), _ESTATE,
+ * _EINVAL.
+ */
+DNSGAP_API int dnsgap_session_cut(
+    struct dnsgap_session *s, enum dnsgap_cut cut, struct dnsgap_session **out);
+
+/* Transactions that wait for their end in this session, not in its cuts. */
+DNSGAP_API uint64_t dnsgap_session_open(const struct dnsgap_session *s);
+
 /* Ends the capture: what still waits for a reply is decided or undecided.
  * Fails with DNSGAP_ENOMEM or _ESTATE, and with _EWRITE when the lines of transactions
  * could not be written: then the summary is there all the same. */

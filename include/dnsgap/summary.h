@@ -52,6 +52,17 @@ DNSGAP_API uint64_t dnsgap_transactions(const struct dnsgap_session *s);
 DNSGAP_API uint64_t dnsgap_outcomes(
     const struct dnsgap_session *s, enum dnsgap_range range, enum dnsgap_outcome outcome);
 
+enum dnsgap_transport {
+	DNSGAP_UDP,
+	DNSGAP_TCP,
+	DNSGAP_TRANSPORTS
+};
+
+/* The same of one transport, at servers that have a row of their own: of those beyond the bound
+ * (dnsgap_hit_limit) transports are not told apart. */
+DNSGAP_API uint64_t dnsgap_transport_outcomes(const struct dnsgap_session *s,
+    enum dnsgap_transport transport, enum dnsgap_range range, enum dnsgap_outcome outcome);
+
 /* Servers, in order of address and port. */
 DNSGAP_API size_t dnsgap_servers(const struct dnsgap_session *s);
 

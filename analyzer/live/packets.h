@@ -1,0 +1,45 @@
+#ifndef DG_LIVE_PACKETS_H
+#define DG_LIVE_PACKETS_H
+
+#include <stdint.h>
+
+#include "dnsgap/capture.h"
+#include "live/outdir.h"
+
+/*
+ * packets.h - `-w`: the packets, kept beside the reports, as tcpdump does: -C megabytes (10^6)
+ * a file, -G seconds a file with a strftime name, -W files at most.
+ */
+
+struct dg_packets_settings {
+	const char *name;    /* within the folder; with -G a strftime format in local time */
+	uint64_t file_bytes; /* -C; 0: no limit */
+	int64_t file_ns;     /* -G; 0: no limit */
+	uint32_t files_max;  /* -W; 0: no limit */
+	uint32_t snap_bytes;
+	bool may_replace;
+};
+
+struct dg_packets;
+
+/* Opens the first file.  The folder outlives it.  0 or an errno with a text. */
+int dg_packets_new(struct dg_outdir *d, const struct dg_packets_settings *settings,
+    struct dg_packets **out, char text[DG_LIVE_TEXT_MAX]);
+
+/* A dnsgap_tap; `context` is a dg_packets.  Nanoseconds; classic pcap of one link type.  After
+ * an error it keeps nothing more until dg_packets_reopen, and dg_packets_trouble tells. */
+int dg_packets_tap(void *context, const struct dnsgap_frame *frame);
+
+/* HUP: ends the file, begins another (-W counts on).  0 or an errno with a text. */
+int dg_packets_reopen(struct dg_packets *p, char text[DG_LIVE_TEXT_MAX]);
+
+/* Hands on what is buffered, at least once a second from the loop. */
+int dg_packets_flush(struct dg_packets *p);
+
+/* Trouble since the last call, or NULL; lives until the next call. */
+const char *dg_packets_trouble(struct dg_packets *p);
+
+/* Ends the file and frees.  0 or an errno with a text. */
+int dg_packets_close(struct dg_packets *p, char text[DG_LIVE_TEXT_MAX]);
+
+#endif
