@@ -270,6 +270,8 @@ dnsgap_session_finish(struct dnsgap_session *s)
 	if (s->is_finishing)
 		return fail_state(s);
 	s->is_finishing = true;
+	if (s->sniffed != NULL && (dg_sniffed_judge(s) != 0 || judge_inputs(s) != 0))
+		return dg_fail_memory(&s->fail);
 	if (dg_engine_finish(s->engine) != 0 || rename_all(s) != 0 ||
 	    dg_summary_make(dg_engine_tally(s->engine), &s->summary) != 0)
 		return dg_fail_memory(&s->fail);
