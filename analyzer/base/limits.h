@@ -200,6 +200,8 @@
 #define DG_SANDBOX_FOLDERS_MAX 6
 /* Packets that wait to be written: the largest one fits, and a disk gets large pieces. */
 #define DG_PACKETS_BUFFER_BYTES (512u << 10)
+/* Files of packets of one name: one for each restart within a second, and then some. */
+#define DG_PACKETS_SAME_NAME_MAX 100u
 /* Warnings in a report. */
 #define DG_WARNINGS_MAX 32
 
