@@ -1,12 +1,12 @@
 /*
  * render.c - a report in any form and style, through the public API.
  *
- *	render FORM [COLUMNS] FILE...
+ *	render FORM [COLUMNS[xLINES]] FILE...
  *	render words < WORDS
  *
- * FORM is json, markdown, html, text, colour (text in colours), blocks (text with UTF-8), or
- * both.  Text is 80 columns wide when COLUMNS is not given.  A file that cannot be read whole
- * changes no exit status: the report says so.
+ * FORM is json, markdown, html, line, text, colour (text in colours), blocks (text with UTF-8),
+ * or both.  Text is 80 columns wide when COLUMNS is not given; with LINES it is a screen.  A
+ * file that cannot be read whole changes no exit status: the report says so.
  *
  * The second one needs no capture.  Each of the words, which end with a NUL, stands in the
  * Markdown that it prints as text and as code, in an item and in a row of a table.
@@ -28,8 +28,28 @@ put(void *context, const void *bytes, size_t size)
 	return fwrite(bytes, 1, size, context) == size ? 0 : -1;
 }
 
+/* Some of everything that a screen is told. */
+#define SCREEN_STATUS "report 3, next in 42 s"
+#define SCREEN_OPEN 1234
+
+struct size {
+	unsigned columns;
+	unsigned lines; /* 0: no screen */
+};
+
 static int
-render(const struct dnsgap_session *s, const char *form, unsigned columns)
+render_text(const struct dnsgap_session *s, unsigned style, struct size size)
+{
+	struct dnsgap_screen screen = {
+	    size.columns, size.lines, style, SCREEN_STATUS, SCREEN_OPEN};
+
+	if (size.lines > 0)
+		return dnsgap_render_screen(s, &screen, put, stdout);
+	return dnsgap_render_text(s, size.columns, style, put, stdout);
+}
+
+static int
+render(const struct dnsgap_session *s, const char *form, struct size size)
 {
 	static const struct {
 		const char *form;
@@ -43,9 +63,11 @@ render(const struct dnsgap_session *s, const char *form, unsigned columns)
 		return dnsgap_render_markdown(s, put, stdout);
 	if (strcmp(form, "html") == 0)
 		return dnsgap_render_html(s, put, stdout);
+	if (strcmp(form, "line") == 0)
+		return dnsgap_render_line(s, put, stdout);
 	for (size_t i = 0; i < sizeof styles / sizeof *styles; i++) {
 		if (strcmp(form, styles[i].form) == 0)
-			return dnsgap_render_text(s, columns, styles[i].style, put, stdout);
+			return render_text(s, styles[i].style, size);
 	}
 	return DNSGAP_EINVAL;
 }
@@ -133,18 +155,20 @@ int
 main(int argc, char **argv)
 {
 	struct dnsgap_session *s;
-	unsigned columns = 80;
+	struct size size = {80, 0};
 	char **files = argv + 2;
+	char *end;
 	int error;
 
 	if (argc == 2 && strcmp(argv[1], "words") == 0)
 		return render_words();
-	if (argc > 3 && strspn(argv[2], "0123456789") == strlen(argv[2])) {
-		columns = (unsigned)strtoul(argv[2], NULL, 10);
+	if (argc > 3 && strspn(argv[2], "0123456789x") == strlen(argv[2])) {
+		size.columns = (unsigned)strtoul(argv[2], &end, 10);
+		size.lines = *end == 'x' ? (unsigned)strtoul(end + 1, NULL, 10) : 0;
 		files++;
 	}
 	if (argc < 3 || *files == NULL) {
-		fputs("usage: render FORM [COLUMNS] FILE...\n", stderr);
+		fputs("usage: render FORM [COLUMNS[xLINES]] FILE...\n", stderr);
 		return 1;
 	}
 	s = read_all(files);
@@ -152,7 +176,7 @@ main(int argc, char **argv)
 		fputs("render: no session\n", stderr);
 		return 1;
 	}
-	error = render(s, argv[1], columns);
+	error = render(s, argv[1], size);
 	dnsgap_session_free(s);
 	if (error != 0 || fflush(stdout) != 0)
 		fprintf(stderr, "render: error %d\n", error);
