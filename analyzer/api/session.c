@@ -296,6 +296,8 @@ dnsgap_session_finish(struct dnsgap_session *s)
 	if (s->is_finishing)
 		return dg_session_expect_open(s);
 	s->is_finishing = true;
+	if (s->sniffed != NULL && (dg_sniffed_judge(s) != 0 || judge_inputs(s) != 0))
+		return dg_fail_memory(&s->fail);
 	tally = complete_tally(s);
 	if (tally == NULL || rename_all(s, tally) != 0 ||
 	    dg_summary_make(tally, &s->summary) != 0)
