@@ -193,6 +193,8 @@
  * half of what GitHub does (65,536).
  */
 #define DG_MARKDOWN_BYTES_MAX 32767u
+/* Interfaces that metrics know: as many as are sniffed at once. */
+#define DG_METRICS_INTERFACES_MAX 16
 /* Warnings in a report. */
 #define DG_WARNINGS_MAX 32
 
