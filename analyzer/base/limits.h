@@ -217,14 +217,17 @@
  */
 #define DG_MARKDOWN_BYTES_MAX 32767u
 /*
- * Sniffing.  Folders in which a sandboxed run makes files: reports, packets, metrics, and as
- * many again.
+ * Sniffing.  Folders in which a sandboxed run makes files: four forms of the report, packets,
+ * metrics, lines of transactions, and one to spare.
  */
-#define DG_SANDBOX_FOLDERS_MAX 6
+#define DG_SANDBOX_FOLDERS_MAX 8
 /* Packets that wait to be written: the largest one fits, and a disk gets large pieces. */
 #define DG_PACKETS_BUFFER_BYTES (512u << 10)
 /* Files of packets of one name: one for each restart within a second, and then some. */
 #define DG_PACKETS_SAME_NAME_MAX 100u
+
+/* Interfaces that metrics know: as many as are sniffed at once. */
+#define DG_METRICS_INTERFACES_MAX 16
 /* Warnings in a report. */
 #define DG_WARNINGS_MAX 32
 

@@ -4,9 +4,9 @@
  *	render FORM [COLUMNS[xLINES]] FILE...
  *	render words < WORDS
  *
- * FORM is json, markdown, html, line, text, colour (text in colours), blocks (text with UTF-8),
- * or both.  Text is 80 columns wide when COLUMNS is not given; with LINES it is a screen.  A
- * file that cannot be read whole changes no exit status: the report says so.
+ * FORM is json, markdown, html, line, metrics, text, colour (text in colours), blocks (text
+ *with UTF-8), or both.  Text is 80 columns wide when COLUMNS is not given; with LINES it is a
+ *screen.  A file that cannot be read whole changes no exit status: the report says so.
  *
  * The second one needs no capture.  Each of the words, which end with a NUL, stands in the
  * Markdown that it prints as text and as code, in an item and in a row of a table.
@@ -16,8 +16,10 @@
 #include <string.h>
 
 #include "dnsgap/config.h"
+#include "dnsgap/metrics.h"
 #include "dnsgap/render.h"
 #include "dnsgap/session.h"
+#include "dnsgap/summary.h"
 #include "report/doc.h"
 
 #define WORD_BYTES_MAX 4096
@@ -48,6 +50,27 @@ render_text(const struct dnsgap_session *s, unsigned style, struct size size)
 	return dnsgap_render_text(s, size.columns, style, put, stdout);
 }
 
+/* As if it had been sniffed, in one cut. */
+static int
+render_metrics(const struct dnsgap_session *s)
+{
+	const struct dnsgap_interface_counts counts[] = {
+	    {"eth0", 1, dnsgap_frames(s), 0, 3, true, false},
+	    {"a\"b\\c\n\x1b[2J\xff", 1, 0, 18446744073709551615u, 0, true, true}};
+	struct dnsgap_metrics *m;
+	int error = dnsgap_metrics_new(&m);
+
+	if (error != 0)
+		return error;
+	dnsgap_metrics_add(m, s);
+	dnsgap_metrics_set_open(m, SCREEN_OPEN);
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+		dnsgap_metrics_set_interface(m, i, &counts[i]);
+	error = dnsgap_metrics_render(m, put, stdout);
+	dnsgap_metrics_free(m);
+	return error;
+}
+
 static int
 render(const struct dnsgap_session *s, const char *form, struct size size)
 {
@@ -63,6 +86,8 @@ render(const struct dnsgap_session *s, const char *form, struct size size)
 		return dnsgap_render_markdown(s, put, stdout);
 	if (strcmp(form, "html") == 0)
 		return dnsgap_render_html(s, put, stdout);
+	if (strcmp(form, "metrics") == 0)
+		return render_metrics(s);
 	if (strcmp(form, "line") == 0)
 		return dnsgap_render_line(s, put, stdout);
 	for (size_t i = 0; i < sizeof styles / sizeof *styles; i++) {
