@@ -225,6 +225,8 @@
 #define DG_PACKETS_BUFFER_BYTES (512u << 10)
 /* Files of packets of one name: one for each restart within a second, and then some. */
 #define DG_PACKETS_SAME_NAME_MAX 100u
+/* Interfaces that metrics know: as many as are sniffed at once. */
+#define DG_METRICS_INTERFACES_MAX 16
 /* Warnings in a report. */
 #define DG_WARNINGS_MAX 32
 
