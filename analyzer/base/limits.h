@@ -217,10 +217,10 @@
  */
 #define DG_MARKDOWN_BYTES_MAX 32767u
 /*
- * Sniffing.  Folders in which a sandboxed run makes files: four forms of the report, packets,
- * metrics, lines of transactions, and one to spare.
+ * Sniffing.  Folders in which a sandboxed run makes files: reports in each form, transactions,
+ * packets, metrics, and as many again.
  */
-#define DG_SANDBOX_FOLDERS_MAX 8
+#define DG_SANDBOX_FOLDERS_MAX 16
 /* Packets that wait to be written: the largest one fits, and a disk gets large pieces. */
 #define DG_PACKETS_BUFFER_BYTES (512u << 10)
 /* Files of packets of one name: one for each restart within a second, and then some. */
