@@ -104,11 +104,18 @@ drop_rights(struct dg_live *l)
 	struct dg_user user;
 	bool has_user = geteuid() == 0 || l->options->user != NULL;
 
-	if ((has_user && dg_rights_find(l->options->user, &user, text) != 0) ||
-	    dg_rights_drop(has_user ? &user : NULL, text) != 0) {
+	if (has_user && dg_rights_find(l->options->user, &user, text) != 0) {
 		dg_cli_complain("%s", text);
 		return DG_STATUS_USAGE;
 	}
+	for (size_t i = 0; has_user && i < count; i++)
+		dg_outdir_give(folders[i], user.uid, user.gid);
+	if (dg_rights_drop(has_user ? &user : NULL, text) != 0) {
+		dg_cli_complain("%s", text);
+		return DG_STATUS_USAGE;
+	}
+	if (text[0] != '\0')
+		dg_log_say(&l->log, DG_LOG_NEWS, "%s", text);
 	for (size_t i = 0; i < count; i++) {
 		if (dg_outdir_check(folders[i], text) == 0)
 			continue;
@@ -118,12 +125,29 @@ drop_rights(struct dg_live *l)
 	return DG_STATUS_OK;
 }
 
+/* The one link type of all interfaces.  Complains and returns false when there are several. */
+static bool
+find_linktype(const struct dg_live *l, uint32_t *linktype)
+{
+	struct dnsgap_interface_counts counts[DNSGAP_CAPTURE_INTERFACES];
+	char text[DG_LIVE_TEXT_MAX];
+	size_t count = 0;
+
+	while (count < DNSGAP_CAPTURE_INTERFACES &&
+	    dnsgap_capture_interface(l->capture, count, &counts[count]))
+		count++;
+	if (dg_packets_linktype(counts, count, linktype, text) == 0)
+		return true;
+	dg_cli_complain("%s", text);
+	return false;
+}
+
 /* Files that grow from the first frame on; they belong to whoever we are now. */
 static int
 begin_files(struct dg_live *l)
 {
 	const struct dg_live_options *o = l->options;
-	const struct dg_packets_settings settings = {
+	struct dg_packets_settings settings = {
 	    .name = l->packets_place.name,
 	    .file_bytes = o->file_megabytes * 1000000,
 	    .file_ns = (int64_t)o->file_seconds * DG_NS_PER_S,
@@ -138,6 +162,8 @@ begin_files(struct dg_live *l)
 		return DG_STATUS_OUTPUT;
 	if (o->packets == NULL)
 		return DG_STATUS_OK;
+	if (!find_linktype(l, &settings.linktype))
+		return DG_STATUS_USAGE;
 	if (dg_packets_new(l->packets_place.folder, &settings, &l->packets, text) != 0) {
 		dg_cli_complain("%s", text);
 		return DG_STATUS_OUTPUT;
