@@ -193,6 +193,13 @@
  * half of what GitHub does (65,536).
  */
 #define DG_MARKDOWN_BYTES_MAX 32767u
+/*
+ * Sniffing.  Folders in which a sandboxed run makes files: reports, packets, metrics, and as
+ * many again.
+ */
+#define DG_SANDBOX_FOLDERS_MAX 6
+/* Packets that wait to be written: the largest one fits, and a disk gets large pieces. */
+#define DG_PACKETS_BUFFER_BYTES (512u << 10)
 /* Interfaces that metrics know: as many as are sniffed at once. */
 #define DG_METRICS_INTERFACES_MAX 16
 /* Warnings in a report. */

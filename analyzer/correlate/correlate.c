@@ -104,3 +104,9 @@ dg_correlate_stats(const struct dg_correlate *c)
 {
 	return &c->stats;
 }
+
+void
+dg_correlate_forget_stats(struct dg_correlate *c)
+{
+	c->stats = (struct dg_correlate_stats){.peak_remembered = c->table.pool.used};
+}

@@ -115,4 +115,10 @@ int dg_correlate_finish(struct dg_correlate *c);
 /* Living: read it after dg_correlate_finish. */
 const struct dg_correlate_stats *dg_correlate_stats(const struct dg_correlate *c);
 
+/*
+ * All counts begin anew.  `waiting` then counts from what waits now: over all such stretches it
+ * sums, modulo 2^64, to what waits at the end.
+ */
+void dg_correlate_forget_stats(struct dg_correlate *c);
+
 #endif

@@ -506,17 +506,31 @@ dg_shard_feed(struct dg_shard *s, const struct dg_frame *frames, size_t count)
 	return error != 0 ? error : flush(s);
 }
 
-int
-dg_shard_finish(struct dg_shard *s)
+void
+dg_shard_count(const struct dg_shard *s, struct dg_quality *q)
 {
-	struct dg_quality *q = &s->tally->quality;
-	int error = dg_correlate_finish(s->correlate);
-
-	if (error == 0)
-		error = dg_frag_finish(s->frag);
 	q->clock_steps = s->clock.steps;
 	q->correlate = *dg_correlate_stats(s->correlate);
 	q->tcp = *dg_stream_stats(s->streams);
 	q->fragments = *dg_frag_stats(s->frag);
+}
+
+void
+dg_shard_forget_counts(struct dg_shard *s)
+{
+	s->clock.steps = 0;
+	dg_correlate_forget_stats(s->correlate);
+	dg_stream_forget_stats(s->streams);
+	dg_frag_forget_stats(s->frag);
+}
+
+int
+dg_shard_finish(struct dg_shard *s)
+{
+	int error = dg_correlate_finish(s->correlate);
+
+	if (error == 0)
+		error = dg_frag_finish(s->frag);
+	dg_shard_count(s, &s->tally->quality);
 	return error;
 }

@@ -518,6 +518,12 @@ dg_frag_stats(const struct dg_frag *f)
 	return &f->stats;
 }
 
+void
+dg_frag_forget_stats(struct dg_frag *f)
+{
+	f->stats = (struct dg_frag_stats){0};
+}
+
 int
 dg_frag_new(
     const struct dg_hash_key *secret, const struct dg_frag_sink *sink, struct dg_frag **out)

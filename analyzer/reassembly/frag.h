@@ -85,4 +85,7 @@ int dg_frag_finish(struct dg_frag *f);
 
 const struct dg_frag_stats *dg_frag_stats(const struct dg_frag *f);
 
+/* All counts begin anew. */
+void dg_frag_forget_stats(struct dg_frag *f);
+
 #endif
