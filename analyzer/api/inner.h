@@ -69,6 +69,7 @@ struct dnsgap_session {
 	struct dnsgap_config config;
 	struct dg_anonymiser *anonymiser; /* NULL: names and addresses are shown as they are */
 	struct dg_filelist *files;
+	struct dg_filter *filter; /* of frames of files; NULL: all */
 	struct dg_input *sniffed; /* interfaces instead of files, once one was read; owned */
 	struct dg_sniffed_state *sniffed_states; /* one for each; owned */
 	size_t sniffed_count;
@@ -128,6 +129,9 @@ struct dg_renamer dg_pseudonyms(const struct dnsgap_session *s);
 const char *dg_input_name(
     const struct dnsgap_session *s, size_t n, char text[DG_INPUT_NAME_MAX]);
 const char *dg_input_problem(const struct dnsgap_session *s, size_t n);
+
+/* Why frames of a link type are not looked into ("is not supported"); NULL: they are. */
+const char *dg_why_not(const struct dnsgap_session *s, uint32_t linktype);
 
 /* Hands on the lines that were made until now, if they were asked for. */
 void dg_lines_flush(struct dg_lines *l);

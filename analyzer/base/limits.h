@@ -110,6 +110,11 @@
 
 /* Transactions remembered at once [counted]. */
 #define DG_TRANSACTIONS_MAX 1000000u
+/*
+ * Stretches of lost frames that are remembered as long as transactions are: with the default
+ * hold one for every half second.  Nearer ones become one, and more is undecided for it.
+ */
+#define DG_LOSSES_MAX 64
 /* Transactions of one flow and ID with different questions [counted]. */
 #define DG_SAME_ID_MAX 32
 /*
@@ -217,10 +222,10 @@
  */
 #define DG_MARKDOWN_BYTES_MAX 32767u
 /*
- * Sniffing.  Folders in which a sandboxed run makes files: four forms of the report, packets,
- * metrics, lines of transactions, and one to spare.
+ * Sniffing.  Folders in which a sandboxed run makes files: reports in each form, transactions,
+ * packets, metrics, and as many again.
  */
-#define DG_SANDBOX_FOLDERS_MAX 8
+#define DG_SANDBOX_FOLDERS_MAX 16
 /* Packets that wait to be written: the largest one fits, and a disk gets large pieces. */
 #define DG_PACKETS_BUFFER_BYTES (512u << 10)
 /* Files of packets of one name: one for each restart within a second, and then some. */

@@ -130,11 +130,12 @@ next_line(const char *text, size_t size)
 }
 
 unsigned
-dg_page_count(const char *text, size_t columns)
+dg_page_count(struct dg_page *p, const char *text, size_t columns)
 {
 	char *safe = dg_page_safe(text);
 	unsigned lines = 0;
 
+	p->b.is_failed |= safe == NULL;
 	if (columns == 0)
 		columns = 1;
 	for (const char *at = safe; at != NULL && *at != '\0'; lines++)

@@ -49,7 +49,7 @@ void dg_page_bar(struct dg_page *p, const char *colour, double share, size_t wid
 void dg_page_end(struct dg_page *p);
 
 /* How many lines a text takes that is broken between words, with this many columns each. */
-unsigned dg_page_count(const char *text, size_t columns);
+unsigned dg_page_count(struct dg_page *p, const char *text, size_t columns);
 
 /* Adds it, each further line set in by the column where it began; at most `lines`, and then
  * the last one ends in "...".  Ends the line. */

@@ -30,6 +30,8 @@
 #define LINES_ROOMY 18
 /* Fewer lines than that are all for findings. */
 #define REST_MIN 4
+/* As many as the ranges take that are not there yet. */
+#define WAITING_LINES 4
 /* "2026-11-21", "07:45:00". */
 #define DAY_SIZE 10
 #define TIME_SIZE 8
@@ -241,7 +243,7 @@ add_waiting(struct dg_page *p, const struct dg_report *r)
 	}
 	p->b.is_failed |= b.is_failed;
 	if (!b.is_failed)
-		dg_page_wrap(p, b.text, dg_page_left(p) - 1);
+		dg_page_wrap(p, b.text, WAITING_LINES);
 	dg_strbuf_fini(&b);
 }
 
@@ -266,23 +268,26 @@ finding_text(const struct dg_finding *f)
 
 /* The lines that a finding takes. */
 static unsigned
-finding_lines(const struct dg_finding *f, unsigned columns)
+finding_lines(struct dg_page *p, const struct dg_finding *f)
 {
 	char *text = finding_text(f);
 	size_t lead = strlen(dg_severity_name(f->severity)) + 2;
-	unsigned lines = text != NULL ? dg_page_count(text, columns - lead) : 1;
+	unsigned lines = 1;
 
+	p->b.is_failed |= text == NULL;
+	if (text != NULL)
+		lines = dg_page_count(p, text, p->style.columns - lead);
 	free(text);
 	return lines;
 }
 
 static unsigned
-findings_want(const struct dg_report *r, unsigned columns, unsigned most)
+findings_want(struct dg_page *p, const struct dg_findings *all, unsigned most)
 {
 	unsigned lines = 0;
 
-	for (size_t i = 0; i < r->diagnosis->findings.count && lines < most; i++)
-		lines += finding_lines(r->diagnosis->findings.list[i], columns);
+	for (size_t i = 0; i < all->count && lines < most; i++)
+		lines += finding_lines(p, all->list[i]);
 	return lines == 0 ? 1 : lines < most ? lines : most;
 }
 
@@ -299,7 +304,7 @@ add_findings(struct dg_page *p, const struct dg_report *r, unsigned lines)
 		dg_page_end(p);
 	}
 	for (size_t i = 0; i < all->count && lines > 0; i++) {
-		unsigned wanted = finding_lines(all->list[i], p->style.columns);
+		unsigned wanted = finding_lines(p, all->list[i]);
 		unsigned kept = i + 1 < all->count && lines > 1 ? 1 : 0;
 		char *text;
 
@@ -339,8 +344,8 @@ add_rest(struct dg_page *p, const struct dg_report *r, bool is_roomy)
 	if (left >= head + REST_MIN)
 		servers = (left - head) / 2;
 	servers = count < servers ? (unsigned)count : servers;
-	findings =
-	    findings_want(r, p->style.columns, left - (servers > 0 ? head + servers : 0));
+	findings = findings_want(
+	    p, &r->diagnosis->findings, left - (servers > 0 ? head + servers : 0));
 	add_findings(p, r, findings);
 	if (servers == 0)
 		return;
@@ -361,12 +366,12 @@ dg_report_screen(const struct dg_report *r, const struct dg_screen_look *look)
 		add_inputs(&p, r);
 		dg_page_end(&p);
 	}
-	if (dg_side_all(&r->summary->all).transactions == 0) {
+	if (dg_side_all(&r->summary->all).transactions == 0)
 		add_waiting(&p, r);
-	} else {
+	else
 		dg_screen_ranges(&p, r->summary, is_roomy);
+	if (r->summary->quality.frames > 0)
 		add_rest(&p, r, is_roomy);
-	}
 	while (dg_page_left(&p) > 1)
 		dg_page_end(&p);
 	dg_page_add(&p, NULL, KEYS);

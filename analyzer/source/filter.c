@@ -6,22 +6,24 @@
 #include "source/filter.h"
 
 #include <pcap/pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "source/linktype.h"
 
+#define PROBLEM "does not go with the filter: "
+
 struct program {
 	uint32_t linktype;
 	bool is_good;
 	struct bpf_program code;
-	char problem[PCAP_ERRBUF_SIZE];
+	char problem[PCAP_ERRBUF_SIZE + 32];
 };
 
 struct dg_filter {
 	char *expression;
-	bool is_failed; /* memory ran out: nothing passes */
 	struct program programs[DG_FILTER_LINKTYPES_MAX];
 	size_t count;
 };
@@ -32,12 +34,12 @@ compile(const struct dg_filter *f, struct program *p)
 	pcap_t *dead = pcap_open_dead(dg_linktype_dlt(p->linktype), (int)DG_FRAME_BYTES_MAX);
 
 	if (dead == NULL) {
-		snprintf(p->problem, sizeof p->problem, "out of memory");
+		snprintf(p->problem, sizeof p->problem, PROBLEM "out of memory");
 		return;
 	}
 	p->is_good = pcap_compile(dead, &p->code, f->expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
 	if (!p->is_good)
-		snprintf(p->problem, sizeof p->problem, "%s", pcap_geterr(dead));
+		snprintf(p->problem, sizeof p->problem, PROBLEM "%s", pcap_geterr(dead));
 	pcap_close(dead);
 }
 
@@ -81,7 +83,7 @@ try_linktypes(struct dg_filter *f, struct dg_fail *fail)
 			dg_fail_set(fail, DNSGAP_EINVAL,
 			    "the filter is not understood: %s; `man pcap-filter` tells the "
 			    "language",
-			    p->problem);
+			    p->problem + strlen(PROBLEM));
 	}
 	while (f->count > 0) {
 		if (f->programs[--f->count].is_good)

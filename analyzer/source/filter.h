@@ -51,8 +51,8 @@ const char *dg_filter_text(const struct dg_filter *f);
 /* Whether a frame is wanted.  None is of a link type for which there is no program. */
 bool dg_filter_passes(struct dg_filter *f, const struct dg_frame *frame);
 
-/* Why there is no program for a link type that was met, or NULL.  Lives as long as the filter.
- */
+/* Why there is no program for a link type that was met ("does not go with the filter: ..."), or
+ * NULL.  Lives as long as the filter. */
 const char *dg_filter_problem(const struct dg_filter *f, uint32_t linktype);
 
 #endif

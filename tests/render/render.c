@@ -1,7 +1,7 @@
 /*
  * render.c - a report in any form and style, through the public API.
  *
- *	render FORM [COLUMNS[xLINES]] FILE...
+ *	render FORM [COLUMNS[xLINES][,COLUMNSxLINES]...] FILE...
  *	render words < WORDS
  *
  * FORM is json, markdown, html, line, metrics, text, colour (text in colours), blocks (text
@@ -34,20 +34,27 @@ put(void *context, const void *bytes, size_t size)
 #define SCREEN_STATUS "report 3, next in 42 s"
 #define SCREEN_OPEN 1234
 
-struct size {
-	unsigned columns;
-	unsigned lines; /* 0: no screen */
-};
-
+/* Screens, or a text, of the sizes that a list has. */
 static int
-render_text(const struct dnsgap_session *s, unsigned style, struct size size)
+render_sizes(const struct dnsgap_session *s, unsigned style, const char *sizes)
 {
-	struct dnsgap_screen screen = {
-	    size.columns, size.lines, style, SCREEN_STATUS, SCREEN_OPEN};
+	int error = 0;
 
-	if (size.lines > 0)
-		return dnsgap_render_screen(s, &screen, put, stdout);
-	return dnsgap_render_text(s, size.columns, style, put, stdout);
+	while (error == 0 && *sizes != '\0') {
+		struct dnsgap_screen screen = {
+		    .style = style, .status = SCREEN_STATUS, .open = SCREEN_OPEN};
+		char *end;
+
+		screen.columns = (unsigned)strtoul(sizes, &end, 10);
+		if (*end != 'x')
+			return dnsgap_render_text(s, screen.columns, style, put, stdout);
+		screen.lines = (unsigned)strtoul(end + 1, &end, 10);
+		error = dnsgap_render_screen(s, &screen, put, stdout);
+		sizes = end + (*end == ',');
+		if (*sizes != '\0')
+			putchar('\0');
+	}
+	return error;
 }
 
 /* As if it had been sniffed, in one cut. */
@@ -72,7 +79,7 @@ render_metrics(const struct dnsgap_session *s)
 }
 
 static int
-render(const struct dnsgap_session *s, const char *form, struct size size)
+render(const struct dnsgap_session *s, const char *form, const char *sizes)
 {
 	static const struct {
 		const char *form;
@@ -92,7 +99,7 @@ render(const struct dnsgap_session *s, const char *form, struct size size)
 		return dnsgap_render_line(s, put, stdout);
 	for (size_t i = 0; i < sizeof styles / sizeof *styles; i++) {
 		if (strcmp(form, styles[i].form) == 0)
-			return render_text(s, styles[i].style, size);
+			return render_sizes(s, styles[i].style, sizes);
 	}
 	return DNSGAP_EINVAL;
 }
@@ -180,20 +187,18 @@ int
 main(int argc, char **argv)
 {
 	struct dnsgap_session *s;
-	struct size size = {80, 0};
+	const char *sizes = "80";
 	char **files = argv + 2;
-	char *end;
 	int error;
 
 	if (argc == 2 && strcmp(argv[1], "words") == 0)
 		return render_words();
-	if (argc > 3 && strspn(argv[2], "0123456789x") == strlen(argv[2])) {
-		size.columns = (unsigned)strtoul(argv[2], &end, 10);
-		size.lines = *end == 'x' ? (unsigned)strtoul(end + 1, NULL, 10) : 0;
+	if (argc > 3 && strspn(argv[2], "0123456789x,") == strlen(argv[2])) {
+		sizes = argv[2];
 		files++;
 	}
 	if (argc < 3 || *files == NULL) {
-		fputs("usage: render FORM [COLUMNS[xLINES]] FILE...\n", stderr);
+		fputs("usage: render FORM [COLUMNS[xLINES]...] FILE...\n", stderr);
 		return 1;
 	}
 	s = read_all(files);
@@ -201,7 +206,7 @@ main(int argc, char **argv)
 		fputs("render: no session\n", stderr);
 		return 1;
 	}
-	error = render(s, argv[1], size);
+	error = render(s, argv[1], sizes);
 	dnsgap_session_free(s);
 	if (error != 0 || fflush(stdout) != 0)
 		fprintf(stderr, "render: error %d\n", error);

@@ -1,8 +1,10 @@
 /*
  * sniff.c - sniffs interfaces through the library, and prints the report: for tests.
  *
- *   sniff [-c FRAMES] [-d SECONDS] [-f FILTER] [-t] [-s BYTES] [-k] INTERFACE...
+ *   sniff [-b BYTES] [-c FRAMES] [-d SECONDS] [-f FILTER] [-kt] [-p PORTS] [-s BYTES]
+ * INTERFACE... sniff -r [-f FILTER] FILE...
  *
+ * With -r it reads files, for their filter.
  * -t adds tunnels to the default filter, -k prints each interface's filter and ends.  "ready"
  * goes to standard error once everything is open, and what is noticed; the counters at the end,
  * too.
@@ -26,7 +28,9 @@ static volatile sig_atomic_t is_stopped;
 struct options {
 	uint64_t frames;
 	int64_t seconds;
+	const char *filter;
 	bool is_filter_shown;
+	bool is_reading;
 };
 
 static void
@@ -120,6 +124,32 @@ run(struct dnsgap_capture *c, const struct options *o)
 	return error == 0 ? 0 : 1;
 }
 
+static int
+read_files(const struct options *o, char **files)
+{
+	struct dnsgap_config *config = NULL;
+	struct dnsgap_session *s = NULL;
+	int error = dnsgap_config_new(&config);
+
+	if (error == 0)
+		error = dnsgap_session_new(config, &s);
+	if (error == 0 && o->filter != NULL)
+		error = dnsgap_session_set_filter(s, o->filter, false);
+	for (; error == 0 && *files != NULL; files++)
+		error = dnsgap_session_add_file(s, *files);
+	if (error == 0)
+		error = dnsgap_session_run(s, NULL, NULL);
+	if (error == 0)
+		error = dnsgap_session_finish(s);
+	if (error == 0)
+		error = dnsgap_render_json(s, put, NULL);
+	if (error != 0)
+		fprintf(stderr, "%s\n", s != NULL ? dnsgap_session_error(s) : "no memory");
+	dnsgap_session_free(s);
+	dnsgap_config_free(config);
+	return error == 0 ? 0 : 1;
+}
+
 /* One option of the command line; other than 0 when it is refused. */
 static int
 take_option(struct dnsgap_capture *c, struct options *o, int letter, const char *value)
@@ -132,6 +162,7 @@ take_option(struct dnsgap_capture *c, struct options *o, int letter, const char 
 		o->seconds = strtoll(value, NULL, 10);
 		return 0;
 	case 'f':
+		o->filter = value;
 		return dnsgap_capture_set_filter(c, value, false);
 	case 't':
 		return dnsgap_capture_set_tunnels(c, true);
@@ -141,6 +172,9 @@ take_option(struct dnsgap_capture *c, struct options *o, int letter, const char 
 		return dnsgap_capture_set_buffer(c, strtoull(value, NULL, 10));
 	case 'p':
 		return dnsgap_capture_set_server_ports(c, value);
+	case 'r':
+		o->is_reading = true;
+		return 0;
 	case 'k':
 		o->is_filter_shown = true;
 		return 0;
@@ -159,11 +193,13 @@ main(int argc, char **argv)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	while (error == 0 && (letter = getopt(argc, argv, "b:c:d:f:kp:s:t")) != -1)
+	while (error == 0 && (letter = getopt(argc, argv, "b:c:d:f:kp:rs:t")) != -1)
 		error = take_option(c, &o, letter, optarg);
-	for (int i = optind; error == 0 && i < argc; i++)
+	for (int i = optind; error == 0 && !o.is_reading && i < argc; i++)
 		error = dnsgap_capture_add(c, argv[i]);
-	if (error != 0)
+	if (error == 0 && o.is_reading)
+		error = read_files(&o, argv + optind);
+	else if (error != 0)
 		fprintf(stderr, "%s\n", dnsgap_capture_error(c));
 	else
 		error = run(c, &o);
