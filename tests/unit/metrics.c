@@ -4,7 +4,6 @@
  */
 #include "report/metrics.h"
 
-
 #include "base/clock.h"
 #include "rows.h"
 #include "world.h"
