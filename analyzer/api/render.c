@@ -23,7 +23,7 @@ struct facts {
 
 /* The interfaces of an input, behind those of the inputs before it. */
 static void
-fill_interfaces(struct facts *f, const struct dg_input *input)
+fill_interfaces(struct facts *f, const struct dnsgap_session *s, const struct dg_input *input)
 {
 	for (size_t i = 0; i < input->interface_count; i++) {
 		const struct dg_interface *from = &input->interfaces[i];
@@ -35,7 +35,7 @@ fill_interfaces(struct facts *f, const struct dg_input *input)
 		    .frames = from->frames,
 		    .dropped = from->dropped,
 		    .has_dropped = from->has_dropped,
-		    .is_unsupported = from->frames > 0 && !dg_engine_supports(from->linktype),
+		    .why_not = from->frames > 0 ? dg_why_not(s, from->linktype) : NULL,
 		};
 		dg_linktype_name(from->linktype, to->linktype);
 		f->report.has_dropped |= from->has_dropped;
@@ -64,7 +64,14 @@ fill_input(struct facts *f, const struct dnsgap_session *s, size_t n)
 	    .last_ns = input->last_ns,
 	    .problem = dg_input_problem(s, n),
 	};
-	fill_interfaces(f, input);
+	fill_interfaces(f, s, input);
+	if (s->sniffed != NULL) {
+		f->inputs[n].is_live = true;
+		f->inputs[n].dropped = input->interfaces[0].dropped;
+		f->inputs[n].filter =
+		    s->anonymiser == NULL ? s->sniffed_states[n].filter : NULL;
+	}
+	f->report.filtered += input->filtered;
 	f->report.bad_times += input->bad_times;
 	f->report.inconsistent_lengths += input->inconsistent_lengths;
 }
@@ -116,6 +123,11 @@ gather(struct facts *f, const struct dnsgap_session *s)
 		    .hold_ns = dg_config_hold(&s->config),
 		    .skew_ns = s->config.skew_ns,
 		    .max_transactions = s->config.max_transactions,
+		    .has_filter = s->filter != NULL,
+		    /* It may hold addresses. */
+		    .filter = s->filter != NULL && s->anonymiser == NULL
+			? dg_filter_text(s->filter)
+			: NULL,
 		    .is_complete = dnsgap_session_is_complete(s),
 		    .is_anonymised = s->anonymiser != NULL,
 		},

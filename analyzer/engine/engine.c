@@ -90,6 +90,12 @@ dg_engine_feed(struct dg_engine *e, const struct dg_frame *frame)
 }
 
 int
+dg_engine_feed_batch(struct dg_engine *e, const struct dg_frame *frames, size_t count)
+{
+	return dg_shard_feed(e->shard, frames, count);
+}
+
+int
 dg_engine_run(struct dg_engine *e, struct dg_source source, uint64_t max_frames,
     int (*progress)(void *context), void *context, struct dg_fail *fail)
 {

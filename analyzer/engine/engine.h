@@ -25,6 +25,9 @@ void dg_engine_set_listener(struct dg_engine *e, dg_engine_listener *listener, v
 /* One frame from the caller; its bytes are not kept.  0 or DNSGAP_ENOMEM. */
 int dg_engine_feed(struct dg_engine *e, const struct dg_frame *frame);
 
+/* The same of many, in their order; what the listener returns is passed on. */
+int dg_engine_feed_batch(struct dg_engine *e, const struct dg_frame *frames, size_t count);
+
 /**
  * Reads the source to its end, or up to `max_frames` frames (0: all).  `progress` (or NULL) is
  * called after every batch; when it returns other than 0, reading stops with DNSGAP_ESTOPPED.

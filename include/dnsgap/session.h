@@ -36,6 +36,17 @@ DNSGAP_API int dnsgap_session_add_file(struct dnsgap_session *s, const char *pat
 DNSGAP_API int dnsgap_session_set_max_frames(struct dnsgap_session *s, uint64_t frames);
 
 /**
+ * Looks only at frames of files that a filter in pcap's language wants, at most 64 KiB of it;
+ * the others are counted, and keep their numbers.  Host names in it are refused unless
+ * may_resolve: libpcap would ask DNS for them.  "" takes everything.  Frames of link types for
+ * which the expression makes no sense are not looked at, and told of as the input's problem.
+ *
+ * Before dnsgap_session_run.  Fails with DNSGAP_EINVAL (with a text), _ENOMEM, _ESTATE.
+ */
+DNSGAP_API int dnsgap_session_set_filter(
+    struct dnsgap_session *s, const char *expression, bool may_resolve);
+
+/**
  * Takes a piece of an output.  Returns 0, or anything else to stop; then the call that
  * writes returns DNSGAP_EWRITE.
  */
