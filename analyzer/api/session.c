@@ -117,11 +117,11 @@ int
 dnsgap_session_set_filter(struct dnsgap_session *s, const char *expression, bool may_resolve)
 {
 	struct dg_filter *filter = NULL;
-	int error = 0;
+	int error = dg_session_expect_open(s);
 
-	if (s->is_finishing || s->problems != NULL)
-		return fail_state(s);
-	if (expression[0] != '\0')
+	if (error == 0 && s->problems != NULL)
+		error = dg_fail_set(&s->fail, DNSGAP_ESTATE, "the files were read already");
+	if (error == 0 && expression[0] != '\0')
 		error = dg_filter_new(expression, may_resolve, &filter, &s->fail);
 	if (error != 0)
 		return error;
