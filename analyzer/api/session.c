@@ -151,6 +151,19 @@ dnsgap_session_feed(struct dnsgap_session *s, uint32_t linktype, int64_t time_ns
 	return dg_engine_feed(s->engine, &frame) == 0 ? 0 : dg_fail_memory(&s->fail);
 }
 
+int
+dnsgap_session_lost(struct dnsgap_session *s, int64_t from_ns, int64_t until_ns)
+{
+	int error = dg_session_expect_open(s);
+
+	if (error != 0)
+		return error;
+	if (from_ns < 0 || from_ns > DG_TIME_MAX || until_ns < 0 || until_ns > DG_TIME_MAX)
+		return dg_fail_set(&s->fail, DNSGAP_EINVAL, "the time of a loss is absurd");
+	dg_engine_lost(s->engine, from_ns, until_ns);
+	return 0;
+}
+
 static int
 tell_progress(void *context)
 {

@@ -110,6 +110,11 @@
 
 /* Transactions remembered at once [counted]. */
 #define DG_TRANSACTIONS_MAX 1000000u
+/*
+ * Stretches of lost frames that are remembered as long as transactions are: with the default
+ * hold one for every half second.  Nearer ones become one, and more is undecided for it.
+ */
+#define DG_LOSSES_MAX 64
 /* Transactions of one flow and ID with different questions [counted]. */
 #define DG_SAME_ID_MAX 32
 /*

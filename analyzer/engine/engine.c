@@ -89,6 +89,18 @@ dg_engine_feed(struct dg_engine *e, const struct dg_frame *frame)
 	return dg_shard_feed(e->shard, frame, 1);
 }
 
+void
+dg_engine_lost(struct dg_engine *e, int64_t from_ns, int64_t until_ns)
+{
+	dg_shard_lost(e->shard, from_ns, until_ns);
+}
+
+uint64_t
+dg_engine_open(const struct dg_engine *e)
+{
+	return e->shard != NULL ? dg_shard_open(e->shard) : 0;
+}
+
 int
 dg_engine_feed_batch(struct dg_engine *e, const struct dg_frame *frames, size_t count)
 {

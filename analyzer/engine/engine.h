@@ -28,6 +28,12 @@ int dg_engine_feed(struct dg_engine *e, const struct dg_frame *frame);
 /* The same of many, in their order; what the listener returns is passed on. */
 int dg_engine_feed_batch(struct dg_engine *e, const struct dg_frame *frames, size_t count);
 
+/* Frames of this stretch of time are missing, before those that come next. */
+void dg_engine_lost(struct dg_engine *e, int64_t from_ns, int64_t until_ns);
+
+/* Transactions that have begun and are not in the tally. */
+uint64_t dg_engine_open(const struct dg_engine *e);
+
 /**
  * Reads the source to its end, or up to `max_frames` frames (0: all).  `progress` (or NULL) is
  * called after every batch; when it returns other than 0, reading stops with DNSGAP_ESTOPPED.

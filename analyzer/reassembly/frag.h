@@ -34,8 +34,9 @@ struct dg_frag_datagram {
 	bool has_ports;       /* the first fragment was seen, and holds UDP ports */
 	uint16_t source_port; /* when has_ports */
 	uint16_t destination_port;
-	int8_t qr;      /* of the message, when has_ports: 0, 1, or -1 when it is not there */
-	bool has_first; /* the first fragment was seen, whatever it holds */
+	int8_t qr;        /* of the message, when has_ports: 0, 1, or -1 when it is not there */
+	bool has_first;   /* the first fragment was seen, whatever it holds */
+	int64_t first_ns; /* of the fragment that was recorded first */
 };
 
 /* Where every fragment went, and every datagram: they sum. */
