@@ -99,7 +99,8 @@ choose(const struct dg_search *s, const struct dg_choice *choices, size_t count,
 		int error;
 
 		if (c->ln_p > s->ln_alpha) {
-			if (suspected == NULL || c->ln_p < suspected->ln_p)
+			if (c->scope != DG_SCOPE_SITE &&
+			    (suspected == NULL || c->ln_p < suspected->ln_p))
 				suspected = c;
 			continue;
 		}
