@@ -105,6 +105,10 @@ int dg_correlate_turn(struct dg_correlate *c, const struct dg_connection_turn *t
  */
 void dg_correlate_lost(struct dg_correlate *c, int64_t from_ns, int64_t until_ns);
 
+/* Tells of the flow of each transaction that the sink was not told of, in any order. */
+void dg_correlate_each_open(const struct dg_correlate *c,
+    void (*tell)(void *context, const struct dg_flow *flow), void *context);
+
 /* Transactions that have begun and that the sink was not told of, answered ones among them. */
 uint64_t dg_correlate_open(const struct dg_correlate *c);
 

@@ -529,6 +529,29 @@ dg_shard_open(const struct dg_shard *s)
 	return dg_correlate_open(s->correlate);
 }
 
+static void
+mark_asked(void *context, const struct dg_flow *flow)
+{
+	struct dg_tally *cut = context;
+	struct dg_client_key key = {.address = flow->server, .family = flow->family};
+	struct dg_orphan_row *row = dg_map_find(&cut->orphans, &key);
+
+	if (row != NULL)
+		row->was_asked = true;
+}
+
+void
+dg_shard_mark_asked(const struct dg_shard *s, struct dg_tally *cut)
+{
+	dg_correlate_each_open(s->correlate, mark_asked, cut);
+}
+
+int64_t
+dg_shard_newest_ns(const struct dg_shard *s)
+{
+	return s->clock.newest_ns;
+}
+
 void
 dg_shard_count(const struct dg_shard *s, struct dg_quality *q)
 {

@@ -35,6 +35,12 @@ void dg_shard_lost(struct dg_shard *s, int64_t from_ns, int64_t until_ns);
 /* Transactions that have begun and were not told of. */
 uint64_t dg_shard_open(const struct dg_shard *s);
 
+/* Marks the orphans of a cut whose servers are asked by such transactions. */
+void dg_shard_mark_asked(const struct dg_shard *s, struct dg_tally *cut);
+
+/* The newest frame's time; DG_TIME_NONE before the first. */
+int64_t dg_shard_newest_ns(const struct dg_shard *s);
+
 /* Fills in what became of the messages, segments and fragments since counting began. */
 void dg_shard_count(const struct dg_shard *s, struct dg_quality *q);
 
