@@ -13,6 +13,7 @@
 #include "dnsgap/session.h"
 #include "engine/engine.h"
 #include "source/filelist.h"
+#include "source/live.h"
 #include "tally/rename.h"
 #include "tally/summary.h"
 
@@ -55,18 +56,32 @@ struct dg_evidence_made {
 	uint64_t left_out;
 };
 
+/* What is known of an interface beside its dg_input, since the last cut that took. */
+struct dg_sniffed_state {
+	char *filter;     /* at work; owned */
+	const char *gone; /* why nothing comes any more, or NULL; static */
+	uint64_t downs;   /* how often it went down */
+	int64_t down_ns;  /* when it was first found down; DG_TIME_NONE: it was not */
+	int64_t up_ns;    /* when it was last found up again; DG_TIME_NONE: it is down */
+};
+
 struct dnsgap_session {
 	struct dnsgap_config config;
 	struct dg_anonymiser *anonymiser; /* NULL: names and addresses are shown as they are */
 	struct dg_filelist *files;
+	struct dg_filter *filter; /* of frames of files; NULL: all */
 	struct dg_input *sniffed; /* interfaces instead of files, once one was read; owned */
+	struct dg_sniffed_state *sniffed_states; /* one for each; owned */
 	size_t sniffed_count;
-	struct dg_engine *engine;       /* NULL in a cut */
+	const struct dnsgap_capture *capture; /* whom it reads; only to compare */
+	struct dg_engine *engine;             /* NULL in a cut */
 	struct dg_tally *tally;         /* of a cut, owned; else NULL: the engine has it */
 	struct dg_summary *summary;     /* once finished */
 	struct dg_diagnosis *diagnosis; /* likewise */
 	struct dg_fail fail;
 	uint64_t max_frames;
+	int64_t quiet_ns;  /* sniffing: all that came before was handed over; else 0 */
+	uint64_t waiting;  /* in a copy: transactions that had no end yet */
 	bool was_stopped;  /* before the end, by the caller */
 	bool was_fed;      /* by the caller, with frames of no file */
 	bool is_finishing; /* nothing can be added, even if finishing fails */
@@ -93,6 +108,20 @@ const struct dg_input *dg_input_at(const struct dnsgap_session *s, size_t n);
 int dg_sniffed_cut(struct dnsgap_session *s, struct dnsgap_session *out, bool is_copy);
 void dg_sniffed_fini(struct dnsgap_session *s);
 
+/* Makes the rows of a capture's interfaces, before the first frame.  0 or DNSGAP_ENOMEM. */
+int dg_sniffed_begin(struct dnsgap_session *s, const struct dg_live *live);
+
+/* Notes frames that are handed to the engine, and drops. */
+void dg_sniffed_add(struct dnsgap_session *s, const struct dg_frame *frames, size_t count);
+void dg_sniffed_drop(struct dnsgap_session *s, size_t n, uint64_t count);
+
+/* Notes which interfaces are down or gone. */
+void dg_sniffed_look(struct dnsgap_session *s, const struct dg_live *live);
+
+/* Writes what was wrong with the interfaces into their rows, before a session is finished.  0
+ * or DNSGAP_ENOMEM. */
+int dg_sniffed_judge(struct dnsgap_session *s);
+
 /* Who puts pseudonyms into a tally; only with an anonymiser. */
 struct dg_renamer dg_pseudonyms(const struct dnsgap_session *s);
 
@@ -102,6 +131,9 @@ struct dg_renamer dg_pseudonyms(const struct dnsgap_session *s);
 const char *dg_input_name(
     const struct dnsgap_session *s, size_t n, char text[DG_INPUT_NAME_MAX]);
 const char *dg_input_problem(const struct dnsgap_session *s, size_t n);
+
+/* Why frames of a link type are not looked into ("is not supported"); NULL: they are. */
+const char *dg_why_not(const struct dnsgap_session *s, uint32_t linktype);
 
 /* Hands on the lines that were made until now, if they were asked for. */
 void dg_lines_flush(struct dg_lines *l);

@@ -70,6 +70,7 @@ dnsgap_session_free(struct dnsgap_session *s)
 	free(s->tally);
 	dg_sniffed_fini(s);
 	dg_filelist_free(s->files);
+	dg_filter_free(s->filter);
 	dg_anonymiser_free(s->anonymiser);
 	explicit_bzero(s->config.anonymiser_key, sizeof s->config.anonymiser_key);
 	free(s);
@@ -110,6 +111,24 @@ dnsgap_session_set_max_frames(struct dnsgap_session *s, uint64_t frames)
 	if (error == 0)
 		s->max_frames = frames;
 	return error;
+}
+
+int
+dnsgap_session_set_filter(struct dnsgap_session *s, const char *expression, bool may_resolve)
+{
+	struct dg_filter *filter = NULL;
+	int error = dg_session_expect_open(s);
+
+	if (error == 0 && s->problems != NULL)
+		error = dg_fail_set(&s->fail, DNSGAP_ESTATE, "the files were read already");
+	if (error == 0 && expression[0] != '\0')
+		error = dg_filter_new(expression, may_resolve, &filter, &s->fail);
+	if (error != 0)
+		return error;
+	dg_filter_free(s->filter);
+	s->filter = filter;
+	dg_filelist_set_filter(s->files, filter);
+	return 0;
 }
 
 int
@@ -167,9 +186,23 @@ is_stop_wanted(void *context)
 	return tell_progress(context) != 0;
 }
 
-/* The first interface whose link type cannot be taken apart, of those with frames. */
+const char *
+dg_why_not(const struct dnsgap_session *s, uint32_t linktype)
+{
+	const char *problem = s->filter != NULL ? dg_filter_problem(s->filter, linktype) : NULL;
+
+	if (!dg_engine_supports(linktype))
+		return "is not supported";
+	if (problem == NULL)
+		return NULL;
+	/* libpcap's words may quote the expression. */
+	return s->anonymiser != NULL ? "does not go with the filter" : problem;
+}
+
+/* The first interface whose frames are not looked into, of those with frames. */
 static const struct dg_interface *
-find_unsupported(const struct dg_input *input, size_t *number, size_t *others)
+find_unsupported(const struct dnsgap_session *s, const struct dg_input *input, size_t *number,
+    size_t *others)
 {
 	const struct dg_interface *found = NULL;
 
@@ -177,7 +210,7 @@ find_unsupported(const struct dg_input *input, size_t *number, size_t *others)
 	for (size_t i = 0; i < input->interface_count; i++) {
 		const struct dg_interface *interface = &input->interfaces[i];
 
-		if (interface->frames == 0 || dg_engine_supports(interface->linktype))
+		if (interface->frames == 0 || dg_why_not(s, interface->linktype) == NULL)
 			continue;
 		*others += found != NULL;
 		if (found == NULL) {
@@ -194,7 +227,7 @@ note_unsupported(struct dnsgap_session *s, size_t n)
 {
 	const struct dg_input *input = dg_input_at(s, n);
 	size_t number = 0, others;
-	const struct dg_interface *found = find_unsupported(input, &number, &others);
+	const struct dg_interface *found = find_unsupported(s, input, &number, &others);
 	const char *damage = input->problem != NULL ? input->problem : "";
 	char name[32], which[40] = "", more[64] = "";
 
@@ -206,10 +239,10 @@ note_unsupported(struct dnsgap_session *s, size_t n)
 		snprintf(more, sizeof more, "; nor were those of %zu other interface%s", others,
 		    others == 1 ? "" : "s");
 	if (asprintf(&s->problems[n],
-		"%s%s%slink type %u (%s) is not supported; its %" PRIu64
-		" frames were not looked into%s",
+		"%s%s%slink type %u (%s) %s; its %" PRIu64 " frames were not looked into%s",
 		damage, damage[0] != '\0' ? "; " : "", which, found->linktype,
-		dg_linktype_name(found->linktype, name), found->frames, more) < 0) {
+		dg_linktype_name(found->linktype, name), dg_why_not(s, found->linktype),
+		found->frames, more) < 0) {
 		s->problems[n] = NULL;
 		return DNSGAP_ENOMEM;
 	}
@@ -309,6 +342,8 @@ dnsgap_session_finish(struct dnsgap_session *s)
 	if (s->is_finishing)
 		return dg_session_expect_open(s);
 	s->is_finishing = true;
+	if (s->sniffed != NULL && (dg_sniffed_judge(s) != 0 || judge_inputs(s) != 0))
+		return dg_fail_memory(&s->fail);
 	tally = complete_tally(s);
 	if (tally == NULL || rename_all(s, tally) != 0 ||
 	    dg_summary_make(tally, &s->summary) != 0)

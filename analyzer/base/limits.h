@@ -22,6 +22,29 @@
 #define DG_INTERFACES_MAX 65536u
 /* Room for an interface's name and its NUL: Linux has 16, Windows' NPF names have 50. */
 #define DG_INTERFACE_NAME_MAX 64
+/* A filter's text, as a person gives it: a thousand addresses have a third of it. */
+#define DG_FILTER_BYTES_MAX 65536u
+/* Steps of a filter's program: the kernel takes no more (BPF_MAXINSNS). */
+#define DG_FILTER_STEPS_MAX 4096u
+/* Link types of one session that have a filter's program each; more share one place. */
+#define DG_FILTER_LINKTYPES_MAX 16
+/* Interfaces that are sniffed at once. */
+#define DG_LIVE_INTERFACES_MAX 16
+/* The ring of each: 2 MiB drop at 300,000 frames a second, 16 to 64 do not. */
+#define DG_LIVE_RING_BYTES (UINT64_C(64) << 20)
+/* How long the kernel keeps a block of frames that is not full: a terminal feels alive. */
+#define DG_LIVE_BLOCK_MS 50
+/* What it may be late with that, and a frame between its stamp and the ring. */
+#define DG_LIVE_MARGIN_MS 50
+/* Frames of one turn: some 10 ms of work, so that signals and cuts do not wait. */
+#define DG_LIVE_TURN_FRAMES 16384u
+/*
+ * Bytes of frames that wait for those of other interfaces, to be put in order of time
+ * [counted]: a tenth of a second of 10 Gbit/s.  Beyond, the oldest goes on without waiting.
+ */
+#define DG_JOIN_BYTES_MAX (128u << 20)
+/* Things noticed that wait to be told; more are only counted. */
+#define DG_LIVE_NOTICES_MAX 64
 /* Frames decoded ahead of correlation, so that the table's lines are in cache. */
 #define DG_GROUP_FRAMES 16
 /* Pieces of work that they leave: a TCP segment may hold many messages. */
@@ -204,6 +227,18 @@
  * half of what GitHub does (65,536).
  */
 #define DG_MARKDOWN_BYTES_MAX 32767u
+/*
+ * Sniffing.  Folders in which a sandboxed run makes files: reports in each form, transactions,
+ * packets, metrics, and as many again.
+ */
+#define DG_SANDBOX_FOLDERS_MAX 16
+/* Packets that wait to be written: the largest one fits, and a disk gets large pieces. */
+#define DG_PACKETS_BUFFER_BYTES (512u << 10)
+/* Files of packets of one name: one for each restart within a second, and then some. */
+#define DG_PACKETS_SAME_NAME_MAX 100u
+
+/* Interfaces that metrics know: as many as are sniffed at once. */
+#define DG_METRICS_INTERFACES_MAX 16
 /* Warnings in a report. */
 #define DG_WARNINGS_MAX 32
 

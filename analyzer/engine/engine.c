@@ -106,6 +106,12 @@ dg_engine_open(const struct dg_engine *e)
 }
 
 int
+dg_engine_feed_batch(struct dg_engine *e, const struct dg_frame *frames, size_t count)
+{
+	return dg_shard_feed(e->shard, frames, count);
+}
+
+int
 dg_engine_run(struct dg_engine *e, struct dg_source source, uint64_t max_frames,
     int (*progress)(void *context), void *context, struct dg_fail *fail)
 {
@@ -159,15 +165,23 @@ mark_asked(const struct dg_engine *e, struct dg_tally *cut)
 }
 
 int
-dg_engine_copy(struct dg_engine *e, struct dg_tally *out)
+dg_engine_copy(struct dg_engine *e, int64_t now_ns, struct dg_tally *out, uint64_t *waiting)
 {
+	struct dg_correlate_sink sink = {.context = out,
+	    .transaction = dg_tally_transaction,
+	    .icmp = dg_tally_icmp,
+	    .orphan = dg_tally_orphan};
 	int error;
 
 	dg_tally_init(out, &e->secret);
 	dg_shard_count(e->shard, &e->tally.quality);
 	error = dg_tally_merge(out, &e->tally);
 	if (error == 0)
-		mark_asked(e, out);
+		error = dg_shard_look(e->shard, now_ns, &sink, out, waiting);
+	if (error == 0)
+		error = dg_tally_flush(out);
+	if (error == 0)
+		(void)dg_asked_mark(&e->asked, out);
 	return error;
 }
 

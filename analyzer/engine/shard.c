@@ -66,15 +66,22 @@ struct dg_shard {
 static int on_stream_event(void *context, const struct dg_stream_event *e);
 
 static int
-on_datagram(void *context, const struct dg_frag_datagram *d)
+count_datagram(
+    const struct dg_shard *s, struct dg_tally *tally, const struct dg_frag_datagram *d)
 {
-	struct dg_shard *s = context;
-
 	/* The rest of it may be among lost frames: that says nothing about its sender. */
 	if (d->end == DG_FRAG_INCOMPLETE &&
 	    dg_losses_has(&s->losses, d->first_ns - DG_REORDER_NS, d->first_ns + DG_FRAG_NS))
 		return 0;
-	return dg_tally_datagram(s->tally, d, &s->config.server_ports);
+	return dg_tally_datagram(tally, d, &s->config.server_ports);
+}
+
+static int
+on_datagram(void *context, const struct dg_frag_datagram *d)
+{
+	struct dg_shard *s = context;
+
+	return count_datagram(s, s->tally, d);
 }
 
 int
@@ -521,6 +528,32 @@ dg_shard_lost(struct dg_shard *s, int64_t from_ns, int64_t until_ns)
 		    &s->losses, s->front.newest_ns - DG_FRAG_NS - 4 * DG_REORDER_NS);
 	dg_losses_add(&s->losses, from_ns, until_ns);
 	dg_correlate_lost(s->correlate, from_ns, until_ns);
+}
+
+/* Where the datagrams of a look go. */
+struct look {
+	const struct dg_shard *shard;
+	struct dg_tally *tally;
+};
+
+static int
+on_looked_at(void *context, const struct dg_frag_datagram *d)
+{
+	const struct look *look = context;
+
+	return count_datagram(look->shard, look->tally, d);
+}
+
+int
+dg_shard_look(const struct dg_shard *s, int64_t now_ns, const struct dg_correlate_sink *sink,
+    struct dg_tally *out, uint64_t *waiting)
+{
+	struct look look = {.shard = s, .tally = out};
+	struct dg_frag_sink frag_sink = {.context = &look, .datagram = on_looked_at};
+	int error =
+	    dg_correlate_look(s->correlate, now_ns, sink, &out->quality.correlate, waiting);
+
+	return error != 0 ? error : dg_frag_look(s->frag, &frag_sink, &out->quality.fragments);
 }
 
 uint64_t

@@ -172,14 +172,22 @@ forget(struct dg_frag *f, uint32_t index)
 
 /* The one end of a datagram. */
 static int
-tell(struct dg_frag *f, const struct datagram *d, enum dg_frag_end end)
+tell(const struct dg_frag_sink *sink, struct dg_frag_stats *stats, const struct datagram *d,
+    enum dg_frag_end end)
 {
 	struct dg_frag_datagram told = d->told;
 
 	told.end = end;
 	told.first_ns = d->begun_ns;
-	f->stats.ends[end]++;
-	return f->sink.datagram(f->sink.context, &told);
+	stats->ends[end]++;
+	return sink->datagram(sink->context, &told);
+}
+
+/* How one ends that does not become whole. */
+static enum dg_frag_end
+end_of(const struct datagram *d)
+{
+	return d->is_refused ? DG_FRAG_REFUSED : DG_FRAG_INCOMPLETE;
 }
 
 /* One that did not become whole, or was told when it did. */
@@ -190,7 +198,7 @@ give_up(struct dg_frag *f, uint32_t index)
 	int error = 0;
 
 	if (!d->is_whole)
-		error = tell(f, d, d->is_refused ? DG_FRAG_REFUSED : DG_FRAG_INCOMPLETE);
+		error = tell(&f->sink, &f->stats, d, end_of(d));
 	forget(f, index);
 	return error;
 }
@@ -233,7 +241,7 @@ keep_whole(struct dg_frag *f, uint32_t index, int64_t time_ns)
 	d->is_whole = true;
 	d->whole_ns = time_ns;
 	d->kept_slot = slot;
-	return tell(f, d, DG_FRAG_WHOLE);
+	return tell(&f->sink, &f->stats, d, DG_FRAG_WHOLE);
 }
 
 static bool
@@ -498,6 +506,18 @@ dg_frag_advance(struct dg_frag *f, int64_t newest_ns)
 	f->newest_ns = newest_ns;
 	while (error == 0 && f->oldest != NONE && is_over(f, f->oldest))
 		error = give_up(f, f->oldest);
+	return error;
+}
+
+int
+dg_frag_look(
+    const struct dg_frag *f, const struct dg_frag_sink *sink, struct dg_frag_stats *stats)
+{
+	int error = 0;
+
+	*stats = f->stats;
+	for (uint32_t i = f->oldest; error == 0 && i != NONE; i = at(f, i)->newer)
+		error = tell(sink, stats, at(f, i), end_of(at(f, i)));
 	return error;
 }
 

@@ -81,6 +81,11 @@ int dg_frag_feed(
 /* Time has come to newest_ns: lets go of what is incomplete for 30 s. */
 int dg_frag_advance(struct dg_frag *f, int64_t newest_ns);
 
+/* Tells `sink` of what waits, as if the capture ended now; changes nothing.  `stats` is told
+ * what they would be then.  Returns 0 or what the sink returned. */
+int dg_frag_look(
+    const struct dg_frag *f, const struct dg_frag_sink *sink, struct dg_frag_stats *stats);
+
 /* The clock stepped back, or the capture ended: what waits is incomplete. */
 int dg_frag_finish(struct dg_frag *f);
 

@@ -78,6 +78,8 @@ settings_of(struct dg_json *o, const struct dg_report *r)
 		dg_json_append(o, ranges, range);
 	}
 	dg_json_put(o, settings, "ranges", ranges);
+	if (r->has_filter)
+		dg_json_put(o, settings, "filter", dg_json_foreign(r->filter));
 	return settings;
 }
 
@@ -102,11 +104,12 @@ static json_t *
 interface_of(struct dg_json *o, const struct dg_report_interface *i)
 {
 	json_t *row = json_object();
-	char problem[128];
+	char problem[512] = "";
 
-	snprintf(problem, sizeof problem,
-	    "link type %u (%s) is not supported; these frames were not looked into",
-	    i->linktype_number, i->linktype);
+	if (i->why_not != NULL)
+		snprintf(problem, sizeof problem,
+		    "link type %u (%s) %s; these frames were not looked into",
+		    i->linktype_number, i->linktype, i->why_not);
 	dg_json_put(o, row, "link_type", json_string(i->linktype));
 	dg_json_put_number(o, row, "snap_length", i->snap_bytes);
 	dg_json_put_number(o, row, "frames", i->frames);
@@ -114,7 +117,7 @@ interface_of(struct dg_json *o, const struct dg_report_interface *i)
 		dg_json_put_number(o, row, "dropped", i->dropped);
 	else
 		dg_json_put(o, row, "dropped", json_null());
-	dg_json_put(o, row, "problem", dg_json_text(i->is_unsupported ? problem : NULL));
+	dg_json_put(o, row, "problem", dg_json_foreign(i->why_not != NULL ? problem : NULL));
 	return row;
 }
 
@@ -133,6 +136,10 @@ input_of(struct dg_json *o, const struct dg_report_input *i)
 		for (size_t n = 0; n < i->interface_count; n++)
 			dg_json_append(o, interfaces, interface_of(o, &i->interfaces[n]));
 		dg_json_put(o, input, "interfaces", interfaces);
+	}
+	if (i->is_live) {
+		dg_json_put(o, input, "filter", dg_json_foreign(i->filter));
+		dg_json_put_number(o, input, "dropped", i->dropped);
 	}
 	dg_json_put_number(o, input, "frames", i->frames);
 	dg_json_put(o, input, "first", dg_json_time(i->first_ns));
@@ -206,6 +213,8 @@ capture_of(struct dg_json *o, const struct dg_report *r)
 	json_t *capture = json_object(), *verdicts = json_object(), *texts = json_array();
 
 	dg_json_put_number(o, capture, "frames", q->frames);
+	if (r->has_filter)
+		dg_json_put_number(o, capture, "filtered_frames", r->filtered);
 	dg_json_put_number(o, capture, "dns_messages", q->dns_messages);
 	for (unsigned v = 0; v < DG_VERDICT_COUNT; v++)
 		dg_json_put_number(o, verdicts, dg_verdict_name(v), q->verdicts[v]);

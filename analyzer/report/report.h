@@ -21,7 +21,7 @@ struct dg_report_interface {
 	uint64_t frames;
 	uint64_t dropped;
 	bool has_dropped;
-	bool is_unsupported; /* its frames could not be taken apart */
+	const char *why_not; /* its frames were not looked into; NULL: they were */
 };
 
 struct dg_report_input {
@@ -32,6 +32,9 @@ struct dg_report_input {
 	const struct dg_report_interface *interfaces;
 	size_t interface_count;
 	bool has_interfaces; /* the format describes them: a list in the report */
+	bool is_live;        /* it is an interface, and has a filter and a counter of drops */
+	const char *filter;  /* NULL: not to be shown */
+	uint64_t dropped;
 	uint64_t frames;
 	int64_t first_ns; /* DG_TIME_NONE without frames */
 	int64_t last_ns;
@@ -66,6 +69,9 @@ struct dg_report {
 	int64_t hold_ns;
 	int64_t skew_ns;
 	uint32_t max_transactions;
+	bool has_filter;    /* on frames of files */
+	const char *filter; /* NULL: not to be shown */
+	uint64_t filtered;  /* frames that it did not want */
 	uint64_t bad_times;
 	uint64_t inconsistent_lengths;
 	uint64_t dropped; /* by the counters in the captures */

@@ -39,6 +39,7 @@ struct dg_filelist {
 	struct dg_stop stop;
 	bool is_ready;
 	uint64_t digest_max;
+	struct dg_filter *filter; /* or NULL; not for the look at the files' beginnings */
 };
 
 int
@@ -114,11 +115,14 @@ refill(struct item *item, struct dg_fail *fail)
 
 /* Opens a file and reads its first frames.  A file that is none is over at once. */
 static int
-open_item(struct dg_filelist *l, size_t n, struct dg_fail *fail)
+open_item(struct dg_filelist *l, size_t n, struct dg_filter *filter, struct dg_fail *fail)
 {
 	struct item *item = &l->items[n];
 	struct dg_fail reason;
-	int error = dg_pcapfile_open(&item->input, (uint32_t)n,
+	int error;
+
+	item->input.filter = filter;
+	error = dg_pcapfile_open(&item->input, (uint32_t)n,
 	    l->stop.is_wanted != NULL ? &l->stop : NULL, &item->file, &reason);
 
 	if (error == DNSGAP_ENOMEM) {
@@ -222,7 +226,7 @@ get_ready(struct dg_filelist *l, struct dg_fail *fail)
 		item->begins_ns = DG_TIME_NONE;
 		if (!item->is_regular)
 			continue; /* a pipe can be opened but once: it goes first */
-		error = open_item(l, i, fail);
+		error = open_item(l, i, NULL, fail);
 		if (error != 0)
 			return error;
 		if (item->count > 0)
@@ -279,7 +283,7 @@ open_due(struct dg_filelist *l, struct dg_fail *fail)
 		if (item->file == NULL) {
 			if (item->begins_ns > oldest)
 				break;
-			error = open_item(l, i, fail);
+			error = open_item(l, i, l->filter, fail);
 			if (error != 0)
 				return error;
 		}
@@ -321,6 +325,12 @@ next(void *context, struct dg_batch *batch, struct dg_fail *fail)
 			break; /* it must be refilled, which moves its frames */
 	}
 	return error;
+}
+
+void
+dg_filelist_set_filter(struct dg_filelist *l, struct dg_filter *filter)
+{
+	l->filter = filter;
 }
 
 void
@@ -402,6 +412,7 @@ dg_filelist_again(
 			l->items[i].is_over = !item->input.was_opened;
 	}
 	l->is_ready = true;
+	l->filter = before->filter;
 	if (error == 0)
 		*out = l;
 	else

@@ -17,6 +17,10 @@ void dg_filelist_free(struct dg_filelist *l);
 /* Adds a file, "-" for standard input; before the first batch.  0 or DNSGAP_ENOMEM. */
 int dg_filelist_add(struct dg_filelist *l, const char *path);
 
+/* Which frames are wanted; NULL: all.  It must outlive the list, and is that of a list made
+ * from this one, too. */
+void dg_filelist_set_filter(struct dg_filelist *l, struct dg_filter *filter);
+
 /* Whom to ask whether to go on, while a pipe has nothing to give. */
 void dg_filelist_set_stop(struct dg_filelist *l, struct dg_stop stop);
 

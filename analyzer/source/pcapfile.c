@@ -19,6 +19,7 @@
 struct dg_pcapfile {
 	struct dg_input *input;
 	uint32_t number;
+	const struct dg_stop *stop; /* or NULL */
 	struct dg_stream *stream;
 	struct dg_classic *classic; /* one of these three */
 	struct dg_ng *ng;
@@ -165,6 +166,7 @@ dg_pcapfile_open(struct dg_input *input, uint32_t number, const struct dg_stop *
 		return dg_fail_memory(fail);
 	f->input = input;
 	f->number = number;
+	f->stop = stop;
 	f->previous_ns = DG_TIME_NONE;
 	input->first_ns = input->last_ns = DG_TIME_NONE;
 	error = dg_stream_open(input->path, input->digest_max, stop, &f->stream, fail);
@@ -217,7 +219,7 @@ borrow_time(const struct dg_pcapfile *f, size_t i)
 	return 0;
 }
 
-/* Puts times right, once the frame after is known; notes the least and greatest. */
+/* Puts times right, once the frame after is known. */
 static void
 settle_time(struct dg_pcapfile *f, size_t i)
 {
@@ -233,10 +235,21 @@ settle_time(struct dg_pcapfile *f, size_t i)
 		input->bad_times++;
 	}
 	f->previous_ns = frame->time_ns;
+}
+
+/* Whether a frame is wanted: then it is one of those that the times are about. */
+static bool
+is_wanted(struct dg_input *input, const struct dg_frame *frame)
+{
+	if (input->filter != NULL && !dg_filter_passes(input->filter, frame)) {
+		input->filtered++;
+		return false;
+	}
 	if (input->first_ns == DG_TIME_NONE || frame->time_ns < input->first_ns)
 		input->first_ns = frame->time_ns;
 	if (input->last_ns == DG_TIME_NONE || frame->time_ns > input->last_ns)
 		input->last_ns = frame->time_ns;
+	return true;
 }
 
 /* The rest of the file is read for the digest only. */
@@ -263,17 +276,14 @@ fill_frames(struct dg_pcapfile *f)
 	return dg_pcaplib_fill(f->pcaplib, &f->fill, f->given);
 }
 
-int
-dg_pcapfile_next(
-    struct dg_pcapfile *f, const struct dg_frame **frames, size_t *count, struct dg_fail *fail)
+/* The frames of one more fill; those that are wanted are moved to the front. */
+static int
+next_fill(struct dg_pcapfile *f, size_t *count, struct dg_fail *fail)
 {
 	struct dg_fill *fill = &f->fill;
-	int error;
+	int error = fill_frames(f);
 
 	*count = 0;
-	if (f->is_finished)
-		return 0;
-	error = fill_frames(f);
 	if (error != 0)
 		return dg_fail_memory(fail);
 	f->given = fill->at_end ? fill->count : fill->count - 1;
@@ -284,9 +294,26 @@ dg_pcapfile_next(
 		    (struct dg_place){.file = f->number, .frame = (uint32_t)++f->input->frames};
 		f->input->interfaces[fill->interface[i]].frames++;
 		f->input->inconsistent_lengths += fill->inconsistent[i];
+		if (is_wanted(f->input, &fill->frames[i]))
+			fill->frames[(*count)++] = fill->frames[i];
 	}
 	f->input->bytes = dg_stream_bytes(f->stream);
-	*frames = fill->frames;
-	*count = f->given;
 	return fill->at_end ? finish(f, fail) : 0;
+}
+
+int
+dg_pcapfile_next(
+    struct dg_pcapfile *f, const struct dg_frame **frames, size_t *count, struct dg_fail *fail)
+{
+	int error = 0;
+
+	*frames = f->fill.frames;
+	*count = 0;
+	while (error == 0 && *count == 0 && !f->is_finished) {
+		error = next_fill(f, count, fail);
+		if (*count == 0 && !f->is_finished && f->stop != NULL &&
+		    f->stop->is_wanted(f->stop->context))
+			f->is_finished = true;
+	}
+	return error;
 }

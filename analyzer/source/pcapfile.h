@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/frame.h"
 #include "source/digest.h"
+#include "source/filter.h"
 #include "source/stream.h"
 
 /*
@@ -29,6 +30,7 @@ struct dg_interface {
 struct dg_input {
 	char *path;
 	uint64_t digest_max;             /* larger files get no digest */
+	struct dg_filter *filter;        /* which frames are wanted; NULL: all.  Borrowed */
 	char sha256[DG_DIGEST_TEXT_MAX]; /* empty until it was read to its end */
 	const char *format;      /* "pcap" or "pcapng"; NULL when it could not be opened */
 	const char *compression; /* or NULL; both static */
@@ -36,7 +38,8 @@ struct dg_input {
 	struct dg_interface *interfaces; /* in the order in which the file describes them */
 	size_t interface_count;
 	uint64_t frames;
-	int64_t first_ns; /* least and greatest time; DG_TIME_NONE without frames */
+	uint64_t filtered; /* those among them that the filter did not want */
+	int64_t first_ns;  /* least and greatest time of the others; DG_TIME_NONE without */
 	int64_t last_ns;
 	uint64_t bad_times;            /* frames whose time was put right */
 	uint64_t inconsistent_lengths; /* frames with more captured than was on the wire */
@@ -59,9 +62,9 @@ int dg_pcapfile_open(struct dg_input *input, uint32_t number, const struct dg_st
 void dg_pcapfile_close(struct dg_pcapfile *f);
 
 /**
- * The next frames, at most DG_BATCH_FRAMES; *count is 0 at the end.  They live
- * until the next call.  Damage ends the file early and is told in input->problem;
- * the only errors are DNSGAP_ENOMEM.
+ * The next frames that the filter wants, at most DG_BATCH_FRAMES; *count is 0 at the end, and
+ * when `stop` wants it while none is wanted.  They live until the next call.  Damage ends the
+ * file early and is told in input->problem; the only errors are DNSGAP_ENOMEM.
  */
 int dg_pcapfile_next(
     struct dg_pcapfile *f, const struct dg_frame **frames, size_t *count, struct dg_fail *fail);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "source/linktype.h"
 #include "source/pcapfile.h"
 #include "source/reader.h"
 
@@ -67,17 +68,10 @@ cookie_seek(void *cookie, off64_t *offset, int whence)
 	return 0;
 }
 
-/* libpcap has several numbers for raw IP; the file formats have one. */
-static uint32_t
-linktype_of_dlt(int dlt)
-{
-	return dlt == DLT_RAW ? 101 : (uint32_t)dlt;
-}
-
 const char *
 dg_linktype_name(uint32_t linktype, char text[32])
 {
-	const char *name = pcap_datalink_val_to_name(linktype == 101 ? DLT_RAW : (int)linktype);
+	const char *name = pcap_datalink_val_to_name(dg_linktype_dlt(linktype));
 
 	if (name != NULL)
 		snprintf(text, 32, "%s", name);
@@ -111,7 +105,7 @@ open_pcap(struct dg_pcaplib *p, const char *path, struct dg_fail *fail)
 		    dg_stream_problem(p->stream) != NULL ? dg_stream_problem(p->stream)
 							 : error);
 	p->file = NULL; /* pcap_close() closes it */
-	p->linktype = linktype_of_dlt(pcap_datalink(p->pcap));
+	p->linktype = dg_linktype_of_dlt(pcap_datalink(p->pcap));
 	return 0;
 }
 
