@@ -76,3 +76,14 @@ dg_asked_mark(const struct dg_asked *a, struct dg_tally *cut)
 	}
 	return left;
 }
+
+void
+dg_asked_mark_flow(void *cut, const struct dg_flow *flow)
+{
+	struct dg_client_key key = {.address = flow->server, .family = flow->family};
+	const struct dg_tally *t = cut;
+	struct dg_orphan_row *row = dg_map_find(&t->orphans, &key);
+
+	if (row != NULL)
+		row->was_asked = true;
+}

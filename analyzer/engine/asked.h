@@ -29,4 +29,7 @@ void dg_asked_add(struct dg_asked *a, const struct dg_tally *cut, int64_t newest
 /* Marks the cut's orphans of servers that were asked.  Returns how many are left. */
 uint32_t dg_asked_mark(const struct dg_asked *a, struct dg_tally *cut);
 
+/* Marks those of this flow's server.  `cut` is a tally. */
+void dg_asked_mark_flow(void *cut, const struct dg_flow *flow);
+
 #endif

@@ -156,14 +156,6 @@ dg_engine_settle(struct dg_engine *e)
 	return dg_tally_flush(&e->tally);
 }
 
-/* Whom the cut's orphans belong to is asked elsewhere, if he is. */
-static void
-mark_asked(const struct dg_engine *e, struct dg_tally *cut)
-{
-	if (cut->orphans.count > 0 && dg_asked_mark(&e->asked, cut) > 0)
-		dg_shard_mark_asked(e->shard, cut);
-}
-
 int
 dg_engine_copy(struct dg_engine *e, int64_t now_ns, struct dg_tally *out, uint64_t *waiting)
 {
@@ -194,7 +186,9 @@ dg_engine_take(struct dg_engine *e, struct dg_tally *out)
 	dg_shard_forget_counts(e->shard);
 	history = dg_tally_history(&e->tally);
 	*out = e->tally;
-	mark_asked(e, out);
+	/* What is open asks, too; an orphan of such a server is rare, and a walk is long. */
+	if (dg_asked_mark(&e->asked, out) > 0)
+		dg_shard_each_open(e->shard, dg_asked_mark_flow, out);
 	dg_asked_add(&e->asked, out, dg_shard_newest_ns(e->shard));
 	dg_tally_init(&e->tally, &e->secret);
 	e->tally.history = history;

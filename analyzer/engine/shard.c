@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/losses.h"
 #include "decode/icmp.h"
 #include "decode/packet.h"
 #include "dns/edns.h"
@@ -56,7 +55,6 @@ struct dg_shard {
 	struct dg_correlate *correlate;
 	struct dg_clock front; /* of what is decoded; `clock` follows, of what is correlated */
 	struct dg_clock clock;
-	struct dg_losses losses;      /* at the front; correlation has its own */
 	const struct dg_frame *frame; /* that is being decoded */
 	uint8_t *inner_fragment;      /* a fragment inside a datagram that was put together */
 	size_t work_count;
@@ -66,22 +64,11 @@ struct dg_shard {
 static int on_stream_event(void *context, const struct dg_stream_event *e);
 
 static int
-count_datagram(
-    const struct dg_shard *s, struct dg_tally *tally, const struct dg_frag_datagram *d)
-{
-	/* The rest of it may be among lost frames: that says nothing about its sender. */
-	if (d->end == DG_FRAG_INCOMPLETE &&
-	    dg_losses_has(&s->losses, d->first_ns - DG_REORDER_NS, d->first_ns + DG_FRAG_NS))
-		return 0;
-	return dg_tally_datagram(tally, d, &s->config.server_ports);
-}
-
-static int
 on_datagram(void *context, const struct dg_frag_datagram *d)
 {
 	struct dg_shard *s = context;
 
-	return count_datagram(s, s->tally, d);
+	return dg_tally_datagram(s->tally, d, &s->config.server_ports);
 }
 
 int
@@ -468,7 +455,6 @@ move_time(struct dg_shard *s, int64_t time_ns)
 	if (dg_clock_feed(&s->front, time_ns)) {
 		error = dg_frag_finish(s->frag);
 		dg_stream_forget(s->streams);
-		s->losses.count = 0;
 	}
 	return error;
 }
@@ -523,33 +509,30 @@ dg_shard_feed(struct dg_shard *s, const struct dg_frame *frames, size_t count)
 void
 dg_shard_lost(struct dg_shard *s, int64_t from_ns, int64_t until_ns)
 {
-	if (s->front.newest_ns != DG_TIME_NONE)
-		dg_losses_forget(
-		    &s->losses, s->front.newest_ns - DG_FRAG_NS - 4 * DG_REORDER_NS);
-	dg_losses_add(&s->losses, from_ns, until_ns);
+	dg_frag_lost(s->frag, from_ns, until_ns);
 	dg_correlate_lost(s->correlate, from_ns, until_ns);
 }
 
 /* Where the datagrams of a look go. */
-struct look {
-	const struct dg_shard *shard;
+struct datagram_counts {
 	struct dg_tally *tally;
+	const struct dg_server_ports *server_ports;
 };
 
 static int
-on_looked_at(void *context, const struct dg_frag_datagram *d)
+on_datagram_open(void *context, const struct dg_frag_datagram *d)
 {
-	const struct look *look = context;
+	const struct datagram_counts *counts = context;
 
-	return count_datagram(look->shard, look->tally, d);
+	return dg_tally_datagram(counts->tally, d, counts->server_ports);
 }
 
 int
 dg_shard_look(const struct dg_shard *s, int64_t now_ns, const struct dg_correlate_sink *sink,
     struct dg_tally *out, uint64_t *waiting)
 {
-	struct look look = {.shard = s, .tally = out};
-	struct dg_frag_sink frag_sink = {.context = &look, .datagram = on_looked_at};
+	struct datagram_counts counts = {.tally = out, .server_ports = &s->config.server_ports};
+	struct dg_frag_sink frag_sink = {.context = &counts, .datagram = on_datagram_open};
 	int error =
 	    dg_correlate_look(s->correlate, now_ns, sink, &out->quality.correlate, waiting);
 
@@ -562,21 +545,11 @@ dg_shard_open(const struct dg_shard *s)
 	return dg_correlate_open(s->correlate);
 }
 
-static void
-mark_asked(void *context, const struct dg_flow *flow)
-{
-	struct dg_tally *cut = context;
-	struct dg_client_key key = {.address = flow->server, .family = flow->family};
-	struct dg_orphan_row *row = dg_map_find(&cut->orphans, &key);
-
-	if (row != NULL)
-		row->was_asked = true;
-}
-
 void
-dg_shard_mark_asked(const struct dg_shard *s, struct dg_tally *cut)
+dg_shard_each_open(const struct dg_shard *s,
+    void (*tell)(void *context, const struct dg_flow *flow), void *context)
 {
-	dg_correlate_each_open(s->correlate, mark_asked, cut);
+	dg_correlate_each_open(s->correlate, tell, context);
 }
 
 int64_t

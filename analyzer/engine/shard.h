@@ -35,8 +35,9 @@ void dg_shard_lost(struct dg_shard *s, int64_t from_ns, int64_t until_ns);
 /* Transactions that have begun and were not told of. */
 uint64_t dg_shard_open(const struct dg_shard *s);
 
-/* Marks the orphans of a cut whose servers are asked by such transactions. */
-void dg_shard_mark_asked(const struct dg_shard *s, struct dg_tally *cut);
+/* Tells of the flow of each of them, in any order. */
+void dg_shard_each_open(const struct dg_shard *s,
+    void (*tell)(void *context, const struct dg_flow *flow), void *context);
 
 /* The newest frame's time; DG_TIME_NONE before the first. */
 int64_t dg_shard_newest_ns(const struct dg_shard *s);
