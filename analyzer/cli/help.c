@@ -21,7 +21,7 @@ const char dg_read_help[] =
     "  --timeout S  late after this (5)     --hold S  wait for late ones (6 timeouts)\n"
     "  --skew S  of clocks (0.00001)        --server-port LIST  as 53,8053-8060 (53)\n"
     "  -c, --count N  frames, then stop     --max-transactions N  at once (1000000)\n"
-    "  -r, --read FILE  as FILE    -F FILE  the filter    -n  goes without saying\n"
+    "  -r, --read FILE  as FILE  -F FILE  filter  --resolve-filter  hosts in it  -n\n"
     "  --sha256, --no-sha256   of inputs (up to 64 MiB)     --progress, --no-progress\n"
     "Other\n"
     "  --fail-on fault|warning  status 10     --strict  status 4 when a limit was hit\n"

@@ -51,7 +51,7 @@ _dnsgap_is_value() {
 
 _dnsgap_common="--text --markdown --html --json --transactions --force --color --colour
     --anonymize --anonymise --keep --keep-name --timeout --hold --skew --server-port
-    --max-transactions --count -c --strict --fail-on -F -n --help -h"
+    --max-transactions --count -c --resolve-filter --strict --fail-on -F -n --help -h"
 
 _dnsgap_read() {
     ! _dnsgap_is_value || return
@@ -67,7 +67,7 @@ _dnsgap_live() {
     ! _dnsgap_is_value || return
     # What is no option is the filter.
     [[ $cur != -* ]] || _dnsgap_words "$_dnsgap_common -i -D -B -s -y -p --tunnels
-        --resolve-filter --duration --every --reports --metrics -w -C -G -W --top --quiet -q -Z
+        --duration --every --reports --metrics -w -C -G -W --top --quiet -q -Z
         --no-sandbox"
 }
 
