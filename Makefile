@@ -371,6 +371,7 @@ install: all
 	chmod 644 $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1
 	$(INSTALL) -m 644 analyzer/report/report.schema.json analyzer/report/line.schema.json \
 		$(DESTDIR)$(PREFIX)/share/dnsgap/
+	$(INSTALL) -m 644 packaging/prometheus/dnsgap.rules.yml $(DESTDIR)$(PREFIX)/share/dnsgap/
 	$(INSTALL) -m 644 packaging/completion/dnsgap.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dnsgap
 	$(INSTALL) -m 644 packaging/completion/_dnsgap \
