@@ -63,8 +63,8 @@ UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(B)/tests/unit_%,$(UNIT_SOURCES))
 REPLAY_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/tests/replay_%,$(FUZZ_SOURCES))
 FUZZ_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SOURCES))
 TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/tests/readers \
-	$(B)/tests/split $(B)/tests/render $(B)/tests/pseudonyms \
-	$(B)/tests/anonymised $(B)/tests/evidence $(B)/tests/sniff
+	$(B)/tests/split $(B)/tests/cuts $(B)/tests/render $(B)/tests/pseudonyms \
+	$(B)/tests/anonymised $(B)/tests/evidence $(B)/tests/sniff $(B)/tests/terminal
 
 # The program the tests use, with the tools beside it.
 PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
@@ -96,13 +96,19 @@ demo: setup-build
 
 check: setup-check
 	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory tests run-tests
+	@$(MAKE) --no-print-directory $(many) tests
+	@$(MAKE) --no-print-directory run-tests
 
 check-sanitize: setup-check
-	@$(MAKE) --no-print-directory VARIANT=asan tests run-tests
+	@$(MAKE) --no-print-directory VARIANT=asan $(many) tests
+	@$(MAKE) --no-print-directory VARIANT=asan run-tests
 
+# As many compilers as there are cores, unless make was told how many.
+many = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+# RUN passes options, such as `--jobs 1` or `--only NAME`.
 run-tests:
-	python3 tests/run.py --build $(B)
+	python3 tests/run.py --build $(B) $(RUN)
 
 # Rewrites the golden reports; look at the difference before you commit it.
 golden: tests
@@ -142,12 +148,22 @@ $(B)/split/%.o: tests/split/%.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+$(B)/cuts/%.o: tests/cuts/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
 $(B)/sniff/%.o: tests/sniff/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/evidence/%.o: tests/evidence/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/terminal/%.o: tests/terminal/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -252,7 +268,14 @@ $(B)/tests/readers: $(B)/readers/readers.o $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/tests/split: $(B)/split/split.o $(B)/libdnsgap.a
+# Its own dg_diagnose() looks at what the diagnosis is made of.
+$(B)/tests/split: LDFLAGS += -Wl,--wrap=dg_diagnose
+$(B)/tests/split: $(B)/split/split.o $(B)/libinner.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/cuts: $(B)/cuts/cuts.o $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -271,6 +294,11 @@ $(B)/tests/pseudonyms: $(B)/pseudonyms/pseudonyms.o $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/terminal: $(B)/terminal/terminal.o $(LIVE_OBJECTS) $(B)/libinner.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(PROGRAM_LIBS)
 
 $(B)/tests/render: $(B)/render/render.o $(B)/libinner.a
 	@mkdir -p $(@D)

@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "source/filelist.h"
 #include "source/live.h"
+#include "tally/rename.h"
 #include "tally/summary.h"
 
 #define DG_SERVER_PORTS_TEXT_MAX 1024
@@ -89,6 +90,12 @@ struct dnsgap_session {
 	/* Link types that cannot be taken apart, told of each file. */
 	char **problems; /* one for each file, or NULL */
 };
+
+/* From the config; nothing when it asks for none.  0 or DNSGAP_ENOMEM. */
+int dg_session_make_anonymiser(struct dnsgap_session *s);
+
+/* 0, or DNSGAP_ESTATE with a text: it is finished, or a cut. */
+int dg_session_expect_open(struct dnsgap_session *s);
 
 /* What frames came from, in the order of reports: the files, or the interfaces. */
 size_t dg_input_count(const struct dnsgap_session *s);

@@ -97,8 +97,10 @@ on_transaction(void *context, const struct dg_transaction *t)
 int
 dnsgap_session_set_transactions(struct dnsgap_session *s, dnsgap_write *write, void *context)
 {
-	if (s->summary != NULL)
-		return dg_fail_set(&s->fail, DNSGAP_ESTATE, "the session is finished");
+	int error = dg_session_expect_open(s);
+
+	if (error != 0)
+		return error;
 	s->lines.write = write;
 	s->lines.context = context;
 	dg_engine_set_listener(s->engine, on_transaction, s);

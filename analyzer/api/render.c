@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "api/inner.h"
-#include "report/report.h"
+#include "api/rendered.h"
 
 /* A report, and what it borrows that nobody else keeps. */
 struct facts {
@@ -162,55 +162,64 @@ release(struct facts *f)
 static int
 put(char *text, dnsgap_write *write, void *context)
 {
-	size_t size = text != NULL ? strlen(text) : 0;
-	int error = DNSGAP_ENOMEM;
+	size_t size = strlen(text);
+	int error = write(context, text, size) == 0 ? 0 : DNSGAP_EWRITE;
 
-	if (text != NULL)
-		error = write(context, text, size) == 0 ? 0 : DNSGAP_EWRITE;
 	if (error == 0 && (size == 0 || text[size - 1] != '\n'))
 		error = write(context, "\n", 1) == 0 ? 0 : DNSGAP_EWRITE;
 	free(text);
 	return error;
 }
 
-/* Makes the report's text of a kind; NULL when memory ran out. */
-typedef char *make_text(const struct dg_report *r, const struct dg_text_style *style);
-
 static char *
-make_json(const struct dg_report *r, const struct dg_text_style *style)
+make_json(const struct dg_report *r, const void *looks)
 {
-	(void)style;
+	(void)looks;
 	return dg_report_json(r);
 }
 
 static char *
-make_markdown(const struct dg_report *r, const struct dg_text_style *style)
+make_markdown(const struct dg_report *r, const void *looks)
 {
-	(void)style;
+	(void)looks;
 	return dg_report_markdown(r);
 }
 
 static char *
-make_html(const struct dg_report *r, const struct dg_text_style *style)
+make_html(const struct dg_report *r, const void *looks)
 {
-	(void)style;
+	(void)looks;
 	return dg_report_html(r);
 }
 
-static int
-render(const struct dnsgap_session *s, make_text *make, const struct dg_text_style *style,
-    dnsgap_write *write, void *context)
+static char *
+make_text(const struct dg_report *r, const void *looks)
+{
+	return dg_report_text(r, looks);
+}
+
+int
+dg_rendered(const struct dnsgap_session *s, dg_make_text *make, const void *looks, char **text)
 {
 	struct facts f;
 	int error;
 
-	if (s->summary == NULL)
+	if (s->summary == NULL || s->diagnosis == NULL)
 		return DNSGAP_ESTATE;
 	error = gather(&f, s);
-	if (error == 0)
-		error = put(make(&f.report, style), write, context);
+	*text = error == 0 ? make(&f.report, looks) : NULL;
 	release(&f);
-	return error;
+	return *text != NULL ? 0 : DNSGAP_ENOMEM;
+}
+
+static int
+render(const struct dnsgap_session *s, dg_make_text *make, const void *looks,
+    dnsgap_write *write, void *context)
+{
+	char *text;
+	int error = dg_rendered(s, make, looks, &text);
+
+	return error == 0 ? put(text, write, context) : error;
 }
 
 int
@@ -231,20 +240,27 @@ dnsgap_render_html(const struct dnsgap_session *s, dnsgap_write *write, void *co
 	return render(s, make_html, NULL, write, context);
 }
 
-int
-dnsgap_render_text(const struct dnsgap_session *s, unsigned columns, unsigned style,
-    dnsgap_write *write, void *context)
+bool
+dg_text_looks(unsigned columns, unsigned style, struct dg_text_style *looks)
 {
-	struct dg_text_style looks = {
+	*looks = (struct dg_text_style){
 	    .columns = columns,
 	    .has_colour = (style & DNSGAP_TEXT_COLOUR) != 0,
 	    .has_utf8 = (style & DNSGAP_TEXT_UTF8) != 0,
 	};
+	return columns >= DG_COLUMNS_MIN && columns <= DG_COLUMNS_MAX &&
+	    (style & ~(unsigned)(DNSGAP_TEXT_COLOUR | DNSGAP_TEXT_UTF8)) == 0;
+}
 
-	if (columns < DG_COLUMNS_MIN || columns > DG_COLUMNS_MAX ||
-	    (style & ~(unsigned)(DNSGAP_TEXT_COLOUR | DNSGAP_TEXT_UTF8)) != 0)
+int
+dnsgap_render_text(const struct dnsgap_session *s, unsigned columns, unsigned style,
+    dnsgap_write *write, void *context)
+{
+	struct dg_text_style looks;
+
+	if (!dg_text_looks(columns, style, &looks))
 		return DNSGAP_EINVAL;
-	return render(s, dg_report_text, &looks, write, context);
+	return render(s, make_text, &looks, write, context);
 }
 
 const char *

@@ -10,8 +10,8 @@
 
 #include "api/inner.h"
 
-static int
-make_anonymiser(struct dnsgap_session *s)
+int
+dg_session_make_anonymiser(struct dnsgap_session *s)
 {
 	int error;
 
@@ -42,7 +42,8 @@ dnsgap_session_new(const struct dnsgap_config *config, struct dnsgap_session **o
 	if (s == NULL)
 		return DNSGAP_ENOMEM;
 	s->config = *config;
-	if (make_anonymiser(s) != 0 || dg_filelist_new(config->digest_max, &s->files) != 0 ||
+	if (dg_session_make_anonymiser(s) != 0 ||
+	    dg_filelist_new(config->digest_max, &s->files) != 0 ||
 	    dg_engine_new(&shard, &s->engine) != 0) {
 		dnsgap_session_free(s);
 		return DNSGAP_ENOMEM;
@@ -64,6 +65,9 @@ dnsgap_session_free(struct dnsgap_session *s)
 	dg_diagnosis_free(s->diagnosis);
 	dg_summary_free(s->summary);
 	dg_engine_free(s->engine);
+	if (s->tally != NULL)
+		dg_tally_fini(s->tally);
+	free(s->tally);
 	dg_sniffed_fini(s);
 	dg_filelist_free(s->files);
 	dg_filter_free(s->filter);
@@ -78,38 +82,46 @@ dnsgap_session_error(const struct dnsgap_session *s)
 	return s->fail.text;
 }
 
-static int
-fail_state(struct dnsgap_session *s)
+int
+dg_session_expect_open(struct dnsgap_session *s)
 {
-	return dg_fail_set(&s->fail, DNSGAP_ESTATE, "the session is finished");
+	if (s->is_finishing)
+		return dg_fail_set(&s->fail, DNSGAP_ESTATE, "the session is finished");
+	if (s->engine == NULL)
+		return dg_fail_set(&s->fail, DNSGAP_ESTATE,
+		    "the session is a cut: nothing can be added to it");
+	return 0;
 }
 
 int
 dnsgap_session_add_file(struct dnsgap_session *s, const char *path)
 {
-	if (s->is_finishing)
-		return fail_state(s);
+	int error = dg_session_expect_open(s);
+
+	if (error != 0)
+		return error;
 	return dg_filelist_add(s->files, path) == 0 ? 0 : dg_fail_memory(&s->fail);
 }
 
 int
 dnsgap_session_set_max_frames(struct dnsgap_session *s, uint64_t frames)
 {
-	if (s->is_finishing)
-		return fail_state(s);
-	s->max_frames = frames;
-	return 0;
+	int error = dg_session_expect_open(s);
+
+	if (error == 0)
+		s->max_frames = frames;
+	return error;
 }
 
 int
 dnsgap_session_set_filter(struct dnsgap_session *s, const char *expression, bool may_resolve)
 {
 	struct dg_filter *filter = NULL;
-	int error = 0;
+	int error = dg_session_expect_open(s);
 
-	if (s->is_finishing || s->problems != NULL)
-		return fail_state(s);
-	if (expression[0] != '\0')
+	if (error == 0 && s->problems != NULL)
+		error = dg_fail_set(&s->fail, DNSGAP_ESTATE, "the files were read already");
+	if (error == 0 && expression[0] != '\0')
 		error = dg_filter_new(expression, may_resolve, &filter, &s->fail);
 	if (error != 0)
 		return error;
@@ -124,9 +136,10 @@ dnsgap_session_feed(struct dnsgap_session *s, uint32_t linktype, int64_t time_ns
     const void *data, size_t captured, size_t on_wire)
 {
 	struct dg_frame frame = {.data = data, .time_ns = time_ns, .linktype = linktype};
+	int error = dg_session_expect_open(s);
 
-	if (s->is_finishing)
-		return fail_state(s);
+	if (error != 0)
+		return error;
 	if (captured > DG_FRAME_BYTES_MAX || time_ns < 0 || time_ns > DG_TIME_MAX)
 		return dg_fail_set(
 		    &s->fail, DNSGAP_EINVAL, "a frame's length or time is absurd");
@@ -136,6 +149,19 @@ dnsgap_session_feed(struct dnsgap_session *s, uint32_t linktype, int64_t time_ns
 	if (frame.on_wire < frame.captured)
 		frame.on_wire = frame.captured;
 	return dg_engine_feed(s->engine, &frame) == 0 ? 0 : dg_fail_memory(&s->fail);
+}
+
+int
+dnsgap_session_lost(struct dnsgap_session *s, int64_t from_ns, int64_t until_ns)
+{
+	int error = dg_session_expect_open(s);
+
+	if (error != 0)
+		return error;
+	if (from_ns < 0 || from_ns > DG_TIME_MAX || until_ns < 0 || until_ns > DG_TIME_MAX)
+		return dg_fail_set(&s->fail, DNSGAP_EINVAL, "the time of a loss is absurd");
+	dg_engine_lost(s->engine, from_ns, until_ns);
+	return 0;
 }
 
 static int
@@ -246,10 +272,12 @@ int
 dnsgap_session_run(struct dnsgap_session *s, dnsgap_progress *progress, void *context)
 {
 	struct dg_source source = dg_filelist_source(s->files);
-	int error, judged;
+	int error = dg_session_expect_open(s), judged;
 
-	if (s->is_finishing || s->problems != NULL)
-		return fail_state(s);
+	if (error != 0)
+		return error;
+	if (s->problems != NULL)
+		return dg_fail_set(&s->fail, DNSGAP_ESTATE, "the files were read already");
 	s->progress = progress;
 	s->progress_context = context;
 	if (progress != NULL)
@@ -288,27 +316,40 @@ diagnose(struct dnsgap_session *s)
 	return dg_diagnose(s->summary, &c, &s->diagnosis);
 }
 
+/* The tally, complete; NULL without memory.  A cut's is. */
+static struct dg_tally *
+complete_tally(struct dnsgap_session *s)
+{
+	if (s->engine == NULL)
+		return s->tally;
+	return dg_engine_finish(s->engine) == 0 ? dg_engine_tally(s->engine) : NULL;
+}
+
 /* Findings and all else are made of pseudonyms from here on. */
 static int
-rename_all(struct dnsgap_session *s)
+rename_all(struct dnsgap_session *s, struct dg_tally *tally)
 {
 	struct dg_renamer renamer = dg_pseudonyms(s);
 
-	return s->anonymiser != NULL ? dg_engine_rename(s->engine, &renamer) : 0;
+	return s->anonymiser != NULL ? dg_tally_rename(tally, &renamer) : 0;
 }
 
 int
 dnsgap_session_finish(struct dnsgap_session *s)
 {
+	struct dg_tally *tally;
+
 	if (s->is_finishing)
-		return fail_state(s);
+		return dg_session_expect_open(s);
 	s->is_finishing = true;
 	if (s->sniffed != NULL && (dg_sniffed_judge(s) != 0 || judge_inputs(s) != 0))
 		return dg_fail_memory(&s->fail);
-	if (dg_engine_finish(s->engine) != 0 || rename_all(s) != 0 ||
-	    dg_summary_make(dg_engine_tally(s->engine), &s->summary) != 0)
+	tally = complete_tally(s);
+	if (tally == NULL || rename_all(s, tally) != 0 ||
+	    dg_summary_make(tally, &s->summary) != 0)
 		return dg_fail_memory(&s->fail);
-	dg_engine_forget_trials(s->engine);
+	/* The summary has its own copy of them. */
+	dg_trials_fini(&tally->trials);
 	if (diagnose(s) != 0)
 		return dg_fail_memory(&s->fail);
 	dg_lines_flush(&s->lines);

@@ -10,6 +10,8 @@ _Static_assert((int)DNSGAP_OUTCOMES == (int)DG_OUTCOME_COUNT, "same outcomes");
 _Static_assert((int)DNSGAP_UNDECIDED == (int)DG_OUTCOME_UNDECIDED, "same order");
 _Static_assert((int)DNSGAP_TCP_REFUSED == (int)DG_OUTCOME_TCP_REFUSED, "same order");
 _Static_assert((int)DNSGAP_RANGES == (int)DG_RANGE_COUNT, "same ranges");
+_Static_assert((int)DNSGAP_TRANSPORTS == (int)DG_SIDE_COUNT, "same transports");
+_Static_assert((int)DNSGAP_TCP == (int)DG_SIDE_TCP, "same order");
 _Static_assert(DNSGAP_ADDRESS_TEXT == DG_ADDR_TEXT_MAX, "same room");
 
 const char *
@@ -67,6 +69,23 @@ dnsgap_outcomes(
     const struct dnsgap_session *s, enum dnsgap_range range, enum dnsgap_outcome outcome)
 {
 	return s->summary != NULL ? outcome_of(&s->summary->all, range, outcome) : 0;
+}
+
+uint64_t
+dnsgap_transport_outcomes(const struct dnsgap_session *s, enum dnsgap_transport transport,
+    enum dnsgap_range range, enum dnsgap_outcome outcome)
+{
+	uint64_t count = 0;
+
+	if (s->summary == NULL || (unsigned)transport >= DNSGAP_TRANSPORTS)
+		return 0;
+	for (size_t i = 0; i < s->summary->server_count; i++) {
+		const struct dg_server_summary *server = &s->summary->servers[i];
+
+		if (server->has_side[transport])
+			count += outcome_of(&server->sides[transport], range, outcome);
+	}
+	return count;
 }
 
 size_t

@@ -146,3 +146,26 @@ dg_escape_json(struct dg_strbuf *b, const char *text)
 		left -= size;
 	}
 }
+
+void
+dg_escape_label(struct dg_strbuf *b, const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		size_t size = utf8_size(p, left);
+		bool is_escape = *p == '\\' && p[1] == 'x';
+
+		if (size > 1 && is_unseen(utf8_code(p, size)))
+			size = 0;
+		if (size == 0 || *p < ' ' || *p == 0x7f || is_escape)
+			dg_strbuf_addf(b, "\\\\x%02x", *p);
+		else if (*p == '\\' || *p == '"')
+			dg_strbuf_addf(b, "\\%c", *p);
+		else
+			dg_strbuf_add_bytes(b, p, size);
+		p += size > 0 ? size : 1;
+		left -= size > 0 ? size : 1;
+	}
+}

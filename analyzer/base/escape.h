@@ -40,4 +40,11 @@ void dg_escape_markdown(struct dg_strbuf *b, const char *text, size_t size);
  * \xNN. */
 void dg_escape_markdown_code(struct dg_strbuf *b, const char *text, size_t size);
 
+/*
+ * For a label's value in Prometheus' text format (0.0.4), between the quotes: the format's own
+ * escapes; control characters and bytes that are no UTF-8 as the text \xNN, and so is a
+ * backslash before an x: two different texts stay different, which two labels must.
+ */
+void dg_escape_label(struct dg_strbuf *b, const char *text);
+
 #endif

@@ -73,9 +73,12 @@ dg_hist_add(struct dg_hist *h, uint64_t ns)
 {
 	int error = add_many(h, dg_hist_bucket(ns), 1);
 
-	if (error == 0 && ns > h->max_ns)
+	if (error != 0)
+		return error;
+	h->sum_ns += ns;
+	if (ns > h->max_ns)
 		h->max_ns = ns;
-	return error;
+	return 0;
 }
 
 int
@@ -91,7 +94,18 @@ dg_hist_merge(struct dg_hist *into, const struct dg_hist *from)
 	}
 	if (from->max_ns > into->max_ns)
 		into->max_ns = from->max_ns;
+	into->sum_ns += from->sum_ns;
 	return 0;
+}
+
+uint64_t
+dg_hist_count_to(const struct dg_hist *h, uint64_t ns)
+{
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < h->span && edge_of(h->first + i) <= ns; i++)
+		count += h->counts[i];
+	return count;
 }
 
 uint64_t

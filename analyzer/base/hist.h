@@ -20,6 +20,7 @@ struct dg_hist {
 	uint32_t span;
 	uint64_t count;
 	uint64_t max_ns;
+	uint64_t sum_ns; /* of 580 years of waiting, it begins anew at 0 */
 };
 
 #define DG_HIST_STEP_BITS 5
@@ -39,6 +40,9 @@ int dg_hist_merge(struct dg_hist *into, const struct dg_hist *from);
  * exceed (nearest rank), in ns; 0 when empty.
  */
 uint64_t dg_hist_quantile(const struct dg_hist *h, double q);
+
+/* How many values do not exceed `ns`; exact for one less than a power of two. */
+uint64_t dg_hist_count_to(const struct dg_hist *h, uint64_t ns);
 
 /* The bucket of a duration: below 32 each has its own; above, its top 6 bits choose. */
 static inline uint32_t

@@ -110,6 +110,11 @@
 
 /* Transactions remembered at once [counted]. */
 #define DG_TRANSACTIONS_MAX 1000000u
+/*
+ * Stretches of lost frames that are remembered as long as transactions are: with the default
+ * hold one for every half second.  Nearer ones become one, and more is undecided for it.
+ */
+#define DG_LOSSES_MAX 64
 /* Transactions of one flow and ID with different questions [counted]. */
 #define DG_SAME_ID_MAX 32
 /*
@@ -216,6 +221,18 @@
  * half of what GitHub does (65,536).
  */
 #define DG_MARKDOWN_BYTES_MAX 32767u
+/*
+ * Sniffing.  Folders in which a sandboxed run makes files: reports in each form, transactions,
+ * packets, metrics, and as many again.
+ */
+#define DG_SANDBOX_FOLDERS_MAX 16
+/* Packets that wait to be written: the largest one fits, and a disk gets large pieces. */
+#define DG_PACKETS_BUFFER_BYTES (512u << 10)
+/* Files of packets of one name: one for each restart within a second, and then some. */
+#define DG_PACKETS_SAME_NAME_MAX 100u
+
+/* Interfaces that metrics know: as many as are sniffed at once. */
+#define DG_METRICS_INTERFACES_MAX 16
 /* Warnings in a report. */
 #define DG_WARNINGS_MAX 32
 

@@ -91,7 +91,7 @@ prepare(struct bundle *b)
 			return false;
 		}
 		if (dg_read_options_is_input(b->options, b->paths[i]) ||
-		    !dg_output_check(b->paths[i], b->options->may_replace))
+		    !dg_output_check(b->paths[i], b->options->common.may_replace))
 			return false;
 	}
 	return true;
@@ -101,7 +101,7 @@ static bool
 open_file(struct bundle *b, int file)
 {
 	b->is_there[file] =
-	    dg_output_open(&b->outputs[file], b->paths[file], b->options->may_replace);
+	    dg_output_open(&b->outputs[file], b->paths[file], b->options->common.may_replace);
 	if (b->is_there[file])
 		dg_stop_watch(&b->outputs[file]);
 	return b->is_there[file];

@@ -1,7 +1,7 @@
 #ifndef DG_CLI_BUNDLE_H
 #define DG_CLI_BUNDLE_H
 
-#include "cli/opts.h"
+#include "cli/opts_read.h"
 #include "dnsgap/session.h"
 
 /*

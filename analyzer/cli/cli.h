@@ -22,6 +22,9 @@ void dg_cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2
 /* dnsgap read: argv[0] is the command. */
 int dg_cmd_read(int argc, char **argv);
 
+/* dnsgap live: likewise. */
+int dg_cmd_live(int argc, char **argv);
+
 /* dnsgap explain: likewise. */
 int dg_cmd_explain(int argc, char **argv);
 

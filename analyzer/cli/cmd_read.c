@@ -9,7 +9,7 @@
 
 #include "cli/bundle.h"
 #include "cli/cli.h"
-#include "cli/opts.h"
+#include "cli/opts_read.h"
 #include "cli/output.h"
 #include "cli/stop.h"
 #include "cli/style.h"
@@ -86,7 +86,7 @@ write_evidence(struct dnsgap_session *s, const struct dg_read_options *o)
 	bool is_written;
 	int error;
 
-	if (!dg_output_open(&output, o->evidence, o->may_replace))
+	if (!dg_output_open(&output, o->evidence, o->common.may_replace))
 		return false;
 	dg_stop_watch(&output);
 	error = dnsgap_evidence_write(
@@ -107,11 +107,11 @@ write_report(const struct dnsgap_session *s, const struct dg_read_options *o, en
 	bool is_written;
 	int error;
 
-	if (!dg_output_open(&output, o->reports[form], o->may_replace))
+	if (!dg_output_open(&output, o->common.reports[form], o->common.may_replace))
 		return false;
 	dg_stop_watch(&output);
-	error = dg_form_write(
-	    s, form, dg_output_columns(&output), dg_style_of(&output, o->colour), &output);
+	error = dg_form_write(s, form, dg_output_columns(&output),
+	    dg_style_of(&output, o->common.colour), &output);
 	is_written = dg_output_close(&output, error == 0);
 	dg_stop_forget(&output);
 	return is_written;
@@ -134,8 +134,8 @@ tell_problems(const struct dnsgap_session *s)
 static bool
 has_failed(const struct dnsgap_session *s, const struct dg_read_options *o)
 {
-	return o->is_failing && dnsgap_findings(s) > 0 &&
-	    dnsgap_finding_severity(s, 0) <= o->fail_on;
+	return o->common.is_failing && dnsgap_findings(s) > 0 &&
+	    dnsgap_finding_severity(s, 0) <= o->common.fail_on;
 }
 
 static int
@@ -149,7 +149,7 @@ report(struct dnsgap_session *s, const struct dg_read_options *o)
 	if (o->report_dir != NULL)
 		is_written &= dg_bundle_write(s, o);
 	for (int form = 0; form < DG_FORM_COUNT; form++) {
-		if (o->reports[form] != NULL)
+		if (o->common.reports[form] != NULL)
 			is_written &= write_report(s, o, (enum dg_form)form);
 	}
 	if (!is_written)
@@ -162,7 +162,7 @@ report(struct dnsgap_session *s, const struct dg_read_options *o)
 	}
 	if (!dnsgap_session_is_complete(s))
 		return DG_STATUS_INCOMPLETE;
-	if (o->is_strict && dnsgap_hit_limit(s)) {
+	if (o->common.is_strict && dnsgap_hit_limit(s)) {
 		dg_cli_complain("a limit was hit; the report's `limits` says which");
 		return DG_STATUS_LIMIT;
 	}
@@ -181,7 +181,7 @@ analyse(struct dnsgap_session *s, const struct dg_read_options *o, struct dg_out
 	for (size_t i = 0; error == 0 && i < o->file_count; i++)
 		error = dnsgap_session_add_file(s, o->files[i]);
 	if (error == 0)
-		error = dnsgap_session_set_max_frames(s, o->max_frames);
+		error = dnsgap_session_set_max_frames(s, o->common.max_frames);
 	if (error == 0 && lines != NULL)
 		error = dnsgap_session_set_transactions(s, dg_output_write, lines);
 	if (error == 0) {
@@ -222,10 +222,10 @@ work(struct dnsgap_session *s, const struct dg_read_options *o)
 	bool are_written = true;
 	int error, status;
 
-	if (o->transactions == NULL) {
+	if (o->common.transactions == NULL) {
 		error = analyse(s, o, NULL);
 	} else {
-		if (!dg_output_open(&lines, o->transactions, o->may_replace))
+		if (!dg_output_open(&lines, o->common.transactions, o->common.may_replace))
 			return DG_STATUS_OUTPUT;
 		dg_stop_watch(&lines);
 		error = analyse(s, o, &lines);
@@ -248,7 +248,7 @@ run(const struct dg_read_options *o)
 	struct dnsgap_session *s;
 	int status;
 
-	if (o->wants_help)
+	if (o->common.wants_help)
 		return dg_output_print(dg_read_help, strlen(dg_read_help));
 	if (o->wants_schema) {
 		size_t size;
@@ -269,12 +269,12 @@ run(const struct dg_read_options *o)
 			return DG_STATUS_USAGE;
 	}
 	for (unsigned i = 0; i < count; i++) {
-		if (!dg_output_check(places[i].path, o->may_replace))
+		if (!dg_output_check(places[i].path, o->common.may_replace))
 			return DG_STATUS_OUTPUT;
 	}
 	if (o->report_dir != NULL && !dg_bundle_check(o->report_dir))
 		return DG_STATUS_OUTPUT;
-	if (dnsgap_session_new(o->config, &s) != 0) {
+	if (dnsgap_session_new(o->common.config, &s) != 0) {
 		dg_cli_complain("out of memory");
 		return DG_STATUS_INCOMPLETE;
 	}

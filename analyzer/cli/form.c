@@ -29,27 +29,30 @@ dg_form_ending(enum dg_form form)
 }
 
 int
-dg_form_write(const struct dnsgap_session *s, enum dg_form form, unsigned columns,
-    unsigned style, struct dg_output *output)
+dg_form_render(const struct dnsgap_session *s, enum dg_form form, unsigned columns,
+    unsigned style, dnsgap_write *write, void *context)
 {
-	int error = DNSGAP_EINVAL;
-
 	switch (form) {
 	case DG_FORM_JSON:
-		error = dnsgap_render_json(s, dg_output_write, output);
-		break;
+		return dnsgap_render_json(s, write, context);
 	case DG_FORM_MARKDOWN:
-		error = dnsgap_render_markdown(s, dg_output_write, output);
-		break;
+		return dnsgap_render_markdown(s, write, context);
 	case DG_FORM_HTML:
-		error = dnsgap_render_html(s, dg_output_write, output);
-		break;
+		return dnsgap_render_html(s, write, context);
 	case DG_FORM_TEXT:
-		error = dnsgap_render_text(s, columns, style, dg_output_write, output);
-		break;
+		return dnsgap_render_text(s, columns, style, write, context);
 	case DG_FORM_COUNT:
 		break;
 	}
+	return DNSGAP_EINVAL;
+}
+
+int
+dg_form_write(const struct dnsgap_session *s, enum dg_form form, unsigned columns,
+    unsigned style, struct dg_output *output)
+{
+	int error = dg_form_render(s, form, columns, style, dg_output_write, output);
+
 	if (error != 0 && error != DNSGAP_EWRITE)
 		dg_cli_complain(
 		    "the report as %s: %s", forms[form].name, dnsgap_error_text(error));

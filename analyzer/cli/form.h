@@ -22,11 +22,13 @@ const char *dg_form_name(enum dg_form form);
 /* "md": how names of files with it end; static. */
 const char *dg_form_ending(enum dg_form form);
 
-/**
- * Writes the report into an open output; text in `columns` columns and in this style
- * (dnsgap_text_style).  0, or a negative DNSGAP_E... that was told unless it is _EWRITE:
- * then the output tells.
- */
+/* Writes the report; text in `columns` columns and in this style (dnsgap_text_style).  0, or a
+ * negative DNSGAP_E... */
+int dg_form_render(const struct dnsgap_session *s, enum dg_form form, unsigned columns,
+    unsigned style, dnsgap_write *write, void *context);
+
+/* The same into an open output; what goes wrong is told, unless it is _EWRITE: then the output
+ * tells. */
 int dg_form_write(const struct dnsgap_session *s, enum dg_form form, unsigned columns,
     unsigned style, struct dg_output *output);
 

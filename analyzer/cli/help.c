@@ -1,7 +1,7 @@
 /*
  * help.c - the help of `dnsgap read`: one screen of 24 lines and 80 columns.
  */
-#include "cli/opts.h"
+#include "cli/opts_read.h"
 
 const char dg_read_help[] =
     "Usage: dnsgap read [OPTION...] FILE...     (- is standard input)\n"

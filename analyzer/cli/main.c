@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,16 +17,18 @@
 
 static const char help[] =
     "Usage: dnsgap COMMAND [OPTION...] [FILE...]\n"
-    "Reads DNS captures and says which source ports go unanswered, at which servers.\n"
+    "Reads or sniffs DNS traffic and says which source ports go unanswered, at which servers.\n"
     "\n"
     "Commands:\n"
     "  read FILE...   captures in, report out; `-` is standard input\n"
+    "  live -i IFACE  interfaces in, reports out, until Ctrl-C; -D lists interfaces\n"
     "  explain [CODE] what a finding means, what to check, what not to do\n"
     "  help [COMMAND] this text, or a command's options\n"
     "\n"
     "  dnsgap read --text capture.pcap          a report to read\n"
     "  dnsgap read capture.pcap | jq .findings  the same for programs\n"
     "  dnsgap read --report DIR capture.pcap    all that a ticket needs\n"
+    "  dnsgap live -i eth0 --top                watch a resolver while it works\n"
     "\n"
     "Options: --help, --version.  The manual: man dnsgap\n";
 
@@ -75,15 +78,17 @@ static int cmd_help(int argc, char **argv);
 static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
+	bool has_help; /* of its own */
 } commands[] = {
-    {"read", dg_cmd_read},
-    {"explain", dg_cmd_explain},
-    {"help", cmd_help},
-    {"--help", cmd_help},
-    {"-h", cmd_help},
-    {"version", cmd_version},
-    {"--version", cmd_version},
-    {"-V", cmd_version},
+    {"read", dg_cmd_read, true},
+    {"live", dg_cmd_live, true},
+    {"explain", dg_cmd_explain, true},
+    {"help", cmd_help, false},
+    {"--help", cmd_help, false},
+    {"-h", cmd_help, false},
+    {"version", cmd_version, false},
+    {"--version", cmd_version, false},
+    {"-V", cmd_version, false},
 };
 
 static const struct command *
@@ -103,7 +108,7 @@ cmd_help(int argc, char **argv)
 	char option[] = "--help";
 	char *arguments[] = {argc > 1 ? argv[1] : NULL, option, NULL};
 
-	if (command != NULL && (command->run == dg_cmd_read || command->run == dg_cmd_explain))
+	if (command != NULL && command->has_help)
 		return command->run(2, arguments);
 	fputs(help, stdout);
 	return finish_output();

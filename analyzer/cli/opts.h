@@ -1,6 +1,7 @@
 #ifndef DG_CLI_OPTS_H
 #define DG_CLI_OPTS_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,7 +11,7 @@
 #include "dnsgap/finding.h"
 
 /*
- * opts.h - the options of `dnsgap read`.
+ * opts.h - the options that commands have in common, and how a command adds its own.
  */
 
 enum dg_switch {
@@ -25,43 +26,92 @@ struct dg_keep {
 	bool is_name;
 };
 
-struct dg_read_options {
+/* What is typed points into argv. */
+struct dg_options {
+	const char *command; /* "read" */
 	struct dnsgap_config *config;
-	char **files; /* into argv; file_count of them */
-	size_t file_count;
 	const char *reports[DG_FORM_COUNT]; /* each a path, "-", or NULL */
-	const char *evidence;               /* likewise */
 	const char *transactions;           /* likewise */
-	const char *report_dir;             /* for all forms at once, or NULL */
-	uint64_t evidence_frames;           /* 0: as many as the library thinks right */
-	const char *key_file;               /* NULL: a key for this run */
+	char *filter;         /* in pcap's language, owned; NULL: none was given */
+	const char *key_file; /* NULL: a key for this run */
 	bool is_anonymised;
 	enum dg_switch colour;
 	uint64_t max_frames;
-	enum dg_switch progress;
 	bool may_replace;
 	bool is_strict;
 	bool is_failing;              /* a finding so bad, or worse, makes the status 10 */
 	enum dnsgap_severity fail_on; /* then */
 	bool wants_help;
-	bool wants_schema;
-	bool is_schema_of_lines; /* of a transaction's, not of the report */
 
 	/* As they were typed, until all is known. */
+	const char *filter_file;
 	const char *hold;
 	struct dg_keep *keeps;
 	size_t keep_count;
-	const char *stray_text;  /* what stood apart behind --text or --markdown, and ... */
+	const char *stray_form;  /* what stood apart behind a form without a value, and ... */
 	const char *stray_owner; /* ... which of them */
 	const char *stray_key;   /* what stood apart behind --anonymize */
 };
 
+/* Codes of long options; those of one command begin at DG_OPT_OWN. */
+enum dg_option_code {
+	DG_OPT_TEXT = 256,
+	DG_OPT_MARKDOWN,
+	DG_OPT_HTML,
+	DG_OPT_JSON,
+	DG_OPT_TRANSACTIONS,
+	DG_OPT_FORCE,
+	DG_OPT_COLOUR,
+	DG_OPT_ANONYMIZE,
+	DG_OPT_KEEP,
+	DG_OPT_KEEP_NAME,
+	DG_OPT_TIMEOUT,
+	DG_OPT_HOLD,
+	DG_OPT_SKEW,
+	DG_OPT_SERVER_PORT,
+	DG_OPT_MAX_TRANSACTIONS,
+	DG_OPT_STRICT,
+	DG_OPT_FAIL_ON,
+	DG_OPT_OWN,
+};
+
+/* Long options of all tables together: twice those there are. */
+#define DG_LONG_OPTIONS_MAX 128
+
+enum dg_taken {
+	DG_TAKEN,
+	DG_REFUSED, /* that was told */
+	DG_NOT_MINE,
+};
+
+/* A command's own options.  It is asked first, so it may take a common one's code. */
+struct dg_own_options {
+	const struct option *longs; /* ends with one without a name */
+	const char *letters;        /* as getopt wants them */
+	enum dg_taken (*set)(void *command, int code, const char *value);
+	/* A word that is no option; false when it was refused, and that told. */
+	bool (*operand)(void *command, char *word);
+	void *command;
+};
+
 /**
- * Reads argv (argv[0] is the command).  Complains and returns false when it
- * makes no sense.  To be released with dg_read_options_fini in either case.
+ * Reads argv (argv[0] is the command); what stands behind `--`, or in -F's file, is the
+ * filter.  Complains and returns false when it makes no sense.  To be released with
+ * dg_options_fini in either case.
  */
-bool dg_read_options_parse(struct dg_read_options *o, int argc, char **argv);
-void dg_read_options_fini(struct dg_read_options *o);
+bool dg_options_parse(
+    struct dg_options *o, int argc, char **argv, const struct dg_own_options *own);
+void dg_options_fini(struct dg_options *o);
+
+/* Adds a word to the filter.  Complains and returns false. */
+bool dg_options_add_filter(struct dg_options *o, const char *word);
+
+/* Sets what depends on others: the hold.  Complains and returns false. */
+bool dg_options_check(const struct dg_options *o);
+
+/* Sets key and exceptions of the pseudonyms, if they were asked for.  Complains and returns
+ * false. */
+bool dg_options_set_pseudonyms(const struct dg_options *o);
 
 /* Where one output is to go. */
 struct dg_place {
@@ -69,29 +119,28 @@ struct dg_place {
 	const char *path;
 };
 
-#define DG_PLACES_MAX (DG_FORM_COUNT + 2)
+/* The forms and the lines of transactions, and a few of a command's own. */
+#define DG_PLACES_MAX (DG_FORM_COUNT + 4)
 
-/* The outputs that were asked for, but for those in report_dir; returns how many. */
-unsigned dg_read_options_places(
-    const struct dg_read_options *o, struct dg_place places[DG_PLACES_MAX]);
+/* The outputs that were asked for by common options; returns how many. */
+unsigned dg_options_places(const struct dg_options *o, struct dg_place places[DG_PLACES_MAX]);
 
-/* Whether an output would take the place of a capture to be read, or of the key; that is
- * told. */
-bool dg_read_options_is_input(const struct dg_read_options *o, const char *output);
+/* Whether all go to different places: two would spoil each other.  Complains. */
+bool dg_places_are_apart(const struct dg_place *places, unsigned count);
 
-/**
- * What can be said of the options once all are known; sets what depends on others.
- * Complains and returns false when they do not go together.
- */
-bool dg_read_options_check(struct dg_read_options *o);
+/* Whether a path is the key's file, which no output may replace; that is told. */
+bool dg_options_is_key(const struct dg_options *o, const char *path);
+
+/* Whether both are one regular file; NULL and "-" are none. */
+bool dg_is_same_file(const char *a, const char *b);
 
 /* Seconds with a fraction, as ns; -1 when it is none. */
 int64_t dg_read_seconds(const char *text);
 
+/* A plain number; false when it is none. */
+bool dg_read_count(const char *text, uint64_t *count);
+
 /* Complains of an option's value; false. */
 bool dg_refuse(const char *option, const char *value, const char *wanted);
-
-/* The help text of the command; static. */
-extern const char dg_read_help[];
 
 #endif

@@ -34,9 +34,8 @@ dg_output_name_of(const char *path)
 	return is_standard(path) ? "standard output" : path;
 }
 
-/* A device, pipe or socket: there is nothing to rename. */
-static bool
-is_in_place(const char *path)
+bool
+dg_output_is_in_place(const char *path)
 {
 	struct stat st;
 
@@ -94,7 +93,7 @@ dg_output_check(const char *path, bool may_replace)
 	char *folder;
 	bool is_good = true;
 
-	if (is_in_place(path))
+	if (dg_output_is_in_place(path))
 		return true;
 	if (lstat(path, &st) == 0) {
 		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
@@ -155,7 +154,7 @@ dg_output_open(struct dg_output *o, const char *path, bool may_replace)
 		o->fd = STDOUT_FILENO;
 		return true;
 	}
-	if (is_in_place(path)) {
+	if (dg_output_is_in_place(path)) {
 		o->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 		is_open = o->fd >= 0;
 	} else {

@@ -35,6 +35,9 @@ bool dg_output_is_same(const char *a, const char *b);
  */
 bool dg_output_open(struct dg_output *o, const char *path, bool may_replace);
 
+/* A device, pipe or socket, which is written in place: there is nothing to rename. */
+bool dg_output_is_in_place(const char *path);
+
 /* What messages call a path. */
 const char *dg_output_name_of(const char *path);
 

@@ -230,6 +230,7 @@ on_syn(struct dg_correlate *c, const struct dg_connection_turn *turn)
 	e->query_place = turn->place;
 	e->has_seq = e->is_attempt = true;
 	c->tcp_count++;
+	c->open_count++;
 	return 0;
 }
 
@@ -254,6 +255,7 @@ on_stands(struct dg_correlate *c, const struct dg_connection_turn *turn)
 	if (e->is_attempt && turn->time_ns <= e->first_ns + c->config.timeout_ns) {
 		e->is_attempt = false;
 		c->tcp_count--;
+		c->open_count--;
 		c->stats.attempts_made++;
 	}
 	return 0;
@@ -290,6 +292,7 @@ on_end(struct dg_correlate *c, const struct dg_connection_turn *turn)
 		if (e->ended == DG_ENTRY_END_NONE &&
 		    turn->time_ns <= e->first_ns + c->config.timeout_ns) {
 			e->ended = (unsigned char)(end & 3);
+			e->ended_ns = turn->time_ns;
 			e->end_place = turn->place;
 		}
 		i = e->open_next;

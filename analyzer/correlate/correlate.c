@@ -104,3 +104,30 @@ dg_correlate_stats(const struct dg_correlate *c)
 {
 	return &c->stats;
 }
+
+uint64_t
+dg_correlate_open(const struct dg_correlate *c)
+{
+	return c->open_count;
+}
+
+/* A transaction is told of within this past its first copy, whatever queue it waits in. */
+static int64_t
+remembered_ns(const struct dg_correlate *c)
+{
+	return c->config.hold_ns + c->config.timeout_ns + 4 * DG_REORDER_NS;
+}
+
+void
+dg_correlate_lost(struct dg_correlate *c, int64_t from_ns, int64_t until_ns)
+{
+	if (c->newest_ns != DG_TIME_NONE)
+		dg_losses_forget(&c->losses, c->newest_ns - remembered_ns(c));
+	dg_losses_add(&c->losses, from_ns, until_ns);
+}
+
+void
+dg_correlate_forget_stats(struct dg_correlate *c)
+{
+	c->stats = (struct dg_correlate_stats){.peak_remembered = c->table.pool.used};
+}

@@ -100,6 +100,15 @@ struct dg_connection_turn {
 int dg_correlate_turn(struct dg_correlate *c, const struct dg_connection_turn *turn);
 
 /**
+ * Frames of this stretch of time are missing, before those that come next: what was open in it,
+ * or would be, and stays without a reply is undecided (docs/matching.md, "Lost frames").
+ */
+void dg_correlate_lost(struct dg_correlate *c, int64_t from_ns, int64_t until_ns);
+
+/* Transactions that have begun and that the sink was not told of, answered ones among them. */
+uint64_t dg_correlate_open(const struct dg_correlate *c);
+
+/**
  * Time has come to newest_ns (back only after dg_correlate_finish): lets go of what
  * is over.  Called before each frame's message or error: what the table has room
  * for, and when the capture began, must not depend on how frames are grouped.
@@ -114,5 +123,11 @@ int dg_correlate_finish(struct dg_correlate *c);
 
 /* Living: read it after dg_correlate_finish. */
 const struct dg_correlate_stats *dg_correlate_stats(const struct dg_correlate *c);
+
+/*
+ * All counts begin anew.  `waiting` then counts from what waits now: over all such stretches it
+ * sums, modulo 2^64, to what waits at the end.
+ */
+void dg_correlate_forget_stats(struct dg_correlate *c);
 
 #endif

@@ -9,6 +9,22 @@
 /* How often what is over is let go: 128 times in a timeout. */
 #define QUIET_SHARE 128
 
+/*
+ * Whether a reply that would have decided otherwise may be among lost frames: until hold is
+ * over a late one, but none past the connection's end.
+ */
+static bool
+is_loss_deciding(const struct dg_correlate *c, const struct dg_entry *e)
+{
+	bool has_ended = e->ended != DG_ENTRY_END_NONE;
+
+	if (c->losses.count == 0 ||
+	    (!has_ended && c->newest_ns <= e->first_ns + c->config.timeout_ns))
+		return false;
+	return dg_losses_has(&c->losses, e->first_ns - c->config.skew_ns,
+	    has_ended ? e->ended_ns : e->first_ns + c->config.hold_ns);
+}
+
 static enum dg_outcome
 outcome_of(const struct dg_correlate *c, const struct dg_entry *e)
 {
@@ -21,7 +37,7 @@ outcome_of(const struct dg_correlate *c, const struct dg_entry *e)
 		return DG_OUTCOME_TCP_REFUSED;
 	if (e->has_icmp)
 		return DG_OUTCOME_ICMP_ERROR;
-	if (e->is_evicted || e->is_partial || e->is_lost)
+	if (e->is_evicted || e->is_partial || e->is_lost || is_loss_deciding(c, e))
 		return DG_OUTCOME_UNDECIDED;
 	if (e->ended != DG_ENTRY_END_NONE)
 		return e->ended == DG_ENTRY_END_CLOSED ? DG_OUTCOME_TCP_CLOSED
@@ -44,6 +60,10 @@ count_doubts(struct dg_correlate *c, struct dg_entry *e)
 	}
 	c->stats.partial_replies += e->is_partial;
 	c->stats.lost_replies += e->is_lost && !e->is_partial;
+	if (!e->is_partial && !e->is_lost && is_loss_deciding(c, e)) {
+		e->is_lost = true;
+		c->stats.open_at_loss++;
+	}
 }
 
 /* All members are named: nothing is cleared first. */
@@ -95,6 +115,7 @@ dg_edge_retire(struct dg_correlate *c, uint32_t index)
 	struct dg_entry *e = dg_table_at(&c->table, index);
 
 	count_doubts(c, e);
+	c->open_count--;
 	if (e->is_tcp) {
 		c->tcp_count--;
 		if (e->kind == DG_ENTRY_TRANSACTION)
@@ -116,6 +137,11 @@ book_orphan(struct dg_correlate *c, uint32_t index)
 	c->stats.messages.orphan_replies++;
 	if (e->first_ns <= c->first_ns + c->config.hold_ns) {
 		c->stats.early_orphan_replies++;
+		return 0;
+	}
+	if (dg_losses_has(
+		&c->losses, e->first_ns - c->config.hold_ns, e->first_ns + c->config.skew_ns)) {
+		c->stats.orphans_at_loss++;
 		return 0;
 	}
 	return c->sink.orphan != NULL ? c->sink.orphan(c->sink.context, &e->flow) : 0;
@@ -321,6 +347,7 @@ dg_correlate_finish(struct dg_correlate *c)
 		error = empty_queue(c, DG_QUEUE_YOUNG);
 	c->first_ns = DG_TIME_NONE;
 	c->quiet_until_ns = DG_TIME_NONE;
+	c->losses.count = 0;
 	memset(c->recent, 0, sizeof c->recent);
 	return error;
 }

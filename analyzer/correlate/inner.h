@@ -5,6 +5,7 @@
  * inner.h - what the files of correlate/ share, and nobody else sees.
  */
 
+#include "base/losses.h"
 #include "correlate/correlate.h"
 #include "correlate/table.h"
 
@@ -43,6 +44,8 @@ struct dg_correlate {
 	uint32_t last_serial; /* of connections */
 	uint64_t last_turn;   /* of queries over TCP */
 	uint32_t tcp_count;   /* transactions over TCP that are remembered, told or not */
+	uint32_t open_count;  /* transactions that were not told of */
+	struct dg_losses losses;
 	struct dg_retries retries;
 };
 

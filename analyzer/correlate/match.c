@@ -187,6 +187,7 @@ begin_transaction(struct dg_correlate *c, const struct dg_key *key, const struct
 		dg_table_set_name(&c->table, e, &view->qname);
 	}
 	c->stats.messages.queries++;
+	c->open_count++;
 	*fate = DG_FATE_QUERY;
 	if (e->is_tcp)
 		return begin_over_tcp(c, key, index);

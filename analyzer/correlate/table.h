@@ -97,7 +97,10 @@ struct dg_entry {
 		int64_t reply_ns;
 		int64_t queued_ns; /* transfer: its time counts from then */
 	};
-	int64_t last_reply_ns;
+	union {
+		int64_t last_reply_ns;
+		int64_t ended_ns; /* transaction over TCP that ended, and has no reply */
+	};
 	union {
 		uint64_t reply_mark;       /* UDP */
 		struct dg_place end_place; /* transaction over TCP */

@@ -66,7 +66,7 @@ struct dg_transaction {
 	struct dg_place query_place;
 	struct dg_place reply_place;
 	bool is_partial;           /* of its reply only a first fragment was seen */
-	bool is_lost;              /* the capture lost what the server sent */
+	bool is_lost;              /* the capture lost what the server sent, or may have */
 	struct dg_place end_place; /* TCP: the RST or FIN that ended it; or none */
 	bool is_end_by_client;     /* tcp_reset: who sent it */
 	struct dg_place
@@ -161,6 +161,8 @@ struct dg_correlate_stats {
 	uint64_t retries_evicted; /* likewise, for the table's bound */
 	uint64_t partial_replies; /* transactions undecided for it */
 	uint64_t lost_replies;    /* likewise */
+	uint64_t open_at_loss;    /* likewise: frames were lost while they were open */
+	uint64_t orphans_at_loss; /* among orphan_replies: their query may have been lost */
 	uint32_t peak_remembered;
 };
 

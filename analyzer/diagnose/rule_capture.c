@@ -86,8 +86,8 @@ still_waiting(const struct dg_summary *s)
 	const struct dg_correlate_stats *c = &s->quality.correlate;
 	struct dg_counts all = dg_side_all(&s->all);
 	uint64_t undecided = all.outcomes[DG_OUTCOME_UNDECIDED];
-	uint64_t told =
-	    c->evicted_transactions + c->evicted_same_id + c->partial_replies + c->lost_replies;
+	uint64_t told = c->evicted_transactions + c->evicted_same_id + c->partial_replies +
+	    c->lost_replies + c->open_at_loss;
 
 	return undecided > told ? undecided - told : 0;
 }
@@ -108,7 +108,7 @@ add_lack(struct dg_finding *f, const struct lack *l)
 	return dg_words_add(&f->evidence, "%" PRIu64 " %s", l->count, l->text);
 }
 
-#define LACKS 9
+#define LACKS 10
 
 static void
 find_lacks(const struct dg_diagnosis *d, struct lack lacks[LACKS])
@@ -122,6 +122,8 @@ find_lacks(const struct dg_diagnosis *d, struct lack lacks[LACKS])
 	struct lack all[LACKS] = {
 	    {dropped, false, is_under(dropped, DROPPED_NOTED, q->frames),
 		"packets were dropped before they could be captured"},
+	    {c->open_at_loss, false, is_under(c->open_at_loss, DROPPED_NOTED, transactions),
+		"queries were open while frames were lost"},
 	    {!d->circumstances.is_complete, false, false,
 		"input or more was not read to its end"},
 	    {q->verdicts[DG_VERDICT_DNS_CUT], false, false,

@@ -8,9 +8,11 @@
 #include "decode/packet.h"
 #include "dns/deep.h"
 #include "source/pcapfile.h"
+#include "tally/merge.h"
 
 struct dg_engine {
 	struct dg_shard *shard;
+	struct dg_hash_key secret;
 	struct dg_tally tally;
 	dg_engine_listener *listener; /* or NULL */
 	void *listener_context;
@@ -53,6 +55,7 @@ dg_engine_new(const struct dg_shard_config *config, struct dg_engine **out)
 
 	if (e == NULL)
 		return DNSGAP_ENOMEM;
+	e->secret = config->secret;
 	dg_tally_init(&e->tally, &config->secret);
 	sink.context = e;
 	if (dg_shard_new(config, &sink, &e->tally, &e->shard) != 0) {
@@ -84,6 +87,18 @@ int
 dg_engine_feed(struct dg_engine *e, const struct dg_frame *frame)
 {
 	return dg_shard_feed(e->shard, frame, 1);
+}
+
+void
+dg_engine_lost(struct dg_engine *e, int64_t from_ns, int64_t until_ns)
+{
+	dg_shard_lost(e->shard, from_ns, until_ns);
+}
+
+uint64_t
+dg_engine_open(const struct dg_engine *e)
+{
+	return e->shard != NULL ? dg_shard_open(e->shard) : 0;
 }
 
 int
@@ -130,19 +145,34 @@ dg_engine_finish(struct dg_engine *e)
 }
 
 int
-dg_engine_rename(struct dg_engine *e, const struct dg_renamer *r)
+dg_engine_settle(struct dg_engine *e)
 {
-	return dg_tally_rename(&e->tally, r);
+	return dg_tally_flush(&e->tally);
+}
+
+int
+dg_engine_copy(struct dg_engine *e, struct dg_tally *out)
+{
+	dg_tally_init(out, &e->secret);
+	dg_shard_count(e->shard, &e->tally.quality);
+	return dg_tally_merge(out, &e->tally);
 }
 
 void
-dg_engine_forget_trials(struct dg_engine *e)
+dg_engine_take(struct dg_engine *e, struct dg_tally *out)
 {
-	dg_trials_fini(&e->tally.trials);
+	struct dg_history history;
+
+	dg_shard_count(e->shard, &e->tally.quality);
+	dg_shard_forget_counts(e->shard);
+	history = dg_tally_history(&e->tally);
+	*out = e->tally;
+	dg_tally_init(&e->tally, &e->secret);
+	e->tally.history = history;
 }
 
-const struct dg_tally *
-dg_engine_tally(const struct dg_engine *e)
+struct dg_tally *
+dg_engine_tally(struct dg_engine *e)
 {
 	return &e->tally;
 }

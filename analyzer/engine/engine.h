@@ -3,7 +3,7 @@
 
 #include "engine/shard.h"
 #include "source/source.h"
-#include "tally/rename.h"
+#include "tally/tally.h"
 
 /*
  * engine.h - from a source to a tally.
@@ -28,6 +28,12 @@ int dg_engine_feed(struct dg_engine *e, const struct dg_frame *frame);
 /* The same of many, in their order; what the listener returns is passed on. */
 int dg_engine_feed_batch(struct dg_engine *e, const struct dg_frame *frames, size_t count);
 
+/* Frames of this stretch of time are missing, before those that come next. */
+void dg_engine_lost(struct dg_engine *e, int64_t from_ns, int64_t until_ns);
+
+/* Transactions that have begun and are not in the tally. */
+uint64_t dg_engine_open(const struct dg_engine *e);
+
 /**
  * Reads the source to its end, or up to `max_frames` frames (0: all).  `progress` (or NULL) is
  * called after every batch; when it returns other than 0, reading stops with DNSGAP_ESTOPPED.
@@ -39,15 +45,18 @@ int dg_engine_run(struct dg_engine *e, struct dg_source source, uint64_t max_fra
  * it returns.  Afterwards dg_engine_tally is complete. */
 int dg_engine_finish(struct dg_engine *e);
 
-/* Puts other addresses and names into the tally of a finished capture (tally/rename.h).  0 or
- * DNSGAP_ENOMEM. */
-int dg_engine_rename(struct dg_engine *e, const struct dg_renamer *r);
+/*
+ * What was counted until now.  First dg_engine_settle (0 or DNSGAP_ENOMEM); then either
+ * dg_engine_copy, which adds it to an empty tally (likewise; then that holds a part), or
+ * dg_engine_take, which gives it away and begins anew, and cannot fail.  What still waits for
+ * its end stays.  The tally is the caller's, under the engine's secret.
+ */
+int dg_engine_settle(struct dg_engine *e);
+int dg_engine_copy(struct dg_engine *e, struct dg_tally *out);
+void dg_engine_take(struct dg_engine *e, struct dg_tally *out);
 
-/* Frees the tally's trials, once a summary has its own copy of them. */
-void dg_engine_forget_trials(struct dg_engine *e);
-
-/* Lives as long as the engine. */
-const struct dg_tally *dg_engine_tally(const struct dg_engine *e);
+/* Lives as long as the engine; once that is finished it is whoever's who wants to change it. */
+struct dg_tally *dg_engine_tally(struct dg_engine *e);
 
 /* Whether frames of this link type (LINKTYPE_ number) can be taken apart. */
 bool dg_engine_supports(uint32_t linktype);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/losses.h"
 #include "decode/icmp.h"
 #include "decode/packet.h"
 #include "dns/edns.h"
@@ -55,6 +56,7 @@ struct dg_shard {
 	struct dg_correlate *correlate;
 	struct dg_clock front; /* of what is decoded; `clock` follows, of what is correlated */
 	struct dg_clock clock;
+	struct dg_losses losses;      /* at the front; correlation has its own */
 	const struct dg_frame *frame; /* that is being decoded */
 	uint8_t *inner_fragment;      /* a fragment inside a datagram that was put together */
 	size_t work_count;
@@ -68,6 +70,10 @@ on_datagram(void *context, const struct dg_frag_datagram *d)
 {
 	struct dg_shard *s = context;
 
+	/* The rest of it may be among lost frames: that says nothing about its sender. */
+	if (d->end == DG_FRAG_INCOMPLETE &&
+	    dg_losses_has(&s->losses, d->first_ns - DG_REORDER_NS, d->first_ns + DG_FRAG_NS))
+		return 0;
 	return dg_tally_datagram(s->tally, d, &s->config.server_ports);
 }
 
@@ -455,6 +461,7 @@ move_time(struct dg_shard *s, int64_t time_ns)
 	if (dg_clock_feed(&s->front, time_ns)) {
 		error = dg_frag_finish(s->frag);
 		dg_stream_forget(s->streams);
+		s->losses.count = 0;
 	}
 	return error;
 }
@@ -506,17 +513,47 @@ dg_shard_feed(struct dg_shard *s, const struct dg_frame *frames, size_t count)
 	return error != 0 ? error : flush(s);
 }
 
-int
-dg_shard_finish(struct dg_shard *s)
+void
+dg_shard_lost(struct dg_shard *s, int64_t from_ns, int64_t until_ns)
 {
-	struct dg_quality *q = &s->tally->quality;
-	int error = dg_correlate_finish(s->correlate);
+	if (s->front.newest_ns != DG_TIME_NONE)
+		dg_losses_forget(
+		    &s->losses, s->front.newest_ns - DG_FRAG_NS - 4 * DG_REORDER_NS);
+	dg_losses_add(&s->losses, from_ns, until_ns);
+	dg_correlate_lost(s->correlate, from_ns, until_ns);
+}
 
-	if (error == 0)
-		error = dg_frag_finish(s->frag);
+uint64_t
+dg_shard_open(const struct dg_shard *s)
+{
+	return dg_correlate_open(s->correlate);
+}
+
+void
+dg_shard_count(const struct dg_shard *s, struct dg_quality *q)
+{
 	q->clock_steps = s->clock.steps;
 	q->correlate = *dg_correlate_stats(s->correlate);
 	q->tcp = *dg_stream_stats(s->streams);
 	q->fragments = *dg_frag_stats(s->frag);
+}
+
+void
+dg_shard_forget_counts(struct dg_shard *s)
+{
+	s->clock.steps = 0;
+	dg_correlate_forget_stats(s->correlate);
+	dg_stream_forget_stats(s->streams);
+	dg_frag_forget_stats(s->frag);
+}
+
+int
+dg_shard_finish(struct dg_shard *s)
+{
+	int error = dg_correlate_finish(s->correlate);
+
+	if (error == 0)
+		error = dg_frag_finish(s->frag);
+	dg_shard_count(s, &s->tally->quality);
 	return error;
 }

@@ -29,6 +29,18 @@ void dg_shard_free(struct dg_shard *s);
 /* Frames in the order of recording.  Returns 0 or DNSGAP_ENOMEM. */
 int dg_shard_feed(struct dg_shard *s, const struct dg_frame *frames, size_t count);
 
+/* Frames of this stretch of time are missing, before those that come next. */
+void dg_shard_lost(struct dg_shard *s, int64_t from_ns, int64_t until_ns);
+
+/* Transactions that have begun and were not told of. */
+uint64_t dg_shard_open(const struct dg_shard *s);
+
+/* Fills in what became of the messages, segments and fragments since counting began. */
+void dg_shard_count(const struct dg_shard *s, struct dg_quality *q);
+
+/* That counting begins anew. */
+void dg_shard_forget_counts(struct dg_shard *s);
+
 /* The capture is over: everything retires, and the tally's quality is complete. */
 int dg_shard_finish(struct dg_shard *s);
 

@@ -1,8 +1,11 @@
 #ifndef DG_LIVE_OUTDIR_H
 #define DG_LIVE_OUTDIR_H
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * outdir.h - outputs of a long run: files in a folder that was opened before rights were given
@@ -20,6 +23,14 @@ struct dg_outdir;
  */
 int dg_outdir_open(const char *path, struct dg_outdir **out, char text[DG_LIVE_TEXT_MAX]);
 void dg_outdir_close(struct dg_outdir *d);
+
+/* Gives a folder that dg_outdir_open made to the user that the process is about to become; one
+ * that was there is left as it is.  0 or an errno with a text. */
+int dg_outdir_give(
+    const struct dg_outdir *d, uid_t uid, gid_t gid, char text[DG_LIVE_TEXT_MAX]);
+
+/* As dg_outdir_open got it. */
+const char *dg_outdir_path(const struct dg_outdir *d);
 
 /* For the sandbox, which lets only these be written to. */
 int dg_outdir_fd(const struct dg_outdir *d);
@@ -57,5 +68,27 @@ int dg_outdir_keep(
 /* "2026-11-22T01-02-03Z" of seconds since 1970: sorts by time, holds in any file system. */
 #define DG_STAMP_MAX 32
 void dg_outdir_stamp(long long seconds, char text[DG_STAMP_MAX]);
+
+/*
+ * For this room only.
+ */
+
+/* How files are opened, always: the sandbox compares.  Nothing that exists is opened. */
+#define DG_OUTDIR_OPEN_FLAGS (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
+
+/* Makes a file that was not there.  Its descriptor, or -1 with errno. */
+int dg_outdir_create(const struct dg_outdir *d, const char *name);
+
+/* Whether it can be a file's name: something, no slash, neither "." nor "..". */
+bool dg_outdir_is_name(const char *name);
+
+/* Says what went wrong with a file and what to do; returns `error`. */
+int dg_outdir_trouble(
+    const struct dg_outdir *d, const char *name, int error, char text[DG_LIVE_TEXT_MAX]);
+
+/* The folder's entries; rewind before use. */
+DIR *dg_outdir_list(const struct dg_outdir *d);
+
+bool dg_outdir_is_regular(const struct dg_outdir *d, const struct dirent *entry);
 
 #endif

@@ -177,6 +177,7 @@ tell(struct dg_frag *f, const struct datagram *d, enum dg_frag_end end)
 	struct dg_frag_datagram told = d->told;
 
 	told.end = end;
+	told.first_ns = d->begun_ns;
 	f->stats.ends[end]++;
 	return f->sink.datagram(f->sink.context, &told);
 }
@@ -516,6 +517,12 @@ const struct dg_frag_stats *
 dg_frag_stats(const struct dg_frag *f)
 {
 	return &f->stats;
+}
+
+void
+dg_frag_forget_stats(struct dg_frag *f)
+{
+	f->stats = (struct dg_frag_stats){0};
 }
 
 int

@@ -34,8 +34,9 @@ struct dg_frag_datagram {
 	bool has_ports;       /* the first fragment was seen, and holds UDP ports */
 	uint16_t source_port; /* when has_ports */
 	uint16_t destination_port;
-	int8_t qr;      /* of the message, when has_ports: 0, 1, or -1 when it is not there */
-	bool has_first; /* the first fragment was seen, whatever it holds */
+	int8_t qr;        /* of the message, when has_ports: 0, 1, or -1 when it is not there */
+	bool has_first;   /* the first fragment was seen, whatever it holds */
+	int64_t first_ns; /* of the fragment that was recorded first */
 };
 
 /* Where every fragment went, and every datagram: they sum. */
@@ -84,5 +85,8 @@ int dg_frag_advance(struct dg_frag *f, int64_t newest_ns);
 int dg_frag_finish(struct dg_frag *f);
 
 const struct dg_frag_stats *dg_frag_stats(const struct dg_frag *f);
+
+/* All counts begin anew. */
+void dg_frag_forget_stats(struct dg_frag *f);
 
 #endif

@@ -55,6 +55,12 @@ dg_stream_stats(const struct dg_stream_table *t)
 	return &t->stats;
 }
 
+void
+dg_stream_forget_stats(struct dg_stream_table *t)
+{
+	t->stats = (struct dg_stream_stats){0};
+}
+
 /* --- events ----------------------------------------------------------------- */
 
 static struct dg_stream_event

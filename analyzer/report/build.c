@@ -34,8 +34,8 @@ number_or_dash(struct dg_doc *d, uint64_t n)
 		number(d, n);
 }
 
-static uint64_t
-refused(const struct dg_counts *c)
+uint64_t
+dg_counts_refused(const struct dg_counts *c)
 {
 	return c->outcomes[DG_OUTCOME_ICMP_ERROR] + c->outcomes[DG_OUTCOME_TCP_REFUSED] +
 	    c->outcomes[DG_OUTCOME_TCP_RESET] + c->outcomes[DG_OUTCOME_TCP_CLOSED];
@@ -76,7 +76,7 @@ range_row(struct dg_doc *d, const struct dg_counts *c)
 	number_or_dash(d, c->transactions);
 	number_or_dash(d, ratio.reached);
 	number_or_dash(d, dg_counts_silent(c));
-	number_or_dash(d, refused(c));
+	number_or_dash(d, dg_counts_refused(c));
 	number_or_dash(d, c->outcomes[DG_OUTCOME_UNDECIDED]);
 	dg_doc_bar(d, ratio.decided > 0 ? ratio.value : -1);
 	dg_percent(text, ratio.reached, ratio.decided);
@@ -106,7 +106,6 @@ build_ranges(struct dg_doc *d, const struct dg_summary *s)
 	}
 }
 
-/* The worst first: by what did not reach, then by what was asked. */
 static int
 compare_worst(const void *a, const void *b)
 {
@@ -121,6 +120,32 @@ compare_worst(const void *a, const void *b)
 	if (cx.transactions != cy.transactions)
 		return cx.transactions > cy.transactions ? -1 : 1;
 	return x < y ? -1 : x > y;
+}
+
+const struct dg_server_summary **
+dg_servers_worst(const struct dg_summary *s)
+{
+	const struct dg_server_summary **order = calloc(s->server_count + 1, sizeof(*order));
+
+	for (size_t i = 0; order != NULL && i < s->server_count; i++)
+		order[i] = &s->servers[i];
+	if (order != NULL)
+		qsort(order, s->server_count, sizeof(*order), compare_worst);
+	return order;
+}
+
+const char *
+dg_server_text(const struct dg_server_summary *s, char text[DG_SERVER_TEXT_MAX])
+{
+	const char *transport = s->has_side[DG_SIDE_UDP] ? "" : " tcp";
+	char address[DG_ADDR_TEXT_MAX];
+
+	dg_addr_text(&s->key.address, s->key.family, address);
+	if (s->key.port == 53)
+		snprintf(text, DG_SERVER_TEXT_MAX, "%s%s", address, transport);
+	else
+		snprintf(text, DG_SERVER_TEXT_MAX, "%s#%u%s", address, s->key.port, transport);
+	return text;
 }
 
 static const struct dg_column server_columns[] = {
@@ -160,14 +185,9 @@ server_row(struct dg_doc *d, const struct dg_server_summary *s)
 {
 	static const char *const side_names[DG_SIDE_COUNT] = {"udp", "tcp"};
 	bool has_both = s->has_side[DG_SIDE_UDP] && s->has_side[DG_SIDE_TCP];
-	const char *transport = s->has_side[DG_SIDE_UDP] ? "" : " tcp";
-	char address[DG_ADDR_TEXT_MAX];
+	char name[DG_SERVER_TEXT_MAX];
 
-	dg_addr_text(&s->key.address, s->key.family, address);
-	if (s->key.port == 53)
-		dg_doc_cell(d, "%s%s", address, transport);
-	else
-		dg_doc_cell(d, "%s#%u%s", address, s->key.port, transport);
+	dg_doc_cell(d, "%s", dg_server_text(s, name));
 	side_cells(d, &s->all);
 	for (int side = 0; has_both && side < DG_SIDE_COUNT; side++) {
 		dg_doc_cell(d, "  %s", side_names[side]);
@@ -180,16 +200,13 @@ build_servers(struct dg_doc *d, const struct dg_summary *s)
 {
 	/* Shares stand below each other on a terminal, and in brackets elsewhere. */
 	static const enum dg_shown forms[] = {DG_SHOWN_TERMINAL, DG_SHOWN_DOCUMENT};
-	const struct dg_server_summary **order = calloc(s->server_count + 1, sizeof(*order));
+	const struct dg_server_summary **order = dg_servers_worst(s);
 	size_t shown = s->server_count < SERVERS_SHOWN ? s->server_count : SERVERS_SHOWN;
 
 	if (order == NULL) {
 		d->is_failed = true;
 		return;
 	}
-	for (size_t i = 0; i < s->server_count; i++)
-		order[i] = &s->servers[i];
-	qsort(order, s->server_count, sizeof(*order), compare_worst);
 	if (shown > 0)
 		dg_doc_section(
 		    d, "Servers, the worst first: reached of decided, by client port");

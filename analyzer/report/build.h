@@ -18,6 +18,18 @@ void dg_build_captured(struct dg_doc *d, const struct dg_report *r);
 /* How sure a finding is, in a sentence; nothing when that says nothing. */
 void dg_finding_certainty(const struct dg_finding *f, struct dg_strbuf *b);
 
+/* The servers, the worst first: by what did not reach, then by what was asked; the caller frees
+ * the list.  NULL when memory ran out. */
+const struct dg_server_summary **dg_servers_worst(const struct dg_summary *s);
+
+/* "192.0.2.1", "192.0.2.1#5353", "192.0.2.1 tcp" (it was not asked over UDP).  Returns `text`.
+ */
+#define DG_SERVER_TEXT_MAX (DG_ADDR_TEXT_MAX + 12)
+const char *dg_server_text(const struct dg_server_summary *s, char text[DG_SERVER_TEXT_MAX]);
+
+/* Transactions that an ICMP error or TCP's end answered. */
+uint64_t dg_counts_refused(const struct dg_counts *c);
+
 /* build_findings.c: the findings, the worst first; without any, that there is none. */
 void dg_build_findings(struct dg_doc *d, const struct dg_report *r);
 

@@ -78,4 +78,6 @@ dg_json_put_wire(struct dg_json *o, json_t *capture, const struct dg_summary *s)
 	dg_json_put(o, capture, "one_way_servers", one_way_servers_of(o, s));
 	dg_json_put_number(o, capture, "partial_replies", q->correlate.partial_replies);
 	dg_json_put_number(o, capture, "lost_replies", q->correlate.lost_replies);
+	dg_json_put_number(o, capture, "open_at_loss", q->correlate.open_at_loss);
+	dg_json_put_number(o, capture, "orphans_at_loss", q->correlate.orphans_at_loss);
 }

@@ -229,14 +229,14 @@ add_part(struct dg_strbuf *b, const struct dg_section *s, size_t n,
 	}
 }
 
-static const char *
-severity_colour(const char *label)
+const char *
+dg_text_severity(const char *name)
 {
 	static const char *const colours[][2] = {
 	    {"fault", "1;31"}, {"warning", "1;33"}, {"note", "1;36"}};
 
 	for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
-		if (strcmp(colours[i][0], label) == 0)
+		if (strcmp(colours[i][0], name) == 0)
 			return colours[i][1];
 	}
 	return "1";
@@ -250,7 +250,7 @@ add_head(struct dg_strbuf *b, const struct dg_section *s, size_t n,
 	struct lead lead = {.before = s->title != NULL ? "  " : "",
 	    .word = block->label,
 	    .after = ": ",
-	    .colour = severity_colour(block->label)};
+	    .colour = dg_text_severity(block->label)};
 	struct dg_strbuf text = {0};
 
 	if (n > 0)

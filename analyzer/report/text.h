@@ -15,4 +15,11 @@ void dg_text_paint(struct dg_strbuf *b, const struct dg_text_style *style, const
 void dg_text_table(
     struct dg_strbuf *b, const struct dg_block *table, const struct dg_text_style *style);
 
+/* A share, 0 to 1, as a bar so many columns wide; spaces when it is negative. */
+void dg_text_bar(struct dg_strbuf *b, const struct dg_text_style *style, const char *colour,
+    double share, size_t width);
+
+/* SGR parameters for a severity's name; static. */
+const char *dg_text_severity(const char *name);
+
 #endif

@@ -61,37 +61,38 @@ filled_units(double share, size_t units)
 
 /* Full blocks and one of some eighths (U+2588 to U+258F), and spaces up to the width. */
 static void
-add_blocks(struct dg_strbuf *b, double share)
+add_blocks(struct dg_strbuf *b, double share, size_t width)
 {
-	size_t eighths = filled_units(share, BAR_WIDTH * EIGHTHS);
+	size_t eighths = filled_units(share, width * EIGHTHS);
 	size_t used = (eighths + EIGHTHS - 1) / EIGHTHS;
 
 	for (size_t i = 0; i < eighths / EIGHTHS; i++)
 		dg_strbuf_add(b, "\xe2\x96\x88");
 	if (eighths % EIGHTHS > 0)
 		dg_strbuf_addf(b, "\xe2\x96%c", (char)(0x88 + EIGHTHS - eighths % EIGHTHS));
-	dg_strbuf_add_run(b, ' ', BAR_WIDTH - used);
+	dg_strbuf_add_run(b, ' ', width - used);
 }
 
-static void
-add_bar(struct dg_strbuf *b, double share, enum dg_tone tone, const struct dg_text_style *style)
+void
+dg_text_bar(struct dg_strbuf *b, const struct dg_text_style *style, const char *colour,
+    double share, size_t width)
 {
 	struct dg_strbuf bar = {0};
-	size_t full = filled_units(share < 0 ? 0 : share, BAR_WIDTH);
+	size_t full = filled_units(share < 0 ? 0 : share, width);
 
 	if (share < 0) {
-		dg_strbuf_add_run(b, ' ', BAR_WIDTH);
+		dg_strbuf_add_run(b, ' ', width);
 		return;
 	}
 	if (style->has_utf8) {
-		add_blocks(&bar, share);
+		add_blocks(&bar, share, width);
 	} else {
 		dg_strbuf_add_run(&bar, '#', full);
-		dg_strbuf_add_run(&bar, '.', BAR_WIDTH - full);
+		dg_strbuf_add_run(&bar, '.', width - full);
 	}
 	b->is_failed |= bar.is_failed;
 	if (!bar.is_failed)
-		dg_text_paint(b, style, tone_colour(tone, bar.text), bar.text);
+		dg_text_paint(b, style, colour, bar.text);
 	dg_strbuf_fini(&bar);
 }
 
@@ -143,7 +144,8 @@ add_row(struct dg_strbuf *b, const struct dg_block *t, const struct dg_cell *cel
 			continue;
 		dg_strbuf_add_run(b, ' ', GAP);
 		if (t->columns[c].align == DG_ALIGN_BAR) {
-			add_bar(b, cells[c].share, t->columns[c].tone, style);
+			dg_text_bar(b, style, tone_colour(t->columns[c].tone, ""),
+			    cells[c].share, BAR_WIDTH);
 			continue;
 		}
 		text = cell_text(&cells[c]);

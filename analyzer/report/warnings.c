@@ -131,8 +131,8 @@ warn_open(struct dg_warning_list *l, const struct dg_report *r)
 	const struct dg_correlate_stats *c = &r->summary->quality.correlate;
 	struct dg_counts all = dg_side_all(&r->summary->all);
 	uint64_t undecided = all.outcomes[DG_OUTCOME_UNDECIDED];
-	uint64_t told =
-	    c->evicted_transactions + c->evicted_same_id + c->partial_replies + c->lost_replies;
+	uint64_t told = c->evicted_transactions + c->evicted_same_id + c->partial_replies +
+	    c->lost_replies + c->open_at_loss;
 
 	if (r->summary->is_one_way || undecided <= told)
 		return;
@@ -201,6 +201,14 @@ warn_frames(struct dg_warning_list *l, const struct dg_report *r)
 		    "may have been answered (give tcpdump a larger buffer: -B 32768)",
 		    r->dropped, r->dropped == 1 ? " was" : "s were",
 		    r->dropped == 1 ? "it" : "them");
+	if (r->summary->quality.correlate.open_at_loss > 0) {
+		uint64_t open = r->summary->quality.correlate.open_at_loss;
+
+		dg_warn(l,
+		    "%" PRIu64 " transaction%s open while frames were lost and %s undecided: "
+		    "a reply may be among them",
+		    open, open == 1 ? " was" : "s were", open == 1 ? "is" : "are");
+	}
 	if (r->inconsistent_lengths > 0)
 		dg_warn(l,
 		    "%" PRIu64 " frame%s more bytes captured than were on the wire; "
@@ -215,7 +223,8 @@ warn_orphans(struct dg_warning_list *l, const struct dg_report *r)
 	const struct dg_summary *s = r->summary;
 	const struct dg_correlate_stats *c = &s->quality.correlate;
 	uint64_t early = c->early_orphan_replies;
-	uint64_t lost = c->messages.orphan_replies - early;
+	uint64_t hidden = c->orphans_at_loss;
+	uint64_t lost = c->messages.orphan_replies - early - hidden;
 
 	if (s->is_one_way)
 		return;
@@ -226,6 +235,12 @@ warn_orphans(struct dg_warning_list *l, const struct dg_report *r)
 		    "transaction",
 		    early, early == 1 ? "y answers a query" : "ies answer queries",
 		    early == 1 ? "was" : "were", early == 1 ? "it is" : "they are");
+	if (hidden > 0)
+		dg_warn(l,
+		    "%" PRIu64 " repl%s that %s probably among the frames that were lost; %s "
+		    "in no transaction",
+		    hidden, hidden == 1 ? "y answers a query" : "ies answer queries",
+		    hidden == 1 ? "was" : "were", hidden == 1 ? "it is" : "they are");
 	if (lost > 0)
 		dg_warn(l,
 		    "%" PRIu64

@@ -56,29 +56,17 @@ dg_ratio_make(const struct dg_counts *c)
 	return r;
 }
 
-/* Matched or not: whatever speaks of a query came from the servers' side. */
-static bool
-has_query_errors(const struct dg_tally *t)
-{
-	for (uint32_t i = 0; i < t->icmp.count; i++) {
-		const struct dg_icmp_row *row = t->icmp.rows[i];
-
-		if (row->key.about == DG_ABOUT_QUERY)
-			return true;
-	}
-	return t->other_icmp > 0;
-}
-
 /* One direction only, for all that can be known: silence says nothing. */
 static bool
 find_one_way(const struct dg_tally *t, const struct dg_counts *all)
 {
 	const struct dg_message_ledger *m = &t->quality.correlate.messages;
 	uint64_t replies = m->replies + m->orphan_replies + m->duplicate_replies;
+	struct dg_history history = dg_tally_history(t);
 
 	if (all->transactions == 0)
-		return replies > 0;
-	return replies == 0 && t->quality.tcp.server_segments == 0 && !has_query_errors(t);
+		return replies > 0 && !history.saw_queries;
+	return !history.saw_replies;
 }
 
 static void
@@ -228,7 +216,7 @@ fill_one_way(struct dg_summary *s, const struct dg_tally *t)
 	for (uint32_t i = 0; i < t->orphans.count; i++) {
 		const struct dg_orphan_row *row = t->orphans.rows[i];
 
-		if (!was_asked(s, &row->key))
+		if (!row->was_asked && !was_asked(s, &row->key))
 			s->one_way_servers[s->one_way_count++] = row;
 	}
 	qsort(

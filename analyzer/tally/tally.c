@@ -137,20 +137,39 @@ server_row(struct dg_tally *t, const struct dg_server_key *key, uint64_t hash)
 	return row;
 }
 
+static struct dg_client_row *
+client_row(struct dg_tally *t, const struct dg_client_key *key, uint64_t hash)
+{
+	uint32_t count = t->clients.count;
+	struct dg_client_row *row = dg_map_add_hashed(&t->clients, key, hash);
+
+	if (row != NULL && t->clients.count > count) {
+		row->number = count;
+		row->mark = mark_of(key, sizeof *key);
+	}
+	return row;
+}
+
+struct dg_server_row *
+dg_tally_server(struct dg_tally *t, const struct dg_server_key *key)
+{
+	return server_row(t, key, dg_map_prefetch(&t->servers, key));
+}
+
+struct dg_client_row *
+dg_tally_client(struct dg_tally *t, const struct dg_client_key *key)
+{
+	return client_row(t, key, dg_map_prefetch(&t->clients, key));
+}
+
 static int
 add_rows(struct dg_tally *t, struct dg_pending *p)
 {
-	uint32_t clients = t->clients.count;
-
 	p->server = server_row(t, &p->server_key, p->server_hash);
-	p->client = dg_map_add_hashed(&t->clients, &p->client_key, p->client_hash);
+	p->client = client_row(t, &p->client_key, p->client_hash);
 	if ((p->server == NULL && !dg_map_is_full(&t->servers)) ||
 	    (p->client == NULL && !dg_map_is_full(&t->clients)))
 		return DNSGAP_ENOMEM;
-	if (t->clients.count > clients) {
-		p->client->number = clients;
-		p->client->mark = mark_of(&p->client_key, sizeof p->client_key);
-	}
 	return 0;
 }
 
@@ -346,7 +365,7 @@ dg_tally_icmp(void *context, const struct dg_icmp_event *e)
 int
 dg_tally_edns(struct dg_tally *t, const struct dg_server_key *server, const struct dg_edns *e)
 {
-	struct dg_server_row *row = server_row(t, server, dg_map_prefetch(&t->servers, server));
+	struct dg_server_row *row = dg_tally_server(t, server);
 
 	if (row == NULL)
 		return dg_map_is_full(&t->servers) ? 0 : DNSGAP_ENOMEM;
@@ -400,4 +419,30 @@ dg_tally_orphan(void *context, const struct dg_flow *flow)
 	if (row != NULL)
 		row->count++;
 	return row != NULL || dg_map_is_full(&t->orphans) ? 0 : DNSGAP_ENOMEM;
+}
+
+/* Matched or not: whatever speaks of a query came from the servers' side. */
+static bool
+has_query_errors(const struct dg_tally *t)
+{
+	for (uint32_t i = 0; i < t->icmp.count; i++) {
+		const struct dg_icmp_row *row = t->icmp.rows[i];
+
+		if (row->key.about == DG_ABOUT_QUERY)
+			return true;
+	}
+	return t->other_icmp > 0;
+}
+
+struct dg_history
+dg_tally_history(const struct dg_tally *t)
+{
+	const struct dg_message_ledger *m = &t->quality.correlate.messages;
+	uint64_t replies = m->replies + m->orphan_replies + m->duplicate_replies;
+	struct dg_history h = t->history;
+
+	h.saw_queries |= m->queries > 0;
+	h.saw_replies |=
+	    replies > 0 || t->quality.tcp.server_segments > 0 || has_query_errors(t);
+	return h;
 }

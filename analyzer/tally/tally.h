@@ -104,6 +104,8 @@ struct dg_pieces_row {
 struct dg_orphan_row {
 	struct dg_client_key key;
 	uint64_t count;
+	/* Of a cut: it was asked, in a transaction of another cut or in one that is open. */
+	bool was_asked;
 };
 
 /* What became of the frames, and what may weaken the result. */
@@ -121,6 +123,12 @@ struct dg_quality {
 	struct dg_stream_stats tcp;
 	struct dg_frag_stats fragments;
 	struct dg_correlate_stats correlate;
+};
+
+/* What was seen; of a cut, in those before it, too. */
+struct dg_history {
+	bool saw_queries;
+	bool saw_replies; /* or anything else that comes from a server's side */
 };
 
 /* Transactions that were told of and are counted together (see tally.c). */
@@ -155,6 +163,7 @@ struct dg_tally {
 	struct dg_trials trials; /* of servers and clients with a row */
 	struct dg_failures failures;
 	struct dg_quality quality;
+	struct dg_history history; /* of the cuts before this one */
 };
 
 void dg_tally_init(struct dg_tally *t, const struct dg_hash_key *secret);
@@ -179,6 +188,14 @@ int dg_tally_datagram(void *context, const struct dg_frag_datagram *d,
 /* A reply that fits no query, early orphans aside.  `context` is the tally.  0 or
  * DNSGAP_ENOMEM. */
 int dg_tally_orphan(void *context, const struct dg_flow *flow);
+
+/* The row of a server, or of a client, made if there is none.  NULL when there are too many
+ * (dg_map_is_full) or memory ran out. */
+struct dg_server_row *dg_tally_server(struct dg_tally *t, const struct dg_server_key *key);
+struct dg_client_row *dg_tally_client(struct dg_tally *t, const struct dg_client_key *key);
+
+/* What was seen until now, once the quality is filled in. */
+struct dg_history dg_tally_history(const struct dg_tally *t);
 
 /* Counts what is pending; before the tally is looked at.  0 or DNSGAP_ENOMEM. */
 int dg_tally_flush(struct dg_tally *t);

@@ -286,7 +286,8 @@ dg_trials_merge(struct dg_trials *into, const struct dg_trials *from, const uint
 
 		one.server = servers[one.server];
 		one.client = clients[one.client];
-		error = dg_trials_add(into, &one);
+		if (one.server != DG_TRIALS_NO_ROW && one.client != DG_TRIALS_NO_ROW)
+			error = dg_trials_add(into, &one);
 	}
 	return error;
 }

@@ -69,8 +69,9 @@ int dg_trials_add_hashed(struct dg_trials *t, const struct dg_trial *one, uint64
 
 /*
  * Adds all of `from`, whose server and client rows are called `servers[i]` and `clients[i]`
- * in `into`.  Returns 0 or DNSGAP_ENOMEM.
+ * in `into`; without those of which one is DG_TRIALS_NO_ROW.  Returns 0 or DNSGAP_ENOMEM.
  */
+#define DG_TRIALS_NO_ROW UINT32_MAX
 int dg_trials_merge(struct dg_trials *into, const struct dg_trials *from,
     const uint32_t *servers, const uint32_t *clients);
 

@@ -19,6 +19,9 @@ DNSGAP_API void dnsgap_metrics_free(struct dnsgap_metrics *m);
  * those of the one before. */
 DNSGAP_API void dnsgap_metrics_add(struct dnsgap_metrics *m, const struct dnsgap_session *cut);
 
+/* Transactions that wait now (dnsgap_session_open of the session that sniffs). */
+DNSGAP_API void dnsgap_metrics_set_open(struct dnsgap_metrics *m, uint64_t open);
+
 /* What a capture's interfaces count (dnsgap_capture_interface), in place of what was told
  * before. */
 DNSGAP_API void dnsgap_metrics_set_interface(

@@ -91,8 +91,9 @@ DNSGAP_API int dnsgap_session_feed(struct dnsgap_session *s, uint32_t linktype, 
 
 /**
  * Frames between these times were lost before they could be handed over: what was open then and
- * has no reply is undecided.  Before the frames that came after the loss.  Fails as
- * dnsgap_session_feed does.
+ * has no reply is undecided (docs/matching.md, "Lost frames").  Both times are lost, too.  To
+ * be called before the frames that came after the loss.  Fails with DNSGAP_EINVAL (a time
+ * before 1970 or after 2200) and _ESTATE.
  */
 DNSGAP_API int dnsgap_session_lost(struct dnsgap_session *s, int64_t from_ns, int64_t until_ns);
 
@@ -112,7 +113,8 @@ enum dnsgap_cut {
 DNSGAP_API int dnsgap_session_cut(
     struct dnsgap_session *s, enum dnsgap_cut cut, struct dnsgap_session **out);
 
-/* Transactions that wait for their end in this session, not in its cuts. */
+/* Transactions that wait for their end in this session, answered ones among them: they are in
+ * no cut yet. */
 DNSGAP_API uint64_t dnsgap_session_open(const struct dnsgap_session *s);
 
 /* Ends the capture: what still waits for a reply is decided or undecided.

@@ -58,7 +58,8 @@ enum dnsgap_transport {
 	DNSGAP_TRANSPORTS
 };
 
-/* The same of one transport. */
+/* The same of one transport, at servers that have a row of their own: of those beyond the bound
+ * (dnsgap_hit_limit) transports are not told apart. */
 DNSGAP_API uint64_t dnsgap_transport_outcomes(const struct dnsgap_session *s,
     enum dnsgap_transport transport, enum dnsgap_range range, enum dnsgap_outcome outcome);
 

@@ -160,11 +160,15 @@ EOT
     is '.inputs | length' 3
 }
 
-@test "options may follow files, and -- ends them" {
+@test "options may follow files; behind -- stands a filter, and no file" {
     expect 0 "$dnsgap" read "$pcap" --text
     grep -q '^dnsgap' out
     cp "$pcap" ./--text
-    expect 0 "$dnsgap" read -- --text
+    refused read -- --text
+    says "what stands behind \`--\` is a filter"
+    expect 0 "$dnsgap" read ./--text
+    is '.inputs[0].file' ./--text
+    expect 0 "$dnsgap" read -r --text
     is '.inputs[0].file' --text
 }
 

@@ -299,19 +299,20 @@ def main():
     if html5lib is None:
         t.skip("the markup of the HTML report", "there is no python3-html5lib")
         return t.done()
-    folder = os.path.join(options.build, "html")
+    # Not browser.py's own: both may run at once.
+    folder = os.path.join(options.build, "html", "markup")
     os.makedirs(folder, exist_ok=True)
     hostile = pages.hostile_capture(os.path.join(folder, *pages.HOSTILE_PATH))
-    pairs = [(path, os.path.join(folder, f"markup-{tap.name_of(path)}.html"))
-             for path in tap.SAMPLES] + [(hostile, os.path.join(folder, "markup-hostile.html"))]
+    pairs = [(path, os.path.join(folder, f"{tap.name_of(path)}.html"))
+             for path in tap.SAMPLES] + [(hostile, os.path.join(folder, "hostile.html"))]
     made, why = pages.make(options.build, pairs)
     t.ok(made, "there are pages of all samples", [why])
     check_parser(t, folder)
     check_markup(t, [page for _, page in pairs])
     for name in COUNTED:
-        check_pictures(t, options.build, name, os.path.join(folder, f"markup-{name}.html"))
+        check_pictures(t, options.build, name, os.path.join(folder, f"{name}.html"))
     check_size(t, options.build, folder)
-    check_same(t, options.build, folder, os.path.join(folder, "markup-low-ports.html"))
+    check_same(t, options.build, folder, os.path.join(folder, "low-ports.html"))
     return t.done()
 
 

@@ -1,12 +1,12 @@
 /*
  * render.c - a report in any form and style, through the public API.
  *
- *	render FORM [COLUMNS] FILE...
+ *	render FORM [COLUMNS[xLINES][,COLUMNSxLINES]...] FILE...
  *	render words < WORDS
  *
- * FORM is json, markdown, html, text, colour (text in colours), blocks (text with UTF-8), or
- * both.  Text is 80 columns wide when COLUMNS is not given.  A file that cannot be read whole
- * changes no exit status: the report says so.
+ * FORM is json, markdown, html, line, metrics, text, colour (text in colours), blocks (text
+ *with UTF-8), or both.  Text is 80 columns wide when COLUMNS is not given; with LINES it is a
+ *screen.  A file that cannot be read whole changes no exit status: the report says so.
  *
  * The second one needs no capture.  Each of the words, which end with a NUL, stands in the
  * Markdown that it prints as text and as code, in an item and in a row of a table.
@@ -16,8 +16,10 @@
 #include <string.h>
 
 #include "dnsgap/config.h"
+#include "dnsgap/metrics.h"
 #include "dnsgap/render.h"
 #include "dnsgap/session.h"
+#include "dnsgap/summary.h"
 #include "report/doc.h"
 
 #define WORD_BYTES_MAX 4096
@@ -28,8 +30,56 @@ put(void *context, const void *bytes, size_t size)
 	return fwrite(bytes, 1, size, context) == size ? 0 : -1;
 }
 
+/* Some of everything that a screen is told. */
+#define SCREEN_STATUS "report 3, next in 42 s"
+#define SCREEN_OPEN 1234
+
+/* Screens, or a text, of the sizes that a list has. */
 static int
-render(const struct dnsgap_session *s, const char *form, unsigned columns)
+render_sizes(const struct dnsgap_session *s, unsigned style, const char *sizes)
+{
+	int error = 0;
+
+	while (error == 0 && *sizes != '\0') {
+		struct dnsgap_screen screen = {
+		    .style = style, .status = SCREEN_STATUS, .open = SCREEN_OPEN};
+		char *end;
+
+		screen.columns = (unsigned)strtoul(sizes, &end, 10);
+		if (*end != 'x')
+			return dnsgap_render_text(s, screen.columns, style, put, stdout);
+		screen.lines = (unsigned)strtoul(end + 1, &end, 10);
+		error = dnsgap_render_screen(s, &screen, put, stdout);
+		sizes = end + (*end == ',');
+		if (*sizes != '\0')
+			putchar('\0');
+	}
+	return error;
+}
+
+/* As if it had been sniffed, in one cut. */
+static int
+render_metrics(const struct dnsgap_session *s)
+{
+	const struct dnsgap_interface_counts counts[] = {
+	    {"eth0", 1, dnsgap_frames(s), 0, 3, true, false},
+	    {"a\"b\\c\n\x1b[2J\xff", 1, 0, 18446744073709551615u, 0, true, true}};
+	struct dnsgap_metrics *m;
+	int error = dnsgap_metrics_new(&m);
+
+	if (error != 0)
+		return error;
+	dnsgap_metrics_add(m, s);
+	dnsgap_metrics_set_open(m, SCREEN_OPEN);
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+		dnsgap_metrics_set_interface(m, i, &counts[i]);
+	error = dnsgap_metrics_render(m, put, stdout);
+	dnsgap_metrics_free(m);
+	return error;
+}
+
+static int
+render(const struct dnsgap_session *s, const char *form, const char *sizes)
 {
 	static const struct {
 		const char *form;
@@ -43,9 +93,13 @@ render(const struct dnsgap_session *s, const char *form, unsigned columns)
 		return dnsgap_render_markdown(s, put, stdout);
 	if (strcmp(form, "html") == 0)
 		return dnsgap_render_html(s, put, stdout);
+	if (strcmp(form, "metrics") == 0)
+		return render_metrics(s);
+	if (strcmp(form, "line") == 0)
+		return dnsgap_render_line(s, put, stdout);
 	for (size_t i = 0; i < sizeof styles / sizeof *styles; i++) {
 		if (strcmp(form, styles[i].form) == 0)
-			return dnsgap_render_text(s, columns, styles[i].style, put, stdout);
+			return render_sizes(s, styles[i].style, sizes);
 	}
 	return DNSGAP_EINVAL;
 }
@@ -133,18 +187,18 @@ int
 main(int argc, char **argv)
 {
 	struct dnsgap_session *s;
-	unsigned columns = 80;
+	const char *sizes = "80";
 	char **files = argv + 2;
 	int error;
 
 	if (argc == 2 && strcmp(argv[1], "words") == 0)
 		return render_words();
-	if (argc > 3 && strspn(argv[2], "0123456789") == strlen(argv[2])) {
-		columns = (unsigned)strtoul(argv[2], NULL, 10);
+	if (argc > 3 && strspn(argv[2], "0123456789x,") == strlen(argv[2])) {
+		sizes = argv[2];
 		files++;
 	}
 	if (argc < 3 || *files == NULL) {
-		fputs("usage: render FORM [COLUMNS] FILE...\n", stderr);
+		fputs("usage: render FORM [COLUMNS[xLINES]...] FILE...\n", stderr);
 		return 1;
 	}
 	s = read_all(files);
@@ -152,7 +206,7 @@ main(int argc, char **argv)
 		fputs("render: no session\n", stderr);
 		return 1;
 	}
-	error = render(s, argv[1], columns);
+	error = render(s, argv[1], sizes);
 	dnsgap_session_free(s);
 	if (error != 0 || fflush(stdout) != 0)
 		fprintf(stderr, "render: error %d\n", error);

@@ -54,6 +54,8 @@ static const struct number {
     {"stats", "retries_linked", CORRELATE(retries_linked), STRICT},
     {"stats", "partial_replies", CORRELATE(partial_replies), STRICT},
     {"stats", "lost_replies", CORRELATE(lost_replies), STRICT},
+    {"stats", "open_at_loss", CORRELATE(open_at_loss), STRICT},
+    {"stats", "orphans_at_loss", CORRELATE(orphans_at_loss), STRICT},
     {"fragments", "fragments", QUALITY(fragments.fragments), FREE},
     {"fragments", "duplicates", QUALITY(fragments.duplicates), STRICT},
     {"fragments", "datagrams", QUALITY(fragments.datagrams), FREE},

@@ -172,6 +172,35 @@ add_expect(
 	return true;
 }
 
+/* "lost 1 2", and "lost 1 2 times=5 step=10" */
+static bool
+add_losses(struct scenario *s, const struct scn_words *w)
+{
+	int64_t from, until, step = 0;
+	unsigned long times = 1;
+
+	if ((w->count != 3 && w->count != 5) || !scn_time(w->at[1], &from) ||
+	    !scn_time(w->at[2], &until))
+		return scn_fail(s, w->line, "'lost' takes two times");
+	if (w->count == 5) {
+		const char *count = scn_value(w->at[3], "times");
+		const char *every = scn_value(w->at[4], "step");
+
+		if (count == NULL || every == NULL ||
+		    !scn_unsigned(count, SCN_LOSSES_MAX, &times) || !scn_time(every, &step))
+			return scn_fail(s, w->line, "times=N step=SECONDS");
+	}
+	for (unsigned long i = 0; i < times; i++) {
+		if (s->loss_count == SCN_LOSSES_MAX)
+			return scn_fail(s, w->line, "too many losses");
+		s->losses[s->loss_count++] =
+		    (struct scn_loss){.from_ns = SCN_EPOCH_NS + from + (int64_t)i * step,
+			.until_ns = SCN_EPOCH_NS + until + (int64_t)i * step,
+			.before = s->frame_count};
+	}
+	return true;
+}
+
 static bool
 parse_line(struct scenario *s, const struct scn_words *w)
 {
@@ -190,6 +219,8 @@ parse_line(struct scenario *s, const struct scn_words *w)
 		return scn_build(s, w);
 	if (strcmp(first, "end") == 0)
 		return scn_build_end(s, w);
+	if (strcmp(first, "lost") == 0)
+		return add_losses(s, w);
 	if (strcmp(first, "expect") == 0)
 		return add_expect(s, w, s->expects, &s->expect_count);
 	if (strcmp(first, "event") == 0) {
@@ -225,6 +256,20 @@ compare_times(const void *left, const void *right)
 	if (a->time_ns != b->time_ns)
 		return a->time_ns < b->time_ns ? -1 : 1;
 	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+/* Frames that go by time come after a loss when they are later. */
+static void
+sort_frames(struct scenario *s)
+{
+	qsort(s->frames, s->frame_count, sizeof *s->frames, compare_times);
+	for (size_t i = 0; i < s->loss_count; i++) {
+		size_t at = 0;
+
+		while (at < s->frame_count && s->frames[at].time_ns <= s->losses[i].until_ns)
+			at++;
+		s->losses[i].before = at;
+	}
 }
 
 bool
@@ -265,7 +310,7 @@ scn_next(struct scenario *s, const char *file, char **text, int *line)
 	for (size_t i = 0; i < s->frame_count; i++)
 		s->frames[i].number = i;
 	if (s->is_sorted)
-		qsort(s->frames, s->frame_count, sizeof *s->frames, compare_times);
+		sort_frames(s);
 	if (s->hold_ns == 0)
 		s->hold_ns = 6 * s->timeout_ns;
 	return true;

@@ -114,21 +114,38 @@ make_frames(const struct scenario *s, struct dg_frame *frames)
 	return count;
 }
 
-static int
-feed(struct dg_shard *shard, const struct scn_way *way, const struct dg_frame *frames,
-    size_t count)
+/* Tells of the losses before this frame; returns how many frames come before the next. */
+static size_t
+tell_losses(struct dg_shard *shard, const struct scenario *s, size_t *told,
+    const struct dg_frame *frames, size_t count)
 {
-	size_t at = 0;
+	size_t before = 0;
+
+	while (*told < s->loss_count && frames[0].place.frame > s->losses[*told].before) {
+		dg_shard_lost(shard, s->losses[*told].from_ns, s->losses[*told].until_ns);
+		++*told;
+	}
+	while (before < count &&
+	    (*told == s->loss_count || frames[before].place.frame <= s->losses[*told].before))
+		before++;
+	return before;
+}
+
+static int
+feed(const struct scenario *s, struct dg_shard *shard, const struct scn_way *way,
+    const struct dg_frame *frames, size_t count)
+{
+	size_t at = 0, told = 0;
 	int turn = 0, error = 0;
 
 	while (error == 0 && at < count) {
-		size_t batch;
+		size_t batch, before = tell_losses(shard, s, &told, frames + at, count - at);
 
 		if (way->batches[turn] == 0)
 			turn = 0;
 		batch = way->batches[turn++];
-		if (batch > count - at)
-			batch = count - at;
+		if (batch > before)
+			batch = before;
 		error = dg_shard_feed(shard, frames + at, batch);
 		at += batch;
 	}
@@ -160,7 +177,7 @@ scn_run(const struct scenario *s, const struct scn_way *way, struct scn_result *
 	dg_tally_init(&tally, &way->secret);
 	result->error = dg_shard_new(&config, &sink, &tally, &shard);
 	if (result->error == 0) {
-		result->error = feed(shard, way, frames, count);
+		result->error = feed(s, shard, way, frames, count);
 		if (result->error == 0)
 			result->error = dg_shard_finish(shard);
 		if (result->error == 0)

@@ -65,6 +65,15 @@ struct scn_end {
 
 #define SCN_ENDS_MAX 64
 
+/* A "lost" line: frames of this time are missing, before the frame of this index. */
+struct scn_loss {
+	int64_t from_ns;
+	int64_t until_ns;
+	size_t before;
+};
+
+#define SCN_LOSSES_MAX 256
+
 struct scenario {
 	const char *file;
 	int line;
@@ -80,6 +89,9 @@ struct scenario {
 
 	size_t end_count;
 	struct scn_end ends[SCN_ENDS_MAX];
+
+	size_t loss_count;
+	struct scn_loss losses[SCN_LOSSES_MAX];
 
 	size_t frame_count;
 	size_t expect_count;

@@ -157,6 +157,36 @@ test_bytes(void **state)
 	free(out);
 }
 
+static const struct label_row {
+	const char *name;
+	const char *given;
+	const char *label;
+} label_rows[] = {
+    {"a label of plain text stays", "eth0.100", "eth0.100"},
+    {"an empty label stays empty", "", ""},
+    {"a label's quotes and backslashes", "a\"b\\c\\", "a\\\"b\\\\c\\\\"},
+    {"a label's line break", "a\nb", "a\\\\x0ab"},
+    {"a label's control characters", "\x1b[2J\r\x7f", "\\\\x1b[2J\\\\x0d\\\\x7f"},
+    {"a label's UTF-8 stays", "\xc3\xbc\xe6\xbc\xa2", "\xc3\xbc\xe6\xbc\xa2"},
+    {"a label's bytes that are no UTF-8", "\xff\xc3", "\\\\xff\\\\xc3"},
+    {"a label's character that is not seen", "\xe2\x80\xae", "\\\\xe2\\\\x80\\\\xae"},
+    {"a label that looks like an escape is another one", "\\xff", "\\\\x5cxff"},
+};
+
+static void
+test_label(void **state)
+{
+	const struct label_row *row = *state;
+	struct dg_strbuf b = {0};
+	char *text;
+
+	dg_strbuf_add(&b, "");
+	dg_escape_label(&b, row->given);
+	text = dg_strbuf_take(&b);
+	assert_string_equal(text, row->label);
+	free(text);
+}
+
 int
 main(void)
 {
@@ -171,5 +201,6 @@ main(void)
 		    &r, rows_name("in HTML: %s", html_rows[i].name), test_html, &html_rows[i]);
 	rows_add(&r, "in HTML no pair of bytes makes an element or leaves an attribute",
 	    test_html_pairs, NULL);
+	ROWS_ADD_TABLE(&r, label_rows, test_label);
 	return rows_run(&r, "escape");
 }

@@ -232,6 +232,35 @@ test_ranks(void **state)
 	dg_hist_fini(&h);
 }
 
+/* Counted one by one, at every edge that is exact, of values on both sides of each. */
+static void
+test_count_to(void **state)
+{
+	struct dg_hist h = {0}, other = {0}, all = {0};
+	uint64_t sum = 0, count[64] = {0};
+
+	(void)state;
+	assert_int_equal(dg_hist_count_to(&h, UINT64_MAX), 0);
+	for (unsigned bit = 0; bit < 40; bit++) {
+		for (uint64_t i = 0; i < 5; i++) {
+			uint64_t ns = (UINT64_C(1) << bit) - 1 + i;
+
+			assert_int_equal(dg_hist_add(bit % 3 ? &h : &other, ns), 0);
+			sum += ns;
+			for (unsigned edge = 0; edge < 64; edge++)
+				count[edge] += ns <= (UINT64_C(1) << edge) - 1;
+		}
+	}
+	assert_int_equal(dg_hist_merge(&all, &h), 0);
+	assert_int_equal(dg_hist_merge(&all, &other), 0);
+	for (unsigned edge = 0; edge < 64; edge++)
+		assert_true(dg_hist_count_to(&all, (UINT64_C(1) << edge) - 1) == count[edge]);
+	assert_true(all.sum_ns == sum);
+	dg_hist_fini(&h);
+	dg_hist_fini(&other);
+	dg_hist_fini(&all);
+}
+
 int
 main(void)
 {
@@ -248,5 +277,7 @@ main(void)
 	rows_add(&r, "an empty histogram has quantiles of 0 and merges", test_empty, NULL);
 	rows_add(
 	    &r, "the 50th to 99th percentile are nearest ranks, exactly", test_ranks, NULL);
+	rows_add(&r, "values up to a power of two are counted exactly, and summed",
+	    test_count_to, NULL);
 	return rows_run(&r, "hist");
 }

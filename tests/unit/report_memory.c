@@ -8,6 +8,7 @@
 #include "failing.h"
 #include "findings.h"
 #include "report/report.h"
+#include "report/screen.h"
 #include "rows.h"
 
 static struct world world;
@@ -63,13 +64,24 @@ make_coloured(const struct dg_report *r)
 	    r, &(struct dg_text_style){.columns = 80, .has_colour = true, .has_utf8 = true});
 }
 
+static char *
+make_screen(const struct dg_report *r)
+{
+	return dg_report_screen(r,
+	    &(struct dg_screen_look){
+		{.columns = 80, .has_colour = true, .has_utf8 = true}, 50, "status", 7});
+}
+
 static const struct form {
 	const char *name;
 	make_text *make;
+	long least; /* allocations that it takes at least */
 } forms[] = {
-    {"plain text", make_plain},
-    {"text in colours", make_coloured},
-    {"Markdown", dg_report_markdown},
+    {"plain text", make_plain, 100},
+    {"text in colours", make_coloured, 100},
+    {"Markdown", dg_report_markdown, 100},
+    {"a screen", make_screen, 100},
+    {"a line for a log", dg_report_log_line, 3},
 };
 
 static void
@@ -83,7 +95,7 @@ test_form(void **state)
 	whole = form->make(&report);
 	all = calls;
 	assert_non_null(whole);
-	assert_true(all > 100);
+	assert_true(all >= form->least);
 	for (long n = 0; n < all; n++) {
 		calls_left = n;
 		text = form->make(&report);
