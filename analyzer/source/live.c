@@ -26,7 +26,7 @@
 /* How often counters of interfaces are read, and drops told of. */
 #define COUNTERS_NS (DG_NS_PER_S / 2)
 #define TELL_NS DG_NS_PER_S
-/* An interface that fails for so long, and is neither down nor deleted, is given up. */
+/* One that fails for so long, and is neither down nor deleted, is told of. */
 #define BROKEN_NS (2 * DG_NS_PER_S)
 /* Interfaces that fail are tried so often. */
 #define WAIT_MAX_NS (100 * NS_PER_MS)
@@ -280,7 +280,8 @@ take_frame(void *context, const struct dg_frame *f)
 	return error == 0;
 }
 
-/* An interface that fails: the links mostly know why, or will in a moment. */
+/* An interface that fails.  One that the links know is gone when they say so; it is tried on.
+ */
 static void
 note_broken(struct pass *p, size_t n, const char *problem)
 {
@@ -288,11 +289,13 @@ note_broken(struct pass *p, size_t n, const char *problem)
 
 	if (source->broken_ns == 0)
 		source->broken_ns = p->now_ns;
-	if (!source->shown.is_up || source->leaving_ns != 0 ||
+	if (!source->shown.is_up || source->leaving_ns != 0 || source->is_told ||
 	    p->now_ns - source->broken_ns < BROKEN_NS)
 		return;
+	source->is_told = true;
 	dg_live_note(p->l, "%s: %s", source->shown.name, problem);
-	begin_leaving(p, n, "cannot be read");
+	if (source->index == 0)
+		begin_leaving(p, n, "cannot be read");
 }
 
 /* Reads at most `max` frames of one interface. */
@@ -310,8 +313,10 @@ read_source(struct pass *p, size_t n, int max)
 	got = source->methods->read(source->ring, max, take_frame, p, &problem);
 	if (got < 0)
 		note_broken(p, n, problem);
-	else if (got > 0)
+	else
 		source->broken_ns = 0;
+	if (got > 0)
+		source->is_told = false;
 	if (got >= max)
 		return;
 	dg_join_empty(l->join, n, before_ns);
