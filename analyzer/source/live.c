@@ -28,6 +28,8 @@
 #define TELL_NS DG_NS_PER_S
 /* One that fails for so long, and is neither down nor deleted, is told of. */
 #define BROKEN_NS (2 * DG_NS_PER_S)
+/* Until the kernel has handed over every block that had frames. */
+#define DRAIN_NS ((DG_LIVE_BLOCK_MS + 10) * NS_PER_MS)
 /* Interfaces that fail are tried so often. */
 #define WAIT_MAX_NS (100 * NS_PER_MS)
 
@@ -417,7 +419,7 @@ run_pass(struct pass *p, uint64_t max, uint64_t *frames)
 			take_drops(p);
 		hand_on(p, left, false, frames);
 		if (p->error == 0 && p->brought == 0 && *frames < max)
-			l->quiet_ns = l->last_ns - SLACK_NS;
+			l->quiet_ns = l->last_ns - (l->count > 1 ? 2 : 1) * SLACK_NS;
 		if (p->error != 0 || p->brought == 0 || *frames == max)
 			break;
 	}
@@ -493,11 +495,21 @@ dg_live_quiet_ns(const struct dg_live *l)
 }
 
 int
-dg_live_drain(struct dg_live *l, const struct dg_live_sink *sink, struct dg_fail *fail)
+dg_live_drain(struct dg_live *l, uint64_t max_frames, const struct dg_live_sink *sink,
+    struct dg_fail *fail)
 {
 	struct pass p = {.l = l, .sink = sink};
-	uint64_t frames = 0;
+	uint64_t frames = 0, max = max_frames != 0 ? max_frames : UINT64_MAX;
+	int64_t until_ns = l->now_steady() + DRAIN_NS, now_ns;
 
-	hand_on(&p, UINT64_MAX, true, &frames);
+	while (p.error == 0 && frames < max && !is_over(l)) {
+		run_pass(&p, max, &frames);
+		now_ns = l->now_steady();
+		if (now_ns >= until_ns)
+			break;
+		(void)wait_until(l, until_ns, now_ns);
+	}
+	if (p.error == 0)
+		hand_on(&p, max - frames, true, &frames);
 	return p.error == DNSGAP_ENOMEM ? dg_fail_memory(fail) : p.error;
 }
