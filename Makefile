@@ -153,11 +153,6 @@ $(B)/cuts/%.o: tests/cuts/%.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/sniff/%.o: tests/sniff/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
-
 $(B)/evidence/%.o: tests/evidence/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -276,11 +271,6 @@ $(B)/tests/split: $(B)/split/split.o $(B)/libinner.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/tests/cuts: $(B)/cuts/cuts.o $(B)/libinner.a
-	@mkdir -p $(@D)
-	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
-
-$(B)/tests/sniff: $(B)/sniff/sniff.o $(B)/libdnsgap.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

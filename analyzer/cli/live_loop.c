@@ -110,6 +110,18 @@ sniff(struct dg_live *l)
 	    (o->duration_ns == 0 || dg_steady_ns() - l->started_ns < o->duration_ns);
 }
 
+/* What had come before the end was asked for. */
+static bool
+drain(struct dg_live *l)
+{
+	uint64_t max = l->options->common.max_frames;
+
+	if (max != 0 && l->frames >= max)
+		return true;
+	return dnsgap_session_drain(l->session, l->capture, max != 0 ? max - l->frames : 0) ==
+	    0;
+}
+
 void
 dg_live_run(struct dg_live *l)
 {
@@ -120,7 +132,7 @@ dg_live_run(struct dg_live *l)
 		flush(l);
 		dg_live_tend_jobs(l);
 	}
-	if (dnsgap_session_drain(l->session, l->capture) != 0)
+	if (!drain(l))
 		l->is_incomplete = true;
 	tell_news(l);
 	dg_live_finish(l);
