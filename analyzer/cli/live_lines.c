@@ -15,7 +15,9 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 
-#define OPEN_FLAGS (O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY)
+/* Those that the sandbox lets through. */
+#define AGAIN_FLAGS DG_OUTDIR_OPEN_FLAGS
+#define FIRST_FLAGS (O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC)
 
 bool
 dg_live_lines_open(struct dg_live_lines *l, const char *path)
@@ -29,6 +31,16 @@ dg_live_lines_open(struct dg_live_lines *l, const char *path)
 	return true;
 }
 
+/* Goes on behind what is there, whoever cut it (a rotation that copies and cuts, too). */
+static void
+append(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0)
+		(void)fcntl(fd, F_SETFL, flags | O_APPEND);
+}
+
 bool
 dg_live_lines_begin(struct dg_live_lines *l, bool may_replace)
 {
@@ -37,21 +49,28 @@ dg_live_lines_begin(struct dg_live_lines *l, bool may_replace)
 	if (p->folder == NULL)
 		return true;
 	l->fd = openat(dg_outdir_fd(p->folder), p->name,
-	    OPEN_FLAGS | (may_replace ? O_TRUNC : O_EXCL), 0666);
+	    FIRST_FLAGS | (may_replace ? O_TRUNC : O_EXCL), 0666);
 	if (l->fd < 0)
 		dg_cli_complain("%s: %s", p->name, strerror(errno));
+	else
+		append(l->fd);
 	return l->fd >= 0;
+}
+
+void
+dg_live_lines_give(const struct dg_live_lines *l, uid_t uid, gid_t gid)
+{
+	/* It is open: who owns it matters to others only. */
+	if (l->place.folder != NULL && fchown(l->fd, uid, gid) != 0)
+		return;
 }
 
 /* Takes back the beginning of a line that found no room. */
 static void
 forget_half(int fd, off_t size)
 {
-	struct stat st;
-
-	/* If it fails, there is a line that no reader can parse. */
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > size &&
-	    ftruncate(fd, size) != 0)
+	/* If that fails, there is a line that no reader can parse. */
+	if (ftruncate(fd, size) != 0)
 		return;
 }
 
@@ -80,9 +99,10 @@ dg_live_lines_reopen(struct dg_live_lines *l)
 
 	if (l->place.folder == NULL)
 		return 0;
-	fd = openat(dg_outdir_fd(l->place.folder), l->place.name, OPEN_FLAGS | O_EXCL, 0666);
+	fd = openat(dg_outdir_fd(l->place.folder), l->place.name, AGAIN_FLAGS, 0666);
 	if (fd < 0)
 		return errno == EEXIST ? 0 : errno;
+	append(fd);
 	close(l->fd);
 	l->fd = fd;
 	return 0;

@@ -5,6 +5,7 @@
  * metrics and the screen are made by another thread.  When that is slower than what is asked
  * of it, cuts become longer, and never pile up.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -93,6 +94,11 @@ sniff(struct dg_live *l)
 	error = dnsgap_session_sniff(l->session, l->capture, WAIT_NS, max, &frames);
 	l->frames += frames;
 	tell_news(l);
+	if (l->packets != NULL && dg_packets_is_full(l->packets)) {
+		dg_log_say(&l->log, DG_LOG_NEWS, "%s: all %" PRIu64 " files are full",
+		    o->packets, o->files_max);
+		return false;
+	}
 	if (error == DNSGAP_ESTOPPED) {
 		dg_log_say(&l->log, DG_LOG_NEWS, "no interface is left to sniff");
 		l->is_incomplete = true;
