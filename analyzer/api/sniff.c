@@ -88,6 +88,7 @@ dnsgap_session_sniff(struct dnsgap_session *s, struct dnsgap_capture *c, int64_t
 		return error;
 	error = dg_live_turn(c->live, wait_ns, max_frames, &sink, frames, &s->fail);
 	dg_sniffed_look(s, c->live);
+	s->quiet_ns = dg_live_quiet_ns(c->live);
 	dg_lines_flush(&s->lines);
 	return error;
 }

@@ -109,6 +109,14 @@ void dg_correlate_lost(struct dg_correlate *c, int64_t from_ns, int64_t until_ns
 uint64_t dg_correlate_open(const struct dg_correlate *c);
 
 /**
+ * Tells `sink` of what is open as if the capture had gone on without a frame until now_ns, and
+ * ended there (before the newest frame: there); changes nothing.  *waiting is how many of them
+ * are undecided.  Returns 0 or what the sink returned.
+ */
+int dg_correlate_look(const struct dg_correlate *c, int64_t now_ns,
+    const struct dg_correlate_sink *sink, uint64_t *waiting);
+
+/**
  * Time has come to newest_ns (back only after dg_correlate_finish): lets go of what
  * is over.  Called before each frame's message or error: what the table has room
  * for, and when the capture began, must not depend on how frames are grouped.

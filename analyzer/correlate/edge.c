@@ -67,8 +67,8 @@ count_doubts(struct dg_correlate *c, struct dg_entry *e)
 }
 
 /* All members are named: nothing is cleared first. */
-static struct dg_transaction
-describe(const struct dg_correlate *c, const struct dg_entry *e)
+struct dg_transaction
+dg_edge_describe(const struct dg_correlate *c, const struct dg_entry *e)
 {
 	bool is_attempt = e->kind == DG_ENTRY_CONNECTION;
 	bool has_ended = e->ended != DG_ENTRY_END_NONE;
@@ -123,7 +123,7 @@ dg_edge_retire(struct dg_correlate *c, uint32_t index)
 	} else if (e->is_retry_open) {
 		dg_retry_leave(c, index);
 	}
-	struct dg_transaction t = describe(c, e);
+	struct dg_transaction t = dg_edge_describe(c, e);
 
 	return c->sink.transaction(c->sink.context, &t);
 }

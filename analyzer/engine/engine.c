@@ -151,11 +151,17 @@ dg_engine_settle(struct dg_engine *e)
 }
 
 int
-dg_engine_copy(struct dg_engine *e, struct dg_tally *out)
+dg_engine_copy(struct dg_engine *e, int64_t now_ns, struct dg_tally *out, uint64_t *waiting)
 {
+	struct dg_correlate_sink sink = {.context = out, .transaction = dg_tally_transaction};
+	int error;
+
 	dg_tally_init(out, &e->secret);
 	dg_shard_count(e->shard, &e->tally.quality);
-	return dg_tally_merge(out, &e->tally);
+	error = dg_tally_merge(out, &e->tally);
+	if (error == 0)
+		error = dg_shard_look(e->shard, now_ns, &sink, waiting);
+	return error != 0 ? error : dg_tally_flush(out);
 }
 
 void

@@ -523,6 +523,13 @@ dg_shard_lost(struct dg_shard *s, int64_t from_ns, int64_t until_ns)
 	dg_correlate_lost(s->correlate, from_ns, until_ns);
 }
 
+int
+dg_shard_look(const struct dg_shard *s, int64_t now_ns, const struct dg_correlate_sink *sink,
+    uint64_t *waiting)
+{
+	return dg_correlate_look(s->correlate, now_ns, sink, waiting);
+}
+
 uint64_t
 dg_shard_open(const struct dg_shard *s)
 {

@@ -35,6 +35,10 @@ void dg_shard_lost(struct dg_shard *s, int64_t from_ns, int64_t until_ns);
 /* Transactions that have begun and were not told of. */
 uint64_t dg_shard_open(const struct dg_shard *s);
 
+/* Tells `sink` of what is open as if the capture ended now (dg_correlate_look). */
+int dg_shard_look(const struct dg_shard *s, int64_t now_ns,
+    const struct dg_correlate_sink *sink, uint64_t *waiting);
+
 /* Fills in what became of the messages, segments and fragments since counting began. */
 void dg_shard_count(const struct dg_shard *s, struct dg_quality *q);
 

@@ -411,6 +411,8 @@ run_pass(struct pass *p, uint64_t max, uint64_t *frames)
 		if (p->error == 0)
 			take_drops(p);
 		hand_on(p, left, false, frames);
+		if (p->error == 0 && p->brought == 0 && *frames < max)
+			l->quiet_ns = l->last_ns - SLACK_NS;
 		if (p->error != 0 || p->brought == 0 || *frames == max)
 			break;
 	}
@@ -477,6 +479,12 @@ dg_live_turn(struct dg_live *l, int64_t wait_ns, uint64_t max_frames,
 			break;
 	}
 	return p.error == DNSGAP_ENOMEM ? dg_fail_memory(fail) : p.error;
+}
+
+int64_t
+dg_live_quiet_ns(const struct dg_live *l)
+{
+	return l->quiet_ns;
 }
 
 int

@@ -76,6 +76,10 @@ struct dg_live_sink {
 int dg_live_turn(struct dg_live *l, int64_t wait_ns, uint64_t max_frames,
     const struct dg_live_sink *sink, uint64_t *frames, struct dg_fail *fail);
 
+/* The kernel's time until which all frames were handed on that were captured; 0 before the
+ * first is sure. */
+int64_t dg_live_quiet_ns(const struct dg_live *l);
+
 /* Hands on what is held back to be put in order. */
 int dg_live_drain(struct dg_live *l, const struct dg_live_sink *sink, struct dg_fail *fail);
 

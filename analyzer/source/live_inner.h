@@ -41,9 +41,10 @@ struct dg_live {
 	struct dg_live_source sources[DG_LIVE_INTERFACES_MAX];
 	size_t count;
 	struct dg_join *join;
-	uint64_t forced; /* of the join, as far as it was told */
-	int links;       /* -1: none */
-	int64_t last_ns; /* by the kernel's clock: when drops were last looked at */
+	uint64_t forced;  /* of the join, as far as it was told */
+	int links;        /* -1: none */
+	int64_t last_ns;  /* by the kernel's clock: when drops were last looked at */
+	int64_t quiet_ns; /* by the same: all from before it was handed on */
 	int64_t (*now_kernel)(void);
 	int64_t (*now_steady)(void);
 	char *notices[DG_LIVE_NOTICES_MAX];
