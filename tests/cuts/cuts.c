@@ -7,7 +7,10 @@
  * Feeds each file to a session that is cut behind random frames, by taking and by copying, and
  * merges what was taken two and two at random; a copy must be what is then taken.  The reports
  * must be the same but for `inputs`.  The seed is the round's number: a failure can be made
- *again.
+ * again.
+ *
+ * A copy of half of the file, and of all of it, also has the outcomes of a session that ends
+ * there.
  *
  * Prints for each file `FILE: N cuts, the same`, or what the first difference is.  Exit status
  * 1 when there was one.
@@ -18,6 +21,7 @@
 
 #include "api/inner.h"
 #include "dnsgap/render.h"
+#include "dnsgap/summary.h"
 #include "tally/merge.h"
 
 #define CUTS_MAX 64
@@ -249,12 +253,51 @@ run(const char *path, const struct frames *f, uint64_t round, const struct text 
 }
 
 static bool
+has_outcomes_of(const struct dnsgap_session *a, const struct dnsgap_session *b)
+{
+	size_t servers = dnsgap_servers(a);
+	bool is_same = servers == dnsgap_servers(b);
+
+	for (int i = 0; is_same && i < DNSGAP_RANGES * DNSGAP_OUTCOMES; i++) {
+		enum dnsgap_range range = (enum dnsgap_range)(i / DNSGAP_OUTCOMES);
+		enum dnsgap_outcome outcome = (enum dnsgap_outcome)(i % DNSGAP_OUTCOMES);
+
+		is_same =
+		    dnsgap_outcomes(a, range, outcome) == dnsgap_outcomes(b, range, outcome);
+		for (size_t n = 0; is_same && n < servers; n++)
+			is_same = dnsgap_server_outcomes(a, n, range, outcome) ==
+			    dnsgap_server_outcomes(b, n, range, outcome);
+	}
+	return is_same;
+}
+
+/* What a copy shows of what is open is how it ends when the capture ends there. */
+static bool
+check_end(const char *path, const struct frames *f, size_t frames)
+{
+	struct dnsgap_session *s = new_session(), *copy;
+	bool is_same;
+
+	for (size_t i = 0; i < frames; i++)
+		require(dg_engine_feed(s->engine, &f->list[i]) == 0, "not fed");
+	copy = cut(s, DNSGAP_CUT_COPY);
+	require(
+	    dnsgap_session_finish(copy) == 0 && dnsgap_session_finish(s) == 0, "unfinished");
+	is_same = has_outcomes_of(copy, s);
+	if (!is_same)
+		printf("%s: a copy behind %zu frames is not what ends there\n", path, frames);
+	dnsgap_session_free(copy);
+	dnsgap_session_free(s);
+	return is_same;
+}
+
+static bool
 check(const char *path, uint64_t rounds)
 {
 	struct frames f = load(path);
 	struct dnsgap_session *s = new_session();
 	struct text whole = {0};
-	bool is_same = true;
+	bool is_same = check_end(path, &f, f.count / 2) && check_end(path, &f, f.count);
 	size_t cuts = 0;
 
 	for (size_t i = 0; i < f.count; i++)
