@@ -10,7 +10,7 @@ import lab                                             # noqa: E402
 import mixture                                         # noqa: E402
 from lab import tap                                    # noqa: E402
 
-SECONDS = 3
+SECONDS = 1.5
 OPTIONS = ("--timeout", "0.5")
 FILES_MAX = 2
 
@@ -25,7 +25,7 @@ def in_order(folder):
 
 def count(paths):
     """How many frames tcpdump reads of each."""
-    return [int(lab.run("tcpdump", "-r", path, "--count").split()[0]) for path in paths]
+    return [int(lab.run("tcpdump", "-Z", "root", "-r", path, "--count").split()[0]) for path in paths]
 
 
 def times(path):
@@ -35,14 +35,15 @@ def times(path):
 
 
 def keep(t, build, what, capture, frames, name, *options):
-    """Sniffs and keeps; what lies there is what was seen."""
+    """Sniffs and keeps twice the capture; what lies there is what was seen."""
+    frames *= 2
     with lab.folder() as folder:
         kept = os.path.join(folder, "kept")
         os.mkdir(kept)
         os.chmod(kept, 0o777)
         with lab.Live(build, folder, "-i", "v0", *OPTIONS, "-w", os.path.join(kept, name),
                       *options) as live:
-            lab.replay("v1", capture, options=())
+            lab.replay("v1", capture, capture, options=())
             lab.settle()
             status = live.end()
         report = live.report()

@@ -229,6 +229,15 @@ class Tcpdump(Sniffer):
                           "-Z", "root", "--time-stamp-precision=nano", "-w", path, *expression],
                          folder, f"tcpdump-{interface}")
 
+    def finish(self):
+        """Ends it once it has written all that it was given: what waits in its ring is lost."""
+        before, size = -1, 0
+        while before != size:
+            before = size
+            settle()
+            size = os.path.getsize(self.path)
+        return self.end(signal.SIGINT)
+
 
 def replay(interface, *paths, options=("--topspeed",), seconds_max=SECONDS_MAX):
     """Sends captures one after the other; (packets, seconds) as tcpreplay counts them."""
