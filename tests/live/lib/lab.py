@@ -54,7 +54,7 @@ def enter(doc, tools=(), needs_root=False):
     is_root = os.geteuid() == 0
     if needs_root and not is_root:
         skip_all(name, "needs root: several users are concerned")
-    command = ["unshare", "-nm"] if is_root else ["unshare", "-Urnm"]
+    command = ["unshare", "-nm"] if is_root else ["unshare", "-Ucnm", "--keep-caps"]
     if subprocess.run([*command, "ip", "link", "set", "lo", "up"], check=False,
                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
         skip_all(name, "network namespaces cannot be made here")
