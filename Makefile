@@ -162,11 +162,6 @@ $(B)/cuts/%.o: tests/cuts/%.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/sniff/%.o: tests/sniff/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
-
 $(B)/evidence/%.o: tests/evidence/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -289,11 +284,6 @@ $(B)/tests/cuts: $(B)/cuts/cuts.o $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/tests/sniff: $(B)/sniff/sniff.o $(B)/libdnsgap.a
-	@mkdir -p $(@D)
-	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
-
 $(B)/tests/evidence: $(B)/evidence/evidence.o $(B)/libdnsgap.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
@@ -380,6 +370,7 @@ install: all
 	chmod 644 $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1
 	$(INSTALL) -m 644 analyzer/report/report.schema.json analyzer/report/line.schema.json \
 		$(DESTDIR)$(PREFIX)/share/dnsgap/
+	$(INSTALL) -m 644 packaging/prometheus/dnsgap.rules.yml $(DESTDIR)$(PREFIX)/share/dnsgap/
 	$(INSTALL) -m 644 packaging/completion/dnsgap.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dnsgap
 	$(INSTALL) -m 644 packaging/completion/_dnsgap \
