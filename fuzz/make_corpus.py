@@ -634,6 +634,37 @@ def sample_frames(path, most):
     return found[::step][:most], data
 
 
+def interfaces():
+    """(name, datagram) of rtnetlink in this machine's byte order."""
+    def attribute(kind, data, length=None):
+        size = 4 + len(data) if length is None else length
+        return struct.pack("=HH", size, kind) + data + bytes(-len(data) % 4)
+
+    def link(kind=16, index=3, flags=0x11043, family=0, attributes=b"", length=None):
+        body = struct.pack("=BBHiII", family, 0, 1, index, flags, 0) + attributes
+        size = 16 + len(body) if length is None else length
+        return struct.pack("=IHHII", size, kind, 2, 0, 0) + body
+
+    name = attribute(3, b"eth0\0")
+    yield "up", link(attributes=name + attribute(13, b"\xe8\3\0\0"))
+    yield "down", link(flags=0x1002, attributes=attribute(1, bytes(6)) + name)
+    yield "deleted", link(17, attributes=name)
+    yield "bridge", link(17, family=7, attributes=name)
+    yield "two", link(attributes=name) + link(17, index=70000, attributes=name)
+    yield "dump-and-done", link(attributes=name) + struct.pack("=IHHIIi", 20, 3, 2, 0, 0, 0)
+    yield "error", struct.pack("=IHHIIi", 36, 2, 0, 0, 0, -1) + bytes(16)
+    yield "name-without-end", link(attributes=attribute(3, b"abcdefgh"))
+    yield "name-too-long", link(attributes=attribute(3, b"x" * 40 + b"\0"))
+    yield "name-of-no-octet", link(attributes=attribute(3, b""))
+    yield "attribute-longer-than-all", link(attributes=attribute(3, b"eth0\0", 60000))
+    yield "attribute-of-length-0", link(attributes=attribute(3, b"eth0\0", 0))
+    yield "attribute-of-length-3", link(attributes=attribute(3, b"eth0\0", 3))
+    yield "message-longer-than-all", link(attributes=name, length=0xffffffff)
+    yield "message-of-length-0", link(attributes=name, length=0)
+    yield "message-of-length-15", link(attributes=name, length=15)
+    yield "message-of-a-header", link(attributes=name, length=16)
+
+
 def main():
     out, samples = sys.argv[1], sys.argv[2:]
 
@@ -664,6 +695,8 @@ def main():
         put("anonymise", name, bytes([link, 0, 0]) + frame)
     for name, data in judges():
         put("judge", name, data)
+    for name, data in interfaces():
+        put("links", name, data)
     for path in samples:
         stem = os.path.basename(path).split(".")[0]
         some, data = sample_frames(path, 12)

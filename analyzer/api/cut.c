@@ -45,7 +45,7 @@ dnsgap_session_cut(struct dnsgap_session *s, enum dnsgap_cut cut, struct dnsgap_
 		return dg_fail_memory(&s->fail);
 	error = dg_engine_settle(s->engine);
 	if (error == 0 && cut == DNSGAP_CUT_COPY)
-		error = dg_engine_copy(s->engine, made->tally);
+		error = dg_engine_copy(s->engine, s->quiet_ns, made->tally, &made->waiting);
 	if (error == 0)
 		error = dg_sniffed_cut(s, made, cut == DNSGAP_CUT_COPY);
 	if (error != 0) {
@@ -61,5 +61,5 @@ dnsgap_session_cut(struct dnsgap_session *s, enum dnsgap_cut cut, struct dnsgap_
 uint64_t
 dnsgap_session_open(const struct dnsgap_session *s)
 {
-	return s->engine != NULL ? dg_engine_open(s->engine) : 0;
+	return s->engine != NULL ? dg_engine_open(s->engine) : s->waiting;
 }

@@ -80,6 +80,8 @@ struct dnsgap_session {
 	struct dg_diagnosis *diagnosis; /* likewise */
 	struct dg_fail fail;
 	uint64_t max_frames;
+	int64_t quiet_ns;  /* sniffing: all that came before was handed over; else 0 */
+	uint64_t waiting;  /* in a copy: transactions that had no end yet */
 	bool was_stopped;  /* before the end, by the caller */
 	bool was_fed;      /* by the caller, with frames of no file */
 	bool is_finishing; /* nothing can be added, even if finishing fails */

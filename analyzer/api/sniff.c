@@ -88,12 +88,13 @@ dnsgap_session_sniff(struct dnsgap_session *s, struct dnsgap_capture *c, int64_t
 		return error;
 	error = dg_live_turn(c->live, wait_ns, max_frames, &sink, frames, &s->fail);
 	dg_sniffed_look(s, c->live);
+	s->quiet_ns = dg_live_quiet_ns(c->live);
 	dg_lines_flush(&s->lines);
 	return error;
 }
 
 int
-dnsgap_session_drain(struct dnsgap_session *s, struct dnsgap_capture *c)
+dnsgap_session_drain(struct dnsgap_session *s, struct dnsgap_capture *c, uint64_t max_frames)
 {
 	struct sniffing sniffing = {s, c};
 	struct dg_live_sink sink = {&sniffing, on_lost, on_frames};
@@ -101,7 +102,8 @@ dnsgap_session_drain(struct dnsgap_session *s, struct dnsgap_capture *c)
 
 	if (error != 0)
 		return error;
-	error = dg_live_drain(c->live, &sink, &s->fail);
+	error = dg_live_drain(c->live, max_frames, &sink, &s->fail);
+	dg_sniffed_look(s, c->live);
 	dg_lines_flush(&s->lines);
 	return error;
 }

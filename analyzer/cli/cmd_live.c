@@ -4,6 +4,7 @@
  * Everything that needs a right or a file is opened first; then the rights go, then the
  * sandbox closes, and only then is the first frame looked at.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,67 +83,7 @@ open_all(struct dg_live *l)
 	return DG_STATUS_USAGE;
 }
 
-static size_t
-folders_of(const struct dg_live *l, struct dg_outdir *folders[DG_LIVE_FOLDERS_MAX])
-{
-	size_t count = dg_live_outputs_folders(&l->outputs, folders);
-
-	if (l->lines.place.folder != NULL)
-		folders[count++] = l->lines.place.folder;
-	if (l->packets_place.folder != NULL)
-		folders[count++] = l->packets_place.folder;
-	return count;
-}
-
-/* Gives up rights.  What can be written afterwards is tried at once, not after an hour. */
-static int
-drop_rights(struct dg_live *l)
-{
-	struct dg_outdir *folders[DG_LIVE_FOLDERS_MAX];
-	size_t count = folders_of(l, folders);
-	char text[DG_LIVE_TEXT_MAX];
-	struct dg_user user;
-	bool has_user = geteuid() == 0 || l->options->user != NULL;
-
-	if (has_user && dg_rights_find(l->options->user, &user, text) != 0) {
-		dg_cli_complain("%s", text);
-		return DG_STATUS_USAGE;
-	}
-	for (size_t i = 0; has_user && i < count; i++)
-		dg_outdir_give(folders[i], user.uid, user.gid);
-	if (dg_rights_drop(has_user ? &user : NULL, text) != 0) {
-		dg_cli_complain("%s", text);
-		return DG_STATUS_USAGE;
-	}
-	if (text[0] != '\0')
-		dg_log_say(&l->log, DG_LOG_NEWS, "%s", text);
-	for (size_t i = 0; i < count; i++) {
-		if (dg_outdir_check(folders[i], text) == 0)
-			continue;
-		dg_cli_complain("%s", text);
-		return DG_STATUS_OUTPUT;
-	}
-	return DG_STATUS_OK;
-}
-
-/* The one link type of all interfaces.  Complains and returns false when there are several. */
-static bool
-find_linktype(const struct dg_live *l, uint32_t *linktype)
-{
-	struct dnsgap_interface_counts counts[DNSGAP_CAPTURE_INTERFACES];
-	char text[DG_LIVE_TEXT_MAX];
-	size_t count = 0;
-
-	while (count < DNSGAP_CAPTURE_INTERFACES &&
-	    dnsgap_capture_interface(l->capture, count, &counts[count]))
-		count++;
-	if (dg_packets_linktype(counts, count, linktype, text) == 0)
-		return true;
-	dg_cli_complain("%s", text);
-	return false;
-}
-
-/* Files that grow from the first frame on; they belong to whoever we are now. */
+/* Files that grow from the first frame on. */
 static int
 begin_files(struct dg_live *l)
 {
@@ -155,21 +96,88 @@ begin_files(struct dg_live *l)
 	    .snap_bytes = o->snap_bytes,
 	    .may_replace = o->common.may_replace,
 	};
+	struct dnsgap_interface_counts interfaces[DNSGAP_CAPTURE_INTERFACES];
 	char text[DG_LIVE_TEXT_MAX];
+	size_t count = 0;
 
 	if (o->common.transactions != NULL &&
 	    !dg_live_lines_begin(&l->lines, o->common.may_replace))
 		return DG_STATUS_OUTPUT;
 	if (o->packets == NULL)
 		return DG_STATUS_OK;
-	if (!find_linktype(l, &settings.linktype))
-		return DG_STATUS_USAGE;
-	if (dg_packets_new(l->packets_place.folder, &settings, &l->packets, text) != 0) {
+	while (count < DNSGAP_CAPTURE_INTERFACES &&
+	    dnsgap_capture_interface(l->capture, count, &interfaces[count]))
+		count++;
+	if (dg_packets_linktype(interfaces, count, &settings.linktype, text) != 0 ||
+	    dg_packets_new(l->packets_place.folder, &settings, &l->packets, text) != 0) {
 		dg_cli_complain("%s", text);
 		return DG_STATUS_OUTPUT;
 	}
 	dnsgap_capture_set_tap(l->capture, dg_packets_tap, l->packets);
 	return DG_STATUS_OK;
+}
+
+static size_t
+folders_of(const struct dg_live *l, struct dg_outdir *folders[DG_LIVE_FOLDERS_MAX])
+{
+	size_t count = dg_live_outputs_folders(&l->outputs, folders);
+
+	if (l->packets_place.folder != NULL)
+		folders[count++] = l->packets_place.folder;
+	if (l->lines.place.folder != NULL)
+		folders[count++] = l->lines.place.folder;
+	return count;
+}
+
+/* Whether what comes later can be written, tried at once and not after an hour.  Files that are
+ * open already need no right any more. */
+static bool
+check_folders(const struct dg_live *l)
+{
+	struct dg_outdir *folders[DG_LIVE_FOLDERS_MAX];
+	size_t count = dg_live_outputs_folders(&l->outputs, folders);
+	char text[DG_LIVE_TEXT_MAX];
+
+	if (l->packets != NULL &&
+	    (l->options->file_megabytes != 0 || l->options->file_seconds != 0))
+		folders[count++] = l->packets_place.folder;
+	for (size_t i = 0; i < count; i++) {
+		if (dg_outdir_check(folders[i], text) == 0)
+			continue;
+		dg_cli_complain("%s", text);
+		return false;
+	}
+	return true;
+}
+
+/* Becomes somebody without rights.  What was made belongs to whoever that is; where it cannot
+ * be given away, the check afterwards says whether it matters. */
+static int
+drop_rights(struct dg_live *l)
+{
+	struct dg_outdir *folders[DG_LIVE_FOLDERS_MAX];
+	size_t count = folders_of(l, folders);
+	bool has_user = geteuid() == 0 || l->options->user != NULL;
+	char text[DG_LIVE_TEXT_MAX];
+	struct dg_user user;
+
+	if (has_user && dg_rights_find(l->options->user, &user, text) != 0) {
+		dg_cli_complain("%s", text);
+		return DG_STATUS_USAGE;
+	}
+	for (size_t i = 0; has_user && i < count; i++)
+		dg_outdir_give(folders[i], user.uid, user.gid);
+	if (has_user && l->packets != NULL)
+		dg_packets_give(l->packets, user.uid, user.gid);
+	if (has_user)
+		dg_live_lines_give(&l->lines, user.uid, user.gid);
+	if (dg_rights_drop(has_user ? &user : NULL, text) != 0) {
+		dg_cli_complain("%s", text);
+		return DG_STATUS_USAGE;
+	}
+	if (text[0] != '\0' && !l->options->is_quiet)
+		dg_log_say(&l->log, DG_LOG_NEWS, "%s", text);
+	return check_folders(l) ? DG_STATUS_OK : DG_STATUS_OUTPUT;
 }
 
 static bool
@@ -243,7 +251,8 @@ tell_begin(struct dg_live *l)
 	struct dnsgap_interface_counts counts;
 	struct dg_strbuf names = {0};
 
-	if (l->options->is_quiet)
+	/* The screen shows them. */
+	if (l->options->is_quiet || l->log.is_waiting)
 		return;
 	for (size_t n = 0; dnsgap_capture_interface(l->capture, n, &counts); n++)
 		dg_strbuf_addf(&names, "%s%s", n > 0 ? ", " : "", counts.name);
@@ -285,11 +294,28 @@ status_of(const struct dg_live *l)
 	return DG_STATUS_OK;
 }
 
-static int
-sniff(struct dg_live *l)
+static void
+close_files(struct dg_live *l)
 {
 	char text[DG_LIVE_TEXT_MAX];
 
+	if (l->packets != NULL && dg_packets_lost(l->packets) > 0) {
+		dg_log_say(&l->log, DG_LOG_NEWS, "%s: %" PRIu64 " packets were not kept",
+		    l->options->packets, dg_packets_lost(l->packets));
+		l->has_lost_output = true;
+	}
+	if (l->packets != NULL && dg_packets_close(l->packets, text) != 0) {
+		dg_log_say(&l->log, DG_LOG_NEWS, "%s", text);
+		l->has_lost_output = true;
+	}
+	l->packets = NULL;
+	if (!dg_live_lines_close(&l->lines))
+		l->has_lost_output = true;
+}
+
+static int
+sniff(struct dg_live *l)
+{
 	l->job = (struct dg_live_job){
 	    .options = &l->options->common,
 	    .outputs = &l->outputs,
@@ -299,13 +325,7 @@ sniff(struct dg_live *l)
 	tell_begin(l);
 	start_clocks(l);
 	dg_live_run(l);
-	if (l->packets != NULL && dg_packets_close(l->packets, text) != 0) {
-		dg_log_say(&l->log, DG_LOG_NEWS, "%s", text);
-		l->has_lost_output = true;
-	}
-	l->packets = NULL;
-	if (!dg_live_lines_close(&l->lines))
-		l->has_lost_output = true;
+	close_files(l);
 	dg_log_fini(&l->log);
 	return status_of(l);
 }
@@ -343,9 +363,9 @@ run(const struct dg_live_options *o)
 	dg_signals_catch(give_terminal_back);
 	status = open_all(&l);
 	if (status == DG_STATUS_OK)
-		status = drop_rights(&l);
-	if (status == DG_STATUS_OK)
 		status = begin_files(&l);
+	if (status == DG_STATUS_OK)
+		status = drop_rights(&l);
 	if (status == DG_STATUS_OK)
 		status = close_sandbox(&l);
 	if (status == DG_STATUS_OK)

@@ -75,6 +75,7 @@ write_metrics(struct dg_live_job *j)
 		return;
 	for (size_t i = 0; i < j->interface_count; i++)
 		dnsgap_metrics_set_interface(j->metrics, i, &j->interfaces[i]);
+	dnsgap_metrics_set_open(j->metrics, j->open);
 	(void)dg_live_outputs_write_metrics(j->outputs, j->metrics, j->metrics_trouble);
 }
 

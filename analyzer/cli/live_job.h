@@ -46,6 +46,7 @@ struct dg_live_job {
 	char status[DG_LIVE_STATUS_MAX];
 	struct dnsgap_interface_counts interfaces[DNSGAP_CAPTURE_INTERFACES];
 	size_t interface_count;
+	uint64_t open; /* transactions that wait */
 
 	/* What came of it. */
 	char line[DG_LIVE_LINE_MAX];

@@ -26,6 +26,16 @@ dg_live_lines_open(struct dg_live_lines *l, const char *path)
 	return true;
 }
 
+/* Goes on behind what is there, whoever cut it (a rotation that copies and cuts, too). */
+static void
+append(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0)
+		(void)fcntl(fd, F_SETFL, flags | O_APPEND);
+}
+
 bool
 dg_live_lines_begin(struct dg_live_lines *l, bool may_replace)
 {
@@ -38,18 +48,25 @@ dg_live_lines_begin(struct dg_live_lines *l, bool may_replace)
 	l->fd = dg_outdir_create(p->folder, p->name);
 	if (l->fd < 0)
 		dg_cli_complain("%s: %s", p->name, strerror(errno));
+	else
+		append(l->fd);
 	return l->fd >= 0;
+}
+
+void
+dg_live_lines_give(const struct dg_live_lines *l, uid_t uid, gid_t gid)
+{
+	/* It is open: who owns it matters to others only. */
+	if (l->place.folder != NULL && fchown(l->fd, uid, gid) != 0)
+		return;
 }
 
 /* Takes back the beginning of a line that found no room. */
 static void
 forget_half(int fd, off_t size)
 {
-	struct stat st;
-
-	/* If it fails, there is a line that no reader can parse. */
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > size &&
-	    ftruncate(fd, size) != 0)
+	/* If that fails, there is a line that no reader can parse. */
+	if (ftruncate(fd, size) != 0)
 		return;
 }
 
@@ -81,6 +98,7 @@ dg_live_lines_reopen(struct dg_live_lines *l)
 	fd = dg_outdir_create(l->place.folder, l->place.name);
 	if (fd < 0)
 		return errno == EEXIST ? 0 : errno;
+	append(fd);
 	close(l->fd);
 	l->fd = fd;
 	return 0;

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "cli/live_outputs.h"
 
@@ -21,8 +22,11 @@ struct dg_live_lines {
 /* Opens the folder that `path` is in.  Complains and returns false. */
 bool dg_live_lines_open(struct dg_live_lines *l, const char *path);
 
-/* Makes the file, once rights are given up.  Complains and returns false. */
+/* Makes the file.  Complains and returns false. */
 bool dg_live_lines_begin(struct dg_live_lines *l, bool may_replace);
+
+/* Gives it to the user that the process is about to become, where that can be. */
+void dg_live_lines_give(const struct dg_live_lines *l, uid_t uid, gid_t gid);
 
 /* A dnsgap_write function of whole lines; `context` is a dg_live_lines.  A disk that is full
  * loses lines, and no more than lines. */

@@ -19,6 +19,8 @@
 /* "2026-11-22T01:02:03" */
 #define SECOND_CHARACTERS 19
 #define DATE_CHARACTERS 11
+/* How long the screen shows a line. */
+#define NEWS_NS (30 * DG_NS_PER_S)
 
 static int64_t
 ns_of(clockid_t clock)
@@ -51,6 +53,7 @@ put(struct dg_log *l, char *line)
 
 		free(*place);
 		*place = line;
+		l->last_ns = dg_steady_ns();
 		return;
 	}
 	fputs(line, stderr);
@@ -99,15 +102,18 @@ dg_log_wait(struct dg_log *l, bool is_waiting)
 	l->waited = 0;
 }
 
-const char *
-dg_log_last(const struct dg_log *l)
+void
+dg_log_last(const struct dg_log *l, char *text, size_t size)
 {
 	const char *line;
 
-	if (l->waited == 0)
-		return "";
+	text[0] = '\0';
+	if (l->waited == 0 || dg_steady_ns() - l->last_ns > NEWS_NS)
+		return;
 	line = l->waiting[(l->waited - 1) % DG_LOG_WAITING_MAX];
-	return line != NULL && strlen(line) > DATE_CHARACTERS ? line + DATE_CHARACTERS : "";
+	if (strlen(line) > DATE_CHARACTERS)
+		snprintf(text, size, "%.*s", (int)(strlen(line) - DATE_CHARACTERS - 1),
+		    line + DATE_CHARACTERS);
 }
 
 void

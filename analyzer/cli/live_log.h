@@ -2,6 +2,7 @@
 #define DG_CLI_LIVE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "live/schedule.h"
@@ -28,6 +29,7 @@ struct dg_log {
 	bool is_waiting; /* the screen has the terminal that standard error is */
 	char *waiting[DG_LOG_WAITING_MAX];
 	uint64_t waited; /* lines that ever had to */
+	int64_t last_ns; /* steady, of the last of them */
 };
 
 /* "2026-11-22T01:02:03Z TEXT", made harmless for a terminal. */
@@ -37,8 +39,8 @@ void dg_log_say(struct dg_log *l, enum dg_log_kind kind, const char *format, ...
 /* The screen takes the terminal, or has given it back: then what waited is said. */
 void dg_log_wait(struct dg_log *l, bool is_waiting);
 
-/* The last line that waits, without its date; "" when there is none. */
-const char *dg_log_last(const struct dg_log *l);
+/* The last line that waits, without its date, as long as it is news; "" when there is none. */
+void dg_log_last(const struct dg_log *l, char *text, size_t size);
 
 /* How many lines of a kind were not said; frees what waits. */
 void dg_log_fini(struct dg_log *l);

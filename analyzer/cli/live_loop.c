@@ -5,6 +5,7 @@
  * metrics and the screen are made by another thread.  When that is slower than what is asked
  * of it, cuts become longer, and never pile up.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -36,6 +37,7 @@ bool
 dg_live_take_requests(struct dg_live *l)
 {
 	bool is_over = dg_signals_take(DG_SIGNAL_STOP);
+	char key = l->terminal != NULL ? dg_terminal_key(l->terminal) : 0;
 
 	if (dg_signals_take(DG_SIGNAL_REOPEN))
 		reopen(l);
@@ -43,11 +45,10 @@ dg_live_take_requests(struct dg_live *l)
 		l->is_line_asked = true;
 	if (dg_signals_take(DG_SIGNAL_REPORT))
 		l->is_report_asked = true;
-	if (dg_signals_take(DG_SIGNAL_RESIZED))
+	/* Any key shows what is new; Ctrl-L all of it. */
+	if (dg_signals_take(DG_SIGNAL_RESIZED) || key != 0)
 		l->next_screen_ns = 0;
-	if (l->terminal != NULL && dg_terminal_key(l->terminal) == 'q')
-		is_over = true;
-	return is_over;
+	return is_over || key == 'q';
 }
 
 /* What the interfaces and the outputs of this thread have to say. */
@@ -93,6 +94,11 @@ sniff(struct dg_live *l)
 	error = dnsgap_session_sniff(l->session, l->capture, WAIT_NS, max, &frames);
 	l->frames += frames;
 	tell_news(l);
+	if (l->packets != NULL && dg_packets_is_full(l->packets)) {
+		dg_log_say(&l->log, DG_LOG_NEWS, "%s: all %" PRIu64 " files are full",
+		    o->packets, o->files_max);
+		return false;
+	}
 	if (error == DNSGAP_ESTOPPED) {
 		dg_log_say(&l->log, DG_LOG_NEWS, "no interface is left to sniff");
 		l->is_incomplete = true;
@@ -108,6 +114,18 @@ sniff(struct dg_live *l)
 	    (o->duration_ns == 0 || dg_steady_ns() - l->started_ns < o->duration_ns);
 }
 
+/* What had come before the end was asked for. */
+static bool
+drain(struct dg_live *l)
+{
+	uint64_t max = l->options->common.max_frames;
+
+	if (max != 0 && l->frames >= max)
+		return true;
+	return dnsgap_session_drain(l->session, l->capture, max != 0 ? max - l->frames : 0) ==
+	    0;
+}
+
 void
 dg_live_run(struct dg_live *l)
 {
@@ -118,7 +136,7 @@ dg_live_run(struct dg_live *l)
 		flush(l);
 		dg_live_tend_jobs(l);
 	}
-	if (dnsgap_session_drain(l->session, l->capture) != 0)
+	if (!drain(l))
 		l->is_incomplete = true;
 	tell_news(l);
 	dg_live_finish(l);

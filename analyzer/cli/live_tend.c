@@ -100,6 +100,9 @@ begin(struct dg_live *l, enum dg_live_work work, struct dnsgap_session *s)
 	j->is_last = s == l->session;
 	j->wall_ns = dg_wall_ns();
 	j->late_ns = 0;
+	j->open = dnsgap_session_open(l->session);
+	if (work == DG_WORK_SCREEN)
+		j->screen.open = dnsgap_session_open(s);
 	copy_interfaces(l);
 	l->begun_ns = dg_steady_ns();
 	if (work == DG_WORK_CUT && l->due_since_ns != 0)
@@ -137,11 +140,8 @@ begin_screen(struct dg_live *l)
 	    .lines = lines > LINES_MAX ? LINES_MAX : lines,
 	    .style = l->outputs.style,
 	    .status = j->status,
-	    .open = dnsgap_session_open(l->session),
 	};
-	snprintf(j->status, sizeof j->status, "%s", dg_log_last(&l->log));
-	if (j->status[0] == '\0')
-		snprintf(j->status, sizeof j->status, "q ends");
+	dg_log_last(&l->log, j->status, sizeof j->status);
 	if (!begin_with(l, DG_WORK_SCREEN, DNSGAP_CUT_COPY))
 		l->next_screen_ns = l->begun_ns + SCREEN_NS;
 }

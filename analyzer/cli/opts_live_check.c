@@ -1,6 +1,7 @@
 /*
  * opts_live_check.c - what can be said of the options of `dnsgap live` once all are known.
  */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +10,9 @@
 #include "cli/opts_live.h"
 #include "cli/output.h"
 #include "dnsgap/error.h"
+
+/* Room for an interface's name. */
+#define NAME_BYTES_MAX 64
 
 static bool
 has_form(const struct dg_live_options *o)
@@ -32,14 +36,17 @@ static bool
 refuse_no_interface(const struct dg_live_options *o)
 {
 	struct dg_strbuf names = {0};
-	const char *name, *first = NULL, *about;
+	const char *name, *about;
+	char first[NAME_BYTES_MAX] = "";
 	size_t count = 0;
 
-	while ((name = dnsgap_capture_device(o->capture, count, &about)) != NULL) {
-		dg_strbuf_addf(&names, "%s%s", count > 0 ? ", " : "", name);
-		if (first == NULL)
-			first = name;
-		count++;
+	for (size_t n = 0; (name = dnsgap_capture_device(o->capture, n, &about)) != NULL; n++) {
+		/* Those that could bring anything; -D shows all. */
+		if (strncmp(about, "up", 2) != 0)
+			continue;
+		dg_strbuf_addf(&names, "%s%s", count++ > 0 ? ", " : "", name);
+		if (first[0] == '\0')
+			snprintf(first, sizeof first, "%s", name);
 	}
 	if (count == 0 || names.is_failed)
 		dg_cli_complain("no interface was named; dnsgap live -i IFACE");
@@ -197,13 +204,9 @@ set_filter(struct dg_live_options *o)
 				"own, write them into it");
 		return false;
 	}
-	if (o->may_resolve && filter == NULL) {
-		dg_cli_complain("--resolve-filter is about host names in a filter, and there "
-				"is none");
-		return false;
-	}
 	if (dnsgap_capture_set_tunnels(c, o->has_tunnels) == 0 &&
-	    (filter == NULL || dnsgap_capture_set_filter(c, filter, o->may_resolve) == 0))
+	    (filter == NULL ||
+		dnsgap_capture_set_filter(c, filter, o->common.may_resolve) == 0))
 		return true;
 	dg_cli_complain("%s", dnsgap_capture_error(c));
 	return false;

@@ -109,6 +109,12 @@ void dg_retry_fini(struct dg_correlate *c);
 
 /* edge.c: the ends of transactions, and of replies that wait in vain. */
 
+/*
+ * Tells the sink of an entry as if it ended now, and counts it; the table stays as it is.  One
+ * that is undecided adds to *waiting.
+ */
+int dg_edge_tell(struct dg_correlate *c, const struct dg_entry *e, uint64_t *waiting);
+
 /* Tells the sink.  The entry stays as it is: the caller frees or unlinks it. */
 int dg_edge_retire(struct dg_correlate *c, uint32_t index);
 

@@ -47,12 +47,14 @@ int dg_engine_finish(struct dg_engine *e);
 
 /*
  * What was counted until now.  First dg_engine_settle (0 or DNSGAP_ENOMEM); then either
- * dg_engine_copy, which adds it to an empty tally (likewise; then that holds a part), or
+ * dg_engine_copy, which adds it to an empty tally (likewise; then that holds a part) and what
+ * is open to that, as if the capture had gone on until now_ns (dg_correlate_look), or
  * dg_engine_take, which gives it away and begins anew, and cannot fail.  What still waits for
  * its end stays.  The tally is the caller's, under the engine's secret.
  */
 int dg_engine_settle(struct dg_engine *e);
-int dg_engine_copy(struct dg_engine *e, struct dg_tally *out);
+int dg_engine_copy(
+    struct dg_engine *e, int64_t now_ns, struct dg_tally *out, uint64_t *waiting);
 void dg_engine_take(struct dg_engine *e, struct dg_tally *out);
 
 /* Lives as long as the engine; once that is finished it is whoever's who wants to change it. */

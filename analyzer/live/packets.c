@@ -282,6 +282,13 @@ fail:
 	return error;
 }
 
+void
+dg_packets_give(const struct dg_packets *p, uid_t uid, gid_t gid)
+{
+	if (p->fd >= 0 && fchown(p->fd, uid, gid) != 0)
+		return;
+}
+
 /* Whether a file is over before a frame of this time; then the next one begins. */
 static int
 rotate(struct dg_packets *p, int64_t time_ns)

@@ -2,6 +2,7 @@
 #define DG_LIVE_PACKETS_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "dnsgap/capture.h"
 #include "live/outdir.h"
@@ -33,6 +34,10 @@ int dg_packets_linktype(const struct dnsgap_interface_counts *interfaces, size_t
  */
 int dg_packets_new(struct dg_outdir *d, const struct dg_packets_settings *settings,
     struct dg_packets **out, char text[DG_LIVE_TEXT_MAX]);
+
+/* Gives the first file to the user that the process is about to become; where that cannot be it
+ * stays the maker's, and open. */
+void dg_packets_give(const struct dg_packets *p, uid_t uid, gid_t gid);
 
 /* A dnsgap_tap; `context` is a dg_packets.  Nanoseconds; classic pcap of one link type.  After
  * an error it keeps nothing more until dg_packets_reopen, and dg_packets_trouble tells; it

@@ -44,6 +44,7 @@ struct dg_terminal {
 	struct termios before;
 	char *shown; /* the lines that the terminal has; NULL: nothing is known */
 	size_t shown_size;
+	bool is_stale;    /* to be sent whole; set by the thread that takes keys */
 	unsigned columns; /* its size when they were shown */
 	unsigned lines;
 	struct dg_strbuf rest; /* of a frame, still to be written */
@@ -247,7 +248,8 @@ dg_terminal_show(struct dg_terminal *t, const char *text, size_t size)
 		return error;
 	dg_terminal_size(t, &columns, &lines);
 	/* Terminals wrap, cut and move what they show when their size changes. */
-	if (columns != t->columns || lines != t->lines)
+	if (columns != t->columns || lines != t->lines ||
+	    __atomic_exchange_n(&t->is_stale, false, __ATOMIC_RELAXED))
 		forget(t);
 	copy = malloc(size + 1);
 	add_changes(t, text, size, lines, &b);
@@ -276,6 +278,6 @@ dg_terminal_key(struct dg_terminal *t)
 	if (read(t->out, &key, 1) != 1)
 		return '\0';
 	if (key == REDRAW)
-		forget(t);
+		__atomic_store_n(&t->is_stale, true, __ATOMIC_RELAXED);
 	return key;
 }

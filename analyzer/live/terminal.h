@@ -28,7 +28,8 @@ bool dg_terminal_size(const struct dg_terminal *t, unsigned *columns, unsigned *
  * or an errno. */
 int dg_terminal_show(struct dg_terminal *t, const char *text, size_t size);
 
-/* A key that was pressed, or 0. */
+/* A key that was pressed, or 0; may be called by another thread than the one that shows.  After
+ * Ctrl-L all lines are sent again. */
 char dg_terminal_key(struct dg_terminal *t);
 
 #endif

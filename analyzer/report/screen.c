@@ -20,10 +20,13 @@
 
 #define TEXT_MAX 128
 #define GAP 2
-/* "9,999,999" and "1,234.5": wide enough for most cuts. */
+/* "9,999,999" and "99,999/s": wide enough for most cuts. */
 #define COUNT_WIDTH 9
 #define NARROW_COUNT_WIDTH 7
-#define RATE_WIDTH 7
+#define RATE_WIDTH 9
+#define RATE_TEXT_MAX (DG_NUMBER_TEXT_MAX + 2)
+/* From here on without a fraction. */
+#define RATE_ROUND 1000
 #define PERCENT_WIDTH 5
 #define KEYS "q quits"
 /* From so many lines on there is a line of interfaces, and space between blocks. */
@@ -123,37 +126,41 @@ add_header(struct dg_page *p, const struct dg_report *r, const char *status)
 	free(safe);
 }
 
-/* A label and its value, which gets so many columns at least; nothing where both do not fit. */
+/* A label and its value, which gets so many columns; nothing where both do not fit. */
 static void
 add_fact(
     struct dg_page *p, const char *label, const char *value, size_t width, const char *colour)
 {
-	size_t size = strlen(value), gap = p->at > 0 ? GAP : 0;
+	size_t gap = p->at > 0 ? GAP : 0, before = strlen(label) > 0 ? strlen(label) + 1 : 0;
 
-	if (dg_page_room(p) < gap + strlen(label) + 1 + size)
+	if (strlen(value) > width)
+		width = strlen(value);
+	if (dg_page_room(p) < gap + before + width)
 		return;
 	dg_page_skip(p, gap);
 	dg_page_add(p, NULL, label);
-	dg_page_skip(p, 1);
-	dg_page_cell(p, colour, value, size > width ? size : width, false);
+	dg_page_skip(p, before > 0 ? 1 : 0);
+	dg_page_cell(p, colour, value, width, false);
 }
 
-/* Transactions a second; "-" when no time passed. */
+/* Transactions a second, "20.6/s"; "-" when no time passed. */
 static void
-rate_text(const struct dg_report *r, uint64_t transactions, char text[DG_NUMBER_TEXT_MAX])
+rate_text(const struct dg_report *r, uint64_t transactions, char text[RATE_TEXT_MAX])
 {
 	int64_t first_ns = 0, last_ns = 0;
+	char number[DG_NUMBER_TEXT_MAX];
 	double rate;
 
 	if (!dg_report_times(r, &first_ns, &last_ns) || last_ns <= first_ns) {
-		snprintf(text, DG_NUMBER_TEXT_MAX, "-");
+		snprintf(text, RATE_TEXT_MAX, "-");
 		return;
 	}
 	rate = (double)transactions / ((double)(last_ns - first_ns) / 1e9);
-	if (rate < 100)
-		snprintf(text, DG_NUMBER_TEXT_MAX, "%.1f", rate);
+	if (rate < RATE_ROUND)
+		snprintf(text, RATE_TEXT_MAX, "%.1f/s", rate);
 	else
-		dg_grouped(rate < 1e15 ? (uint64_t)round(rate) : UINT64_MAX, text);
+		snprintf(text, RATE_TEXT_MAX, "%s/s",
+		    dg_grouped(rate < 1e15 ? (uint64_t)round(rate) : UINT64_MAX, number));
 }
 
 static void
@@ -163,10 +170,13 @@ add_counts(struct dg_page *p, const struct dg_report *r, uint64_t open)
 	struct dg_ratio ratio = dg_ratio_make(&all);
 	bool is_narrow = p->style.columns < 60;
 	size_t width = is_narrow ? NARROW_COUNT_WIDTH : COUNT_WIDTH;
-	char text[DG_NUMBER_TEXT_MAX];
+	char text[DG_NUMBER_TEXT_MAX], rate[RATE_TEXT_MAX];
 
 	add_fact(p, is_narrow ? "asked" : "transactions", dg_grouped(all.transactions, text),
 	    width, NULL);
+	rate_text(r, all.transactions, rate);
+	if (!is_narrow)
+		add_fact(p, "", rate, RATE_WIDTH, NULL);
 	dg_percent(text, ratio.reached, ratio.decided);
 	add_fact(p, "reached", text, PERCENT_WIDTH, ratio.decided > 0 ? "32" : NULL);
 	if (r->has_dropped)
@@ -176,8 +186,6 @@ add_counts(struct dg_page *p, const struct dg_report *r, uint64_t open)
 	add_fact(p, "dropped", text, is_narrow ? 1 : NARROW_COUNT_WIDTH,
 	    r->dropped > 0 ? "31" : NULL);
 	add_fact(p, "open", dg_grouped(open, text), NARROW_COUNT_WIDTH, NULL);
-	rate_text(r, all.transactions, text);
-	add_fact(p, "a second", text, RATE_WIDTH, NULL);
 	add_fact(p, "frames", dg_grouped(r->summary->quality.frames, text), width, NULL);
 	dg_page_end(p);
 }

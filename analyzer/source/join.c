@@ -253,17 +253,12 @@ dg_join_next(struct dg_join *j, size_t max, bool is_all, struct dg_batch *batch)
 }
 
 int64_t
-dg_join_due(const struct dg_join *j)
+dg_join_due(struct dg_join *j)
 {
-	int64_t due = INT64_MAX;
+	int64_t rival_ns, limit_ns;
+	const struct queue *q = find_oldest(j, &rival_ns, &limit_ns);
 
-	for (size_t i = 0; i < j->count; i++) {
-		const struct queue *q = &j->queues[i];
-
-		if (has_frames(q) && q->first->taken_ns[q->first->at] + j->slack_ns < due)
-			due = q->first->taken_ns[q->first->at] + j->slack_ns;
-	}
-	return due;
+	return q != NULL ? q->first->taken_ns[q->first->at] + j->slack_ns : INT64_MAX;
 }
 
 uint64_t

@@ -42,7 +42,7 @@ void dg_join_close(struct dg_join *j, size_t n);
 void dg_join_next(struct dg_join *j, size_t max, bool is_all, struct dg_batch *batch);
 
 /* When the next frame may go if its rivals stay empty; INT64_MAX when none waits. */
-int64_t dg_join_due(const struct dg_join *j);
+int64_t dg_join_due(struct dg_join *j);
 
 /* Bytes that are held; frames that did not wait because of bytes_max. */
 uint64_t dg_join_bytes(const struct dg_join *j);

@@ -33,6 +33,7 @@ struct dg_live_source {
 	int64_t told_ns;               /* when one last did */
 	int64_t counted_ns;            /* the same by the kernel's clock */
 	int64_t broken_ns;             /* since when it fails; 0: it does not */
+	bool is_told;                  /* that it fails */
 	int64_t leaving_ns;            /* since when nothing new comes; 0: it is there */
 	char called[DG_LINK_NAME_MAX]; /* its name now */
 };
@@ -41,9 +42,10 @@ struct dg_live {
 	struct dg_live_source sources[DG_LIVE_INTERFACES_MAX];
 	size_t count;
 	struct dg_join *join;
-	uint64_t forced; /* of the join, as far as it was told */
-	int links;       /* -1: none */
-	int64_t last_ns; /* by the kernel's clock: when drops were last looked at */
+	uint64_t forced;  /* of the join, as far as it was told */
+	int links;        /* -1: none */
+	int64_t last_ns;  /* by the kernel's clock: when drops were last looked at */
+	int64_t quiet_ns; /* by the same: all from before it was handed on */
 	int64_t (*now_kernel)(void);
 	int64_t (*now_steady)(void);
 	char *notices[DG_LIVE_NOTICES_MAX];

@@ -99,13 +99,14 @@ DNSGAP_API int dnsgap_session_lost(struct dnsgap_session *s, int64_t from_ns, in
 
 enum dnsgap_cut {
 	DNSGAP_CUT_TAKE, /* what ended since the last such cut; counting begins anew */
-	DNSGAP_CUT_COPY, /* the same, and counting goes on */
+	/* the same and what is open, as if the capture ended now; counting goes on */
+	DNSGAP_CUT_COPY,
 };
 
 /**
  * Gives what was counted as a session of its own, to be finished, rendered and freed, in
  * another thread if wanted: it shares nothing with this one.  What still waits for a reply
- * stays here, and belongs to the cut in which it ends.
+ * stays here, and belongs to the taking cut in which it ends.
  *
  * Not for a session that reads files.  Fails with DNSGAP_ENOMEM (then nothing is cut), _ESTATE,
  * _EINVAL.
@@ -114,7 +115,7 @@ DNSGAP_API int dnsgap_session_cut(
     struct dnsgap_session *s, enum dnsgap_cut cut, struct dnsgap_session **out);
 
 /* Transactions that wait for their end in this session, answered ones among them: they are in
- * no cut yet. */
+ * no taking cut yet.  Of a copy: those that were undecided when it was made. */
 DNSGAP_API uint64_t dnsgap_session_open(const struct dnsgap_session *s);
 
 /* Ends the capture: what still waits for a reply is decided or undecided.

@@ -4,10 +4,10 @@
  *
  *	cuts ROUNDS FILE...
  *
- * Feeds each file to a session that is cut behind random frames, by taking and by copying, and
- * merges what was taken two and two at random; a copy must be what is then taken.  The reports
- * must be the same but for `inputs`.  The seed is the round's number: a failure can be made
- *again.
+ * Feeds each file to a session that is copied once, which must give the report of the frames
+ * until then, and then cut behind random frames; what was taken is merged two and two at
+ *random. The reports must be the same but for `inputs`.  The seed is the round's number: a
+ *failure can be made again.
  *
  * Prints for each file `FILE: N cuts, the same`, or what the first difference is.  Exit status
  * 1 when there was one.
@@ -168,25 +168,24 @@ compare(struct run *r, const struct text *whole, const struct text *other, const
 	r->is_same = false;
 }
 
-/* A copy of what is taken next says what that says. */
 static void
 take(struct run *r)
 {
-	struct dnsgap_session *copy = NULL, *taken, *same;
+	r->taken[r->count++] = cut(r->session, DNSGAP_CUT_TAKE);
+}
+
+/* A copy says what the session would say if it ended now; and leaves it as it is. */
+static void
+check_copy(struct run *r, const struct frames *f, size_t count)
+{
+	struct dnsgap_session *copy = cut(r->session, DNSGAP_CUT_COPY), *same = new_session();
 	struct text a = {0}, b = {0};
 
-	if (draw(&r->random, 2) == 0)
-		copy = cut(r->session, DNSGAP_CUT_COPY);
-	taken = cut(r->session, DNSGAP_CUT_TAKE);
-	r->taken[r->count++] = taken;
-	if (copy == NULL)
-		return;
-	same = cut(r->session, DNSGAP_CUT_COPY);
-	require(dg_tally_merge(same->tally, taken->tally) == 0, "out of memory");
-	same->tally->history = taken->tally->history;
+	for (size_t i = 0; i < count; i++)
+		require(dg_engine_feed(same->engine, &f->list[i]) == 0, "not fed");
 	render(same, &a);
 	render(copy, &b);
-	compare(r, &a, &b, "a copy is not what was taken after it");
+	compare(r, &a, &b, "a copy is not what was fed");
 	dnsgap_session_free(same);
 	dnsgap_session_free(copy);
 	free(a.bytes);
@@ -217,15 +216,18 @@ run(const char *path, const struct frames *f, uint64_t round, const struct text 
     bool *is_same)
 {
 	struct run r = {.session = new_session(), .path = path, .is_same = true};
-	uint64_t cuts = 1, gap;
+	uint64_t cuts = 1, gap, copied;
 	struct dnsgap_session *last, *sum;
 	struct text split = {0};
 
 	r.random = (round + 1) * UINT64_C(0x9e3779b97f4a7c15);
 	cuts += draw(&r.random, CUTS_MAX - 1);
 	gap = f->count / cuts + 1;
+	copied = draw(&r.random, f->count + 1);
 	for (size_t i = 0; i < f->count; i++) {
-		if (r.count < CUTS_MAX && draw(&r.random, gap) == 0)
+		if (i == copied && r.count == 0)
+			check_copy(&r, f, i);
+		if (i >= copied && r.count < CUTS_MAX && draw(&r.random, gap) == 0)
 			take(&r);
 		require(dg_engine_feed(r.session->engine, &f->list[i]) == 0, "not fed");
 	}

@@ -21,6 +21,9 @@ import tap                                             # noqa: E402
 FORMS = {"json": ["--json", "-"], "txt": ["--text"]}
 # Markdown says what the text does, so three of them are enough.
 MARKDOWN = ("low-ports", "mix", "servfail")
+# Screens of: much to say, nothing wrong, IPv6 and more findings than fit, nothing to pair.
+SCREENS = ("healthy", "low-ports", "mix", "one-way-replies")
+SCREEN_SIZES = "80x24,40x10,132x40"
 TOOL = re.compile(r'"tool": \{"name": "dnsgap", "version": "[^"]*", "libraries": \{[^}]*\}\}')
 FIRST_LINE = re.compile(r"\Adnsgap \S+:")
 MADE_BY = re.compile(r"\nMade by dnsgap \S+,")
@@ -28,13 +31,16 @@ MADE_BY = re.compile(r"\nMade by dnsgap \S+,")
 
 def forms(sample):
     """The forms of which a report is kept."""
-    return [*FORMS, "md"] if tap.name_of(sample) in MARKDOWN else list(FORMS)
+    name = tap.name_of(sample)
+    return [*FORMS, *(["md"] if name in MARKDOWN else []),
+            *(["screen"] if name in SCREENS else [])]
 
 
 def report(build, sample, form):
     """A report without versions, or None and why not."""
-    command = [f"{build}/tests/render", "markdown"] if form == "md" \
-        else [f"{build}/dnsgap", "read", *FORMS[form]]
+    command = {"md": [f"{build}/tests/render", "markdown"],
+               "screen": [f"{build}/tests/render", "text", SCREEN_SIZES]}.get(form) \
+        or [f"{build}/dnsgap", "read", *FORMS[form]]
     # Relative: the name is in the report.
     status, out, err = tap.run([*command, os.path.relpath(sample, tap.ROOT)])
     if status != 0 or err:
@@ -42,6 +48,8 @@ def report(build, sample, form):
     text = out.decode("ascii")
     if form == "json":
         text, count = TOOL.subn('"tool": {"name": "dnsgap", "version": "", "libraries": {}}', text)
+    elif form == "screen":
+        text, count = text.replace("\0", "-" * 80 + "\n"), 1
     elif form == "md":
         text, count = MADE_BY.subn("\nMade by dnsgap VERSION,", text)
     else:
@@ -113,7 +121,7 @@ def update(build):
 
 
 def kept_files():
-    return {path for form in [*FORMS, "md"] for path in glob.glob(os.path.join(FOLDER, f"*.{form}"))}
+    return {path for form in [*FORMS, "md", "screen"] for path in glob.glob(os.path.join(FOLDER, f"*.{form}"))}
 
 
 def main():
