@@ -131,6 +131,12 @@
 #define DG_FRAGMENT_ROWS_MAX 65536u
 /* Servers of which replies without a query were seen; further ones are not told apart. */
 #define DG_ORPHAN_SERVERS_MAX 65536u
+/*
+ * Servers that were asked in the cuts before, and for how long they are remembered, in packet
+ * time: who answers so much later than he was asked is not waited for by anybody.
+ */
+#define DG_ASKED_MAX 65536u
+#define DG_ASKED_NS (INT64_C(600) * 1000000000)
 /* Such servers that a report names: enough to see which path is missing. */
 #define DG_ONE_WAY_SHOWN 16
 /* Extended errors and name server IDs counted for a server: IANA has 31 codes, and an anycast

@@ -37,6 +37,7 @@ bool
 dg_live_take_requests(struct dg_live *l)
 {
 	bool is_over = dg_signals_take(DG_SIGNAL_STOP);
+	char key = l->terminal != NULL ? dg_terminal_key(l->terminal) : 0;
 
 	if (dg_signals_take(DG_SIGNAL_REOPEN))
 		reopen(l);
@@ -44,11 +45,10 @@ dg_live_take_requests(struct dg_live *l)
 		l->is_line_asked = true;
 	if (dg_signals_take(DG_SIGNAL_REPORT))
 		l->is_report_asked = true;
-	if (dg_signals_take(DG_SIGNAL_RESIZED))
+	/* Any key shows what is new; Ctrl-L all of it. */
+	if (dg_signals_take(DG_SIGNAL_RESIZED) || key != 0)
 		l->next_screen_ns = 0;
-	if (l->terminal != NULL && dg_terminal_key(l->terminal) == 'q')
-		is_over = true;
-	return is_over;
+	return is_over || key == 'q';
 }
 
 /* What the interfaces and the outputs of this thread have to say. */

@@ -111,6 +111,25 @@ dg_correlate_open(const struct dg_correlate *c)
 	return c->open_count;
 }
 
+void
+dg_correlate_each_open(const struct dg_correlate *c,
+    void (*tell)(void *context, const struct dg_flow *flow), void *context)
+{
+	static const enum dg_queue_name queues[] = {DG_QUEUE_OLD, DG_QUEUE_YOUNG};
+
+	for (int n = 0; n < 2; n++) {
+		const struct dg_queue *q = &c->table.queues[queues[n]];
+
+		for (uint32_t i = 0; i < q->count; i++) {
+			const struct dg_entry *e =
+			    dg_table_at(&c->table, q->ring[(q->head + i) & q->mask]);
+
+			if (dg_entry_is_transaction(e))
+				tell(context, &e->flow);
+		}
+	}
+}
+
 /* A transaction is told of within this past its first copy, whatever queue it waits in. */
 static int64_t
 remembered_ns(const struct dg_correlate *c)

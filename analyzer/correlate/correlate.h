@@ -105,16 +105,21 @@ int dg_correlate_turn(struct dg_correlate *c, const struct dg_connection_turn *t
  */
 void dg_correlate_lost(struct dg_correlate *c, int64_t from_ns, int64_t until_ns);
 
+/* Tells of the flow of each transaction that the sink was not told of, in any order. */
+void dg_correlate_each_open(const struct dg_correlate *c,
+    void (*tell)(void *context, const struct dg_flow *flow), void *context);
+
 /* Transactions that have begun and that the sink was not told of, answered ones among them. */
 uint64_t dg_correlate_open(const struct dg_correlate *c);
 
 /**
  * Tells `sink` of what is open as if the capture had gone on without a frame until now_ns, and
- * ended there (before the newest frame: there); changes nothing.  *waiting is how many of them
- * are undecided.  Returns 0 or what the sink returned.
+ * ended there (before the newest frame: there); changes nothing.  `stats` is told what they
+ * would be then, and *waiting how many of the transactions are undecided.  Returns 0 or what
+ * the sink returned.
  */
 int dg_correlate_look(const struct dg_correlate *c, int64_t now_ns,
-    const struct dg_correlate_sink *sink, uint64_t *waiting);
+    const struct dg_correlate_sink *sink, struct dg_correlate_stats *stats, uint64_t *waiting);
 
 /**
  * Time has come to newest_ns (back only after dg_correlate_finish): lets go of what

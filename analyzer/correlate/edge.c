@@ -67,8 +67,8 @@ count_doubts(struct dg_correlate *c, struct dg_entry *e)
 }
 
 /* All members are named: nothing is cleared first. */
-struct dg_transaction
-dg_edge_describe(const struct dg_correlate *c, const struct dg_entry *e)
+static struct dg_transaction
+describe(const struct dg_correlate *c, const struct dg_entry *e)
 {
 	bool is_attempt = e->kind == DG_ENTRY_CONNECTION;
 	bool has_ended = e->ended != DG_ENTRY_END_NONE;
@@ -123,16 +123,14 @@ dg_edge_retire(struct dg_correlate *c, uint32_t index)
 	} else if (e->is_retry_open) {
 		dg_retry_leave(c, index);
 	}
-	struct dg_transaction t = dg_edge_describe(c, e);
+	struct dg_transaction t = describe(c, e);
 
 	return c->sink.transaction(c->sink.context, &t);
 }
 
 static int
-book_orphan(struct dg_correlate *c, uint32_t index)
+book_orphan(struct dg_correlate *c, const struct dg_entry *e)
 {
-	const struct dg_entry *e = dg_table_at(&c->table, index);
-
 	c->stats.messages.waiting--;
 	c->stats.messages.orphan_replies++;
 	if (e->first_ns <= c->first_ns + c->config.hold_ns) {
@@ -145,6 +143,22 @@ book_orphan(struct dg_correlate *c, uint32_t index)
 		return 0;
 	}
 	return c->sink.orphan != NULL ? c->sink.orphan(c->sink.context, &e->flow) : 0;
+}
+
+int
+dg_edge_tell(struct dg_correlate *c, const struct dg_entry *e, uint64_t *waiting)
+{
+	struct dg_entry one = *e;
+	struct dg_transaction t;
+
+	if (e->kind == DG_ENTRY_STRAY)
+		return book_orphan(c, e);
+	if (!dg_entry_is_transaction(e))
+		return 0;
+	count_doubts(c, &one);
+	t = describe(c, &one);
+	*waiting += t.outcome == DG_OUTCOME_UNDECIDED;
+	return c->sink.transaction(c->sink.context, &t);
 }
 
 static int
@@ -168,7 +182,7 @@ orphan_and_free(struct dg_correlate *c, uint32_t index)
 	int error = 0;
 
 	if (dg_table_at(&c->table, index)->kind == DG_ENTRY_STRAY)
-		error = book_orphan(c, index);
+		error = book_orphan(c, dg_table_at(&c->table, index));
 	dg_table_free(&c->table, index);
 	return error;
 }

@@ -109,8 +109,11 @@ void dg_retry_fini(struct dg_correlate *c);
 
 /* edge.c: the ends of transactions, and of replies that wait in vain. */
 
-/* What is told of an entry that ends now.  Its name is the table's. */
-struct dg_transaction dg_edge_describe(const struct dg_correlate *c, const struct dg_entry *e);
+/*
+ * Tells the sink of an entry as if it ended now, and counts it; the table stays as it is.  One
+ * that is undecided adds to *waiting.
+ */
+int dg_edge_tell(struct dg_correlate *c, const struct dg_entry *e, uint64_t *waiting);
 
 /* Tells the sink.  The entry stays as it is: the caller frees or unlinks it. */
 int dg_edge_retire(struct dg_correlate *c, uint32_t index);

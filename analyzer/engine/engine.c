@@ -7,6 +7,7 @@
 
 #include "decode/packet.h"
 #include "dns/deep.h"
+#include "engine/asked.h"
 #include "source/pcapfile.h"
 #include "tally/merge.h"
 
@@ -14,6 +15,7 @@ struct dg_engine {
 	struct dg_shard *shard;
 	struct dg_hash_key secret;
 	struct dg_tally tally;
+	struct dg_asked asked;
 	dg_engine_listener *listener; /* or NULL */
 	void *listener_context;
 	struct dg_batch batch;
@@ -57,6 +59,7 @@ dg_engine_new(const struct dg_shard_config *config, struct dg_engine **out)
 		return DNSGAP_ENOMEM;
 	e->secret = config->secret;
 	dg_tally_init(&e->tally, &config->secret);
+	dg_asked_init(&e->asked, &config->secret);
 	sink.context = e;
 	if (dg_shard_new(config, &sink, &e->tally, &e->shard) != 0) {
 		dg_engine_free(e);
@@ -73,6 +76,7 @@ dg_engine_free(struct dg_engine *e)
 		return;
 	dg_shard_free(e->shard);
 	dg_tally_fini(&e->tally);
+	dg_asked_fini(&e->asked);
 	free(e);
 }
 
@@ -138,6 +142,8 @@ dg_engine_finish(struct dg_engine *e)
 
 	if (error == 0)
 		error = dg_tally_flush(&e->tally);
+	if (error == 0)
+		(void)dg_asked_mark(&e->asked, &e->tally);
 	/* What comes now needs memory, too. */
 	dg_shard_free(e->shard);
 	e->shard = NULL;
@@ -153,15 +159,22 @@ dg_engine_settle(struct dg_engine *e)
 int
 dg_engine_copy(struct dg_engine *e, int64_t now_ns, struct dg_tally *out, uint64_t *waiting)
 {
-	struct dg_correlate_sink sink = {.context = out, .transaction = dg_tally_transaction};
+	struct dg_correlate_sink sink = {.context = out,
+	    .transaction = dg_tally_transaction,
+	    .icmp = dg_tally_icmp,
+	    .orphan = dg_tally_orphan};
 	int error;
 
 	dg_tally_init(out, &e->secret);
 	dg_shard_count(e->shard, &e->tally.quality);
 	error = dg_tally_merge(out, &e->tally);
 	if (error == 0)
-		error = dg_shard_look(e->shard, now_ns, &sink, waiting);
-	return error != 0 ? error : dg_tally_flush(out);
+		error = dg_shard_look(e->shard, now_ns, &sink, out, waiting);
+	if (error == 0)
+		error = dg_tally_flush(out);
+	if (error == 0)
+		(void)dg_asked_mark(&e->asked, out);
+	return error;
 }
 
 void
@@ -173,6 +186,10 @@ dg_engine_take(struct dg_engine *e, struct dg_tally *out)
 	dg_shard_forget_counts(e->shard);
 	history = dg_tally_history(&e->tally);
 	*out = e->tally;
+	/* What is open asks, too; an orphan of such a server is rare, and a walk is long. */
+	if (dg_asked_mark(&e->asked, out) > 0)
+		dg_shard_each_open(e->shard, dg_asked_mark_flow, out);
+	dg_asked_add(&e->asked, out, dg_shard_newest_ns(e->shard));
 	dg_tally_init(&e->tally, &e->secret);
 	e->tally.history = history;
 }

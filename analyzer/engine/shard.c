@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/losses.h"
 #include "decode/icmp.h"
 #include "decode/packet.h"
 #include "dns/edns.h"
@@ -56,7 +55,6 @@ struct dg_shard {
 	struct dg_correlate *correlate;
 	struct dg_clock front; /* of what is decoded; `clock` follows, of what is correlated */
 	struct dg_clock clock;
-	struct dg_losses losses;      /* at the front; correlation has its own */
 	const struct dg_frame *frame; /* that is being decoded */
 	uint8_t *inner_fragment;      /* a fragment inside a datagram that was put together */
 	size_t work_count;
@@ -70,10 +68,6 @@ on_datagram(void *context, const struct dg_frag_datagram *d)
 {
 	struct dg_shard *s = context;
 
-	/* The rest of it may be among lost frames: that says nothing about its sender. */
-	if (d->end == DG_FRAG_INCOMPLETE &&
-	    dg_losses_has(&s->losses, d->first_ns - DG_REORDER_NS, d->first_ns + DG_FRAG_NS))
-		return 0;
 	return dg_tally_datagram(s->tally, d, &s->config.server_ports);
 }
 
@@ -461,7 +455,6 @@ move_time(struct dg_shard *s, int64_t time_ns)
 	if (dg_clock_feed(&s->front, time_ns)) {
 		error = dg_frag_finish(s->frag);
 		dg_stream_forget(s->streams);
-		s->losses.count = 0;
 	}
 	return error;
 }
@@ -516,24 +509,53 @@ dg_shard_feed(struct dg_shard *s, const struct dg_frame *frames, size_t count)
 void
 dg_shard_lost(struct dg_shard *s, int64_t from_ns, int64_t until_ns)
 {
-	if (s->front.newest_ns != DG_TIME_NONE)
-		dg_losses_forget(
-		    &s->losses, s->front.newest_ns - DG_FRAG_NS - 4 * DG_REORDER_NS);
-	dg_losses_add(&s->losses, from_ns, until_ns);
+	dg_frag_lost(s->frag, from_ns, until_ns);
 	dg_correlate_lost(s->correlate, from_ns, until_ns);
+}
+
+/* Where the datagrams of a look go. */
+struct datagram_counts {
+	struct dg_tally *tally;
+	const struct dg_server_ports *server_ports;
+};
+
+static int
+on_datagram_open(void *context, const struct dg_frag_datagram *d)
+{
+	const struct datagram_counts *counts = context;
+
+	return dg_tally_datagram(counts->tally, d, counts->server_ports);
 }
 
 int
 dg_shard_look(const struct dg_shard *s, int64_t now_ns, const struct dg_correlate_sink *sink,
-    uint64_t *waiting)
+    struct dg_tally *out, uint64_t *waiting)
 {
-	return dg_correlate_look(s->correlate, now_ns, sink, waiting);
+	struct datagram_counts counts = {.tally = out, .server_ports = &s->config.server_ports};
+	struct dg_frag_sink frag_sink = {.context = &counts, .datagram = on_datagram_open};
+	int error =
+	    dg_correlate_look(s->correlate, now_ns, sink, &out->quality.correlate, waiting);
+
+	return error != 0 ? error : dg_frag_look(s->frag, &frag_sink, &out->quality.fragments);
 }
 
 uint64_t
 dg_shard_open(const struct dg_shard *s)
 {
 	return dg_correlate_open(s->correlate);
+}
+
+void
+dg_shard_each_open(const struct dg_shard *s,
+    void (*tell)(void *context, const struct dg_flow *flow), void *context)
+{
+	dg_correlate_each_open(s->correlate, tell, context);
+}
+
+int64_t
+dg_shard_newest_ns(const struct dg_shard *s)
+{
+	return s->clock.newest_ns;
 }
 
 void

@@ -35,9 +35,18 @@ void dg_shard_lost(struct dg_shard *s, int64_t from_ns, int64_t until_ns);
 /* Transactions that have begun and were not told of. */
 uint64_t dg_shard_open(const struct dg_shard *s);
 
-/* Tells `sink` of what is open as if the capture ended now (dg_correlate_look). */
+/* Tells of the flow of each of them, in any order. */
+void dg_shard_each_open(const struct dg_shard *s,
+    void (*tell)(void *context, const struct dg_flow *flow), void *context);
+
+/* The newest frame's time; DG_TIME_NONE before the first. */
+int64_t dg_shard_newest_ns(const struct dg_shard *s);
+/**
+ * Counts what is open into `out`, which has the rest, and its sink, as if the capture ended now
+ * (dg_correlate_look).  0 or DNSGAP_ENOMEM.
+ */
 int dg_shard_look(const struct dg_shard *s, int64_t now_ns,
-    const struct dg_correlate_sink *sink, uint64_t *waiting);
+    const struct dg_correlate_sink *sink, struct dg_tally *out, uint64_t *waiting);
 
 /* Fills in what became of the messages, segments and fragments since counting began. */
 void dg_shard_count(const struct dg_shard *s, struct dg_quality *q);

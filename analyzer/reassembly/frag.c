@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
+#include "base/losses.h"
 #include "base/pool.h"
 #include "dnsgap/error.h"
 #include "reassembly/frag_bytes.h"
@@ -73,6 +75,7 @@ struct dg_frag {
 	uint32_t oldest;
 	uint32_t newest;
 	int64_t newest_ns;
+	struct dg_losses losses;
 };
 
 /* --- the table ------------------------------------------------------------- */
@@ -172,14 +175,23 @@ forget(struct dg_frag *f, uint32_t index)
 
 /* The one end of a datagram. */
 static int
-tell(struct dg_frag *f, const struct datagram *d, enum dg_frag_end end)
+tell(const struct dg_frag *f, const struct dg_frag_sink *sink, struct dg_frag_stats *stats,
+    const struct datagram *d, enum dg_frag_end end)
 {
 	struct dg_frag_datagram told = d->told;
 
 	told.end = end;
-	told.first_ns = d->begun_ns;
-	f->stats.ends[end]++;
-	return f->sink.datagram(f->sink.context, &told);
+	told.is_at_loss =
+	    dg_losses_has(&f->losses, d->begun_ns - DG_REORDER_NS, d->begun_ns + DG_FRAG_NS);
+	stats->ends[end]++;
+	return sink->datagram(sink->context, &told);
+}
+
+/* How one ends that does not become whole. */
+static enum dg_frag_end
+end_of(const struct datagram *d)
+{
+	return d->is_refused ? DG_FRAG_REFUSED : DG_FRAG_INCOMPLETE;
 }
 
 /* One that did not become whole, or was told when it did. */
@@ -190,7 +202,7 @@ give_up(struct dg_frag *f, uint32_t index)
 	int error = 0;
 
 	if (!d->is_whole)
-		error = tell(f, d, d->is_refused ? DG_FRAG_REFUSED : DG_FRAG_INCOMPLETE);
+		error = tell(f, &f->sink, &f->stats, d, end_of(d));
 	forget(f, index);
 	return error;
 }
@@ -233,7 +245,7 @@ keep_whole(struct dg_frag *f, uint32_t index, int64_t time_ns)
 	d->is_whole = true;
 	d->whole_ns = time_ns;
 	d->kept_slot = slot;
-	return tell(f, d, DG_FRAG_WHOLE);
+	return tell(f, &f->sink, &f->stats, d, DG_FRAG_WHOLE);
 }
 
 static bool
@@ -490,6 +502,13 @@ dg_frag_feed(
 
 /* --- time, and the rest ------------------------------------------------------ */
 
+void
+dg_frag_lost(struct dg_frag *f, int64_t from_ns, int64_t until_ns)
+{
+	dg_losses_forget(&f->losses, f->newest_ns - DG_FRAG_NS - 4 * DG_REORDER_NS);
+	dg_losses_add(&f->losses, from_ns, until_ns);
+}
+
 int
 dg_frag_advance(struct dg_frag *f, int64_t newest_ns)
 {
@@ -502,6 +521,18 @@ dg_frag_advance(struct dg_frag *f, int64_t newest_ns)
 }
 
 int
+dg_frag_look(
+    const struct dg_frag *f, const struct dg_frag_sink *sink, struct dg_frag_stats *stats)
+{
+	int error = 0;
+
+	*stats = f->stats;
+	for (uint32_t i = f->oldest; error == 0 && i != NONE; i = at(f, i)->newer)
+		error = tell(f, sink, stats, at(f, i), end_of(at(f, i)));
+	return error;
+}
+
+int
 dg_frag_finish(struct dg_frag *f)
 {
 	int error = 0;
@@ -510,6 +541,7 @@ dg_frag_finish(struct dg_frag *f)
 		error = give_up(f, f->oldest);
 	for (uint32_t kept; f->memory != NULL && (kept = find_kept(f)) != NONE;)
 		forget(f, kept);
+	f->losses.count = 0;
 	return error;
 }
 

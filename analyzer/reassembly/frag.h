@@ -34,9 +34,9 @@ struct dg_frag_datagram {
 	bool has_ports;       /* the first fragment was seen, and holds UDP ports */
 	uint16_t source_port; /* when has_ports */
 	uint16_t destination_port;
-	int8_t qr;        /* of the message, when has_ports: 0, 1, or -1 when it is not there */
-	bool has_first;   /* the first fragment was seen, whatever it holds */
-	int64_t first_ns; /* of the fragment that was recorded first */
+	int8_t qr;       /* of the message, when has_ports: 0, 1, or -1 when it is not there */
+	bool has_first;  /* the first fragment was seen, whatever it holds */
+	bool is_at_loss; /* frames were lost while it was incomplete, or shortly before */
 };
 
 /* Where every fragment went, and every datagram: they sum. */
@@ -78,8 +78,16 @@ void dg_frag_free(struct dg_frag *f);
 int dg_frag_feed(
     struct dg_frag *f, struct dg_packet *packet, int64_t time_ns, struct dg_frag_news *news);
 
+/* Frames of this stretch of time are missing, before those that come next. */
+void dg_frag_lost(struct dg_frag *f, int64_t from_ns, int64_t until_ns);
+
 /* Time has come to newest_ns: lets go of what is incomplete for 30 s. */
 int dg_frag_advance(struct dg_frag *f, int64_t newest_ns);
+
+/* Tells `sink` of what waits, as if the capture ended now; changes nothing.  `stats` is told
+ * what they would be then.  Returns 0 or what the sink returned. */
+int dg_frag_look(
+    const struct dg_frag *f, const struct dg_frag_sink *sink, struct dg_frag_stats *stats);
 
 /* The clock stepped back, or the capture ended: what waits is incomplete. */
 int dg_frag_finish(struct dg_frag *f);

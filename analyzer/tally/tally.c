@@ -388,6 +388,9 @@ dg_tally_datagram(
 
 	if (d->has_first && !d->has_ports)
 		return 0;
+	/* The rest of it may be among lost frames: that says nothing about its sender. */
+	if (d->end == DG_FRAG_INCOMPLETE && d->is_at_loss)
+		return 0;
 	from_server = d->has_ports && dg_server_ports_has(server_ports, d->source_port);
 	to_server = d->has_ports && dg_server_ports_has(server_ports, d->destination_port);
 	if (d->has_ports && !from_server && !to_server)
