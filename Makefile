@@ -70,7 +70,7 @@ TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/te
 PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
 TOOLS := $(B)/mkpcap $(B)/bare $(B)/bench-diagnose
 
-.PHONY: all tools tests demo check check-sanitize lint fuzz bench bench-diagnose samples install uninstall \
+.PHONY: all tools tests demo check check-sanitize check-live lint fuzz bench bench-diagnose samples install uninstall \
 	clean help setup-build setup-check run-tests golden
 
 all: $(PROGRAMS) build/dnsgap
@@ -89,6 +89,10 @@ setup-build:
 setup-check:
 	@sh tools/setup check
 
+setup-live:
+	@sh tools/setup check-live
+.PHONY: setup-live
+
 demo: setup-build
 	@$(MAKE) --no-print-directory all
 	@echo
@@ -102,6 +106,11 @@ check: setup-check
 check-sanitize: setup-check
 	@$(MAKE) --no-print-directory VARIANT=asan $(many) tests
 	@$(MAKE) --no-print-directory VARIANT=asan run-tests
+
+# Sniffing, in network namespaces that the tests make themselves.
+check-live: setup-live
+	@$(MAKE) --no-print-directory $(many) all tools
+	python3 tests/run.py --live --build $(B) $(RUN)
 
 # As many compilers as there are cores, unless make was told how many.
 many = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -149,11 +158,6 @@ $(B)/split/%.o: tests/split/%.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/cuts/%.o: tests/cuts/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
-
-$(B)/sniff/%.o: tests/sniff/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -281,11 +285,6 @@ $(B)/tests/cuts: $(B)/cuts/cuts.o $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/tests/sniff: $(B)/sniff/sniff.o $(B)/libdnsgap.a
-	@mkdir -p $(@D)
-	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
-
 $(B)/tests/evidence: $(B)/evidence/evidence.o $(B)/libdnsgap.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
@@ -372,6 +371,7 @@ install: all
 	chmod 644 $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1
 	$(INSTALL) -m 644 analyzer/report/report.schema.json analyzer/report/line.schema.json \
 		$(DESTDIR)$(PREFIX)/share/dnsgap/
+	$(INSTALL) -m 644 packaging/prometheus/dnsgap.rules.yml $(DESTDIR)$(PREFIX)/share/dnsgap/
 	$(INSTALL) -m 644 packaging/completion/dnsgap.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dnsgap
 	$(INSTALL) -m 644 packaging/completion/_dnsgap \

@@ -94,7 +94,7 @@ dnsgap_session_sniff(struct dnsgap_session *s, struct dnsgap_capture *c, int64_t
 }
 
 int
-dnsgap_session_drain(struct dnsgap_session *s, struct dnsgap_capture *c)
+dnsgap_session_drain(struct dnsgap_session *s, struct dnsgap_capture *c, uint64_t max_frames)
 {
 	struct sniffing sniffing = {s, c};
 	struct dg_live_sink sink = {&sniffing, on_lost, on_frames};
@@ -102,7 +102,8 @@ dnsgap_session_drain(struct dnsgap_session *s, struct dnsgap_capture *c)
 
 	if (error != 0)
 		return error;
-	error = dg_live_drain(c->live, &sink, &s->fail);
+	error = dg_live_drain(c->live, max_frames, &sink, &s->fail);
+	dg_sniffed_look(s, c->live);
 	dg_lines_flush(&s->lines);
 	return error;
 }

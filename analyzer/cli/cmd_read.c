@@ -240,6 +240,16 @@ work(struct dnsgap_session *s, const struct dg_read_options *o)
 	return are_written ? status : DG_STATUS_OUTPUT;
 }
 
+static bool
+set_filter(struct dnsgap_session *s, const struct dg_read_options *o)
+{
+	if (o->common.filter == NULL ||
+	    dnsgap_session_set_filter(s, o->common.filter, o->common.may_resolve) == 0)
+		return true;
+	dg_cli_complain("%s", dnsgap_session_error(s));
+	return false;
+}
+
 static int
 run(const struct dg_read_options *o)
 {
@@ -279,7 +289,7 @@ run(const struct dg_read_options *o)
 		return DG_STATUS_INCOMPLETE;
 	}
 	dg_stop_catch();
-	status = work(s, o);
+	status = set_filter(s, o) ? work(s, o) : DG_STATUS_USAGE;
 	dnsgap_session_free(s);
 	return status;
 }

@@ -4,7 +4,7 @@
 #include "cli/opts_read.h"
 
 const char dg_read_help[] =
-    "Usage: dnsgap read [OPTION...] FILE...     (- is standard input)\n"
+    "Usage: dnsgap read [OPTION...] FILE... [-- FILTER]     (- is standard input)\n"
     "Reads captures (pcap, pcapng; plain, gzip, zstd, xz), joined in order of time.\n"
     "Reports: as many as you like, JSON if none; a FILE of - is standard output\n"
     "  --text[=FILE]           to read        --markdown[=FILE]  to paste in a ticket\n"
@@ -21,7 +21,7 @@ const char dg_read_help[] =
     "  --timeout S  late after this (5)     --hold S  wait for late ones (6 timeouts)\n"
     "  --skew S  of clocks (0.00001)        --server-port LIST  as 53,8053-8060 (53)\n"
     "  -c, --count N  frames, then stop     --max-transactions N  at once (1000000)\n"
-    "  -r, --read FILE  as FILE;  -n  goes without saying: no name is looked up\n"
+    "  -r, --read FILE  as FILE  -F FILE  filter  --resolve-filter  hosts in it  -n\n"
     "  --sha256, --no-sha256   of inputs (up to 64 MiB)     --progress, --no-progress\n"
     "Other\n"
     "  --fail-on fault|warning  status 10     --strict  status 4 when a limit was hit\n"

@@ -37,6 +37,7 @@ bool
 dg_live_take_requests(struct dg_live *l)
 {
 	bool is_over = dg_signals_take(DG_SIGNAL_STOP);
+	char key = l->terminal != NULL ? dg_terminal_key(l->terminal) : 0;
 
 	if (dg_signals_take(DG_SIGNAL_REOPEN))
 		reopen(l);
@@ -44,11 +45,10 @@ dg_live_take_requests(struct dg_live *l)
 		l->is_line_asked = true;
 	if (dg_signals_take(DG_SIGNAL_REPORT))
 		l->is_report_asked = true;
-	if (dg_signals_take(DG_SIGNAL_RESIZED))
+	/* Any key shows what is new; Ctrl-L all of it. */
+	if (dg_signals_take(DG_SIGNAL_RESIZED) || key != 0)
 		l->next_screen_ns = 0;
-	if (l->terminal != NULL && dg_terminal_key(l->terminal) == 'q')
-		is_over = true;
-	return is_over;
+	return is_over || key == 'q';
 }
 
 /* What the interfaces and the outputs of this thread have to say. */
@@ -59,10 +59,10 @@ tell_news(struct dg_live *l)
 
 	while ((text = dnsgap_capture_notice(l->capture)) != NULL)
 		dg_log_say(&l->log, DG_LOG_CAPTURE, "%s", text);
-	if (l->packets != NULL && (text = dg_packets_trouble(l->packets)) != NULL) {
-		l->has_lost_output = true;
+	if (l->packets != NULL && (text = dg_packets_trouble(l->packets)) != NULL)
 		dg_log_say(&l->log, DG_LOG_PACKETS, "%s", text);
-	}
+	if (l->packets != NULL && dg_packets_lost(l->packets) > 0)
+		l->has_lost_output = true;
 	if (l->lines.error != 0) {
 		dg_log_say(&l->log, DG_LOG_TRANSACTIONS, "%s: lines were lost: %s",
 		    l->lines.place.name, strerror(l->lines.error));
@@ -106,8 +106,24 @@ sniff(struct dg_live *l)
 		dg_log_say(&l->log, DG_LOG_NEWS, "%s", dnsgap_session_error(l->session));
 		l->is_incomplete = true;
 	}
+	if (l->packets != NULL && dg_packets_is_full(l->packets)) {
+		dg_log_say(&l->log, DG_LOG_NEWS, "-W: that was the last file of packets");
+		return false;
+	}
 	return error == 0 && (o->common.max_frames == 0 || l->frames < o->common.max_frames) &&
 	    (o->duration_ns == 0 || dg_steady_ns() - l->started_ns < o->duration_ns);
+}
+
+/* What had come before the end was asked for. */
+static bool
+drain(struct dg_live *l)
+{
+	uint64_t max = l->options->common.max_frames;
+
+	if (max != 0 && l->frames >= max)
+		return true;
+	return dnsgap_session_drain(l->session, l->capture, max != 0 ? max - l->frames : 0) ==
+	    0;
 }
 
 void
@@ -120,7 +136,7 @@ dg_live_run(struct dg_live *l)
 		flush(l);
 		dg_live_tend_jobs(l);
 	}
-	if (dnsgap_session_drain(l->session, l->capture) != 0)
+	if (!drain(l))
 		l->is_incomplete = true;
 	tell_news(l);
 	dg_live_finish(l);

@@ -38,6 +38,7 @@ static const struct option common_options[] = {
     {"server-port", required_argument, NULL, DG_OPT_SERVER_PORT},
     {"max-transactions", required_argument, NULL, DG_OPT_MAX_TRANSACTIONS},
     {"count", required_argument, NULL, 'c'},
+    {"resolve-filter", no_argument, NULL, DG_OPT_RESOLVE_FILTER},
     {"strict", no_argument, NULL, DG_OPT_STRICT},
     {"fail-on", required_argument, NULL, DG_OPT_FAIL_ON},
     {"help", no_argument, NULL, 'h'},
@@ -193,6 +194,9 @@ set_common(struct dg_options *o, int code, const char *value)
 		break;
 	case DG_OPT_FORCE:
 		o->may_replace = true;
+		break;
+	case DG_OPT_RESOLVE_FILTER:
+		o->may_resolve = true;
 		break;
 	case DG_OPT_STRICT:
 		o->is_strict = true;

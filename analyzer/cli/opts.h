@@ -33,6 +33,7 @@ struct dg_options {
 	const char *reports[DG_FORM_COUNT]; /* each a path, "-", or NULL */
 	const char *transactions;           /* likewise */
 	char *filter;         /* in pcap's language, owned; NULL: none was given */
+	bool may_resolve;     /* host names in it */
 	const char *key_file; /* NULL: a key for this run */
 	bool is_anonymised;
 	enum dg_switch colour;
@@ -69,6 +70,7 @@ enum dg_option_code {
 	DG_OPT_HOLD,
 	DG_OPT_SKEW,
 	DG_OPT_SERVER_PORT,
+	DG_OPT_RESOLVE_FILTER,
 	DG_OPT_MAX_TRANSACTIONS,
 	DG_OPT_STRICT,
 	DG_OPT_FAIL_ON,

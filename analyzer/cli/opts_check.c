@@ -110,6 +110,11 @@ dg_options_set_pseudonyms(const struct dg_options *o)
 bool
 dg_options_check(const struct dg_options *o)
 {
+	if (o->may_resolve && o->filter == NULL && !o->wants_help) {
+		dg_cli_complain("--resolve-filter is about host names in a filter, and there "
+				"is none");
+		return false;
+	}
 	return o->hold == NULL ||
 	    dnsgap_config_set_hold(o->config, dg_read_seconds(o->hold)) == 0 ||
 	    dg_refuse("hold", o->hold, "wanted: seconds from the timeout to 86400");

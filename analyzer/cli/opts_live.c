@@ -13,7 +13,6 @@
 
 enum {
 	OPT_TUNNELS = DG_OPT_OWN,
-	OPT_RESOLVE_FILTER,
 	OPT_DURATION,
 	OPT_EVERY,
 	OPT_REPORTS,
@@ -26,7 +25,6 @@ static const struct option own_options[] = {
     {"html", optional_argument, NULL, DG_OPT_HTML},
     {"json", optional_argument, NULL, DG_OPT_JSON},
     {"tunnels", no_argument, NULL, OPT_TUNNELS},
-    {"resolve-filter", no_argument, NULL, OPT_RESOLVE_FILTER},
     {"duration", required_argument, NULL, OPT_DURATION},
     {"every", required_argument, NULL, OPT_EVERY},
     {"reports", required_argument, NULL, OPT_REPORTS},
@@ -174,9 +172,6 @@ set_own(void *command, int code, const char *value)
 		break;
 	case OPT_TUNNELS:
 		o->has_tunnels = true;
-		break;
-	case OPT_RESOLVE_FILTER:
-		o->may_resolve = true;
 		break;
 	case OPT_DURATION:
 		return set_duration(&o->duration_ns, "--duration", value);

@@ -13,7 +13,6 @@ struct dg_live_options {
 	struct dnsgap_capture *capture; /* has what it was told; not open */
 	unsigned interface_count;
 	bool wants_devices;
-	bool may_resolve; /* host names in the filter */
 	bool has_tunnels;
 	uint32_t snap_bytes;
 	int64_t duration_ns;     /* 0: for ever */

@@ -204,13 +204,9 @@ set_filter(struct dg_live_options *o)
 				"own, write them into it");
 		return false;
 	}
-	if (o->may_resolve && filter == NULL) {
-		dg_cli_complain("--resolve-filter is about host names in a filter, and there "
-				"is none");
-		return false;
-	}
 	if (dnsgap_capture_set_tunnels(c, o->has_tunnels) == 0 &&
-	    (filter == NULL || dnsgap_capture_set_filter(c, filter, o->may_resolve) == 0))
+	    (filter == NULL ||
+		dnsgap_capture_set_filter(c, filter, o->common.may_resolve) == 0))
 		return true;
 	dg_cli_complain("%s", dnsgap_capture_error(c));
 	return false;

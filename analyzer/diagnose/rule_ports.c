@@ -264,6 +264,7 @@ find_suspicion(const struct dg_port_result *r)
 		    ((x->doubt == DG_DOUBT_NONE || x->doubt == DG_DOUBT_SEQUENCE) &&
 			x->shape == DG_SHAPE_HARD);
 
+		is_useful &= x->scope != DG_SCOPE_SITE; /* no subject of a finding */
 		if (is_useful && (best == NULL || x->ln_p < best->ln_p))
 			best = x;
 	}

@@ -48,6 +48,8 @@ add_scopes(struct dg_again *a, enum dg_scope scope)
 		a->has_scope[DG_SCOPE_SERVER] = true;
 	if (scope == DG_SCOPE_CLIENT_PREFIX)
 		a->has_scope[DG_SCOPE_CLIENT] = true;
+	if (scope == DG_SCOPE_PAIR)
+		a->has_scope[DG_SCOPE_SITE] = true;
 }
 
 bool

@@ -283,6 +283,8 @@ dg_case_unit(const struct dg_cases *c, const struct dg_case *x, enum dg_scope sc
 		return c->client_prefixes[x->client];
 	case DG_SCOPE_PAIR:
 		return (uint64_t)x->server << 32 | x->client;
+	case DG_SCOPE_SITE:
+		return (uint64_t)x->server << 32 | c->client_prefixes[x->client];
 	case DG_SCOPE_ALL:
 	case DG_SCOPE_COUNT:
 		break;
@@ -297,7 +299,7 @@ dg_unit_of(enum dg_scope scope, uint64_t unit)
 
 	if (scope == DG_SCOPE_CLIENT || scope == DG_SCOPE_CLIENT_PREFIX) {
 		id.client = (uint32_t)unit;
-	} else if (scope == DG_SCOPE_PAIR) {
+	} else if (scope == DG_SCOPE_PAIR || scope == DG_SCOPE_SITE) {
 		id.server = (uint32_t)(unit >> 32);
 		id.client = (uint32_t)unit;
 	} else if (scope != DG_SCOPE_ALL) {
@@ -376,7 +378,8 @@ set_aside_silent(struct dg_cases *c, enum dg_scope scope, const uint32_t *ids, s
 		size_t dead;
 
 		to = entity_end(c, scope, ids, from, count, &dead);
-		if (to - from < ENTITY_TRIALS || dead < to - from)
+		if (to - from < ENTITY_TRIALS || dead < to - from ||
+		    (double)(to - from) * ln_rate >= ln_level)
 			continue;
 		for (size_t i = from; i < to; i++) {
 			c->list[ids[i]].is_active = false;
@@ -386,7 +389,6 @@ set_aside_silent(struct dg_cases *c, enum dg_scope scope, const uint32_t *ids, s
 		    .scope = scope,
 		    .unit = dg_unit_of(scope, dg_case_unit(c, &c->list[ids[from]], scope)),
 		    .trials = to - from,
-		    .is_sure = (double)(to - from) * ln_rate < ln_level,
 		};
 	}
 	return 0;
@@ -427,6 +429,10 @@ dg_cases_list(const struct dg_cases *c, enum dg_scope scope, uint32_t *ids, size
 	switch (scope) {
 	case DG_SCOPE_PAIR:
 		error = deal_by(c, DG_SCOPE_CLIENT, c->client_count, ids, used, work);
+		scope = DG_SCOPE_SERVER;
+		break;
+	case DG_SCOPE_SITE:
+		error = deal_by(c, DG_SCOPE_CLIENT_PREFIX, c->client_count, ids, used, work);
 		scope = DG_SCOPE_SERVER;
 		break;
 	default:

@@ -57,8 +57,9 @@ int dg_cases_list(const struct dg_cases *c, enum dg_scope scope, uint32_t *ids, 
 
 struct dg_unit_id dg_unit_of(enum dg_scope scope, uint64_t unit);
 
-/* Sets aside servers, clients and pairs of which two or more trials and nothing alive are
- * there (docs/diagnosis.md, "Without port evidence").  0 or DNSGAP_ENOMEM. */
+/* Sets aside servers, clients and pairs of which so many trials and nothing alive are there
+ * that chance cannot do it (docs/diagnosis.md, "Without port evidence").  0 or DNSGAP_ENOMEM.
+ */
 int dg_cases_set_aside(struct dg_cases *c, struct dg_port_result *result);
 
 #endif

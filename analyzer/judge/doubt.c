@@ -21,6 +21,7 @@
 
 /* Fewer questions, or a smaller part of the dead cases, are few; a few more may still be. */
 #define QUESTIONS_FEW 3
+#define QUESTIONS_FEW_AGAIN 2 /* where the same range was blamed at others */
 #define QUESTIONS_PART 3
 #define QUESTIONS_ENOUGH 5
 
@@ -155,7 +156,8 @@ is_asked_again(const struct dg_cases *cases, const struct dg_keyed *a, const str
 /* Dead cases of the set count by their questions, when the server never answered those; what a
  * client asks again from the same port counts once. */
 static int
-has_few_questions(const struct dg_cases *cases, const struct suspects *s, bool *has_few)
+has_few_questions(
+    const struct dg_cases *cases, const struct suspects *s, size_t few, bool *has_few)
 {
 	struct dg_keyed *order = malloc((2 * s->count + 1) * sizeof *order);
 	size_t dead = 0, count = 0, different, again = 0;
@@ -179,7 +181,7 @@ has_few_questions(const struct dg_cases *cases, const struct suspects *s, bool *
 	}
 	free(order);
 	dead -= again;
-	*has_few = different < QUESTIONS_FEW || different * QUESTIONS_PART < dead ||
+	*has_few = different < few || different * QUESTIONS_PART < dead ||
 	    (different < dead && different < QUESTIONS_ENOUGH);
 	return 0;
 }
@@ -333,7 +335,8 @@ doubt_of(struct dg_unit *u, const struct suspects *s, const struct dg_candidate 
 		return 0;
 	}
 	if (error == 0)
-		error = has_few_questions(u->cases, s, &is_doubtful);
+		error = has_few_questions(u->cases, s,
+		    u->again != NULL ? QUESTIONS_FEW_AGAIN : QUESTIONS_FEW, &is_doubtful);
 	if (error == 0 && is_doubtful) {
 		*out = DG_DOUBT_QUESTIONS;
 		return 0;

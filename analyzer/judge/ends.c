@@ -509,6 +509,41 @@ find_exceptions(const struct ports *p, struct dg_port_verdict *v)
 	return all;
 }
 
+/* What one side of an open range says, less what an end costs that is there for it alone. */
+static double
+worth_of_side(const struct ports *p, const struct dg_port_range *side, bool is_low)
+{
+	double value = 0;
+	uint32_t first = 0, n;
+
+	while (first < p->count && p->port[first] < side->first)
+		first++;
+	for (n = first; n < p->count && p->port[n] <= side->last; n++)
+		value += p->score[n];
+	return value + (is_low ? edge_of_last(p, n - 1) : edge_of_first(p, first));
+}
+
+/* All but an open range is dead, or all up to it (from it on): a few ports that were lost by
+ * chance at the far end of the open range do not make it end there. */
+static void
+drop_thin_side(const struct ports *p, struct dg_port_verdict *v)
+{
+	double low, high;
+	unsigned kept;
+
+	if (v->shape != DG_SHAPE_FLIP || v->range_count != 2)
+		return;
+	low = worth_of_side(p, &v->ranges[0], true);
+	high = worth_of_side(p, &v->ranges[1], false);
+	if (low > 0 && high > 0)
+		return;
+	kept = low < high;
+	v->ranges[0] = v->ranges[kept];
+	v->firsts[0] = v->firsts[kept];
+	v->lasts[0] = v->lasts[kept];
+	v->range_count = 1;
+}
+
 int
 dg_ends_find(const struct dg_cases *cases, const struct dg_owned *owned,
     struct dg_port_verdict *v, uint32_t *exceptions_all)
@@ -529,6 +564,7 @@ dg_ends_find(const struct dg_cases *cases, const struct dg_owned *owned,
 			v->ranges[r] = (struct dg_port_range){firsts[r].most, lasts[r].least};
 		}
 		v->range_count = used;
+		drop_thin_side(&p, v);
 	}
 	if (error == 0 && v->shape != DG_SHAPE_SOFT)
 		*exceptions_all = find_exceptions(&p, v);

@@ -19,6 +19,10 @@
 /* Less likely than this, but not sure enough to blame: suspected. */
 #define LEVEL_SUSPECTED 0.5
 
+/* What is likelier than this is first looked for by what was blamed before: the same range at
+ * others is surer than that. */
+#define LEVEL_PLAIN 0.01
+
 /* Of the dead cases of a range with raised loss, one that began to lose all must keep this. */
 #define ONSET_KEEPS 0.9
 
@@ -99,7 +103,8 @@ choose(const struct dg_search *s, const struct dg_choice *choices, size_t count,
 		int error;
 
 		if (c->ln_p > s->ln_alpha) {
-			if (suspected == NULL || c->ln_p < suspected->ln_p)
+			if (c->scope != DG_SCOPE_SITE &&
+			    (suspected == NULL || c->ln_p < suspected->ln_p))
 				suspected = c;
 			continue;
 		}
@@ -130,6 +135,9 @@ keep(struct dg_port_result *result, const struct dg_port_verdict *v)
 	free(v->ports);
 }
 
+static int judge_again(
+    struct dg_cases *cases, double ln_alpha, struct dg_port_result *result, bool *has_blamed);
+
 /* Makes a verdict of what is to blame, if anything is. */
 static int
 judge_round(struct dg_cases *cases, struct dg_search *s, struct dg_port_result *result,
@@ -144,7 +152,10 @@ judge_round(struct dg_cases *cases, struct dg_search *s, struct dg_port_result *
 		error = dg_search_list(s, log(LEVEL_SUSPECTED), &choices, &count);
 	if (error == 0)
 		error = choose(s, choices, count, result, &blamed);
-	if (error == 0 && blamed != NULL) {
+	*has_blamed = false;
+	if (error == 0 && blamed != NULL && s->again == NULL && blamed->ln_p > log(LEVEL_PLAIN))
+		error = judge_again(cases, s->ln_alpha, result, has_blamed);
+	if (error == 0 && blamed != NULL && !*has_blamed) {
 		struct dg_unit u = dg_search_unit(s, blamed->scope, blamed->slot);
 		struct dg_port_verdict v;
 
@@ -153,7 +164,7 @@ judge_round(struct dg_cases *cases, struct dg_search *s, struct dg_port_result *
 			keep(result, &v);
 		dg_unit_fini(&u);
 	}
-	*has_blamed = blamed != NULL;
+	*has_blamed |= blamed != NULL;
 	free(choices);
 	return error;
 }

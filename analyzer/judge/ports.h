@@ -35,6 +35,7 @@ enum dg_scope {
 	DG_SCOPE_CLIENT,
 	DG_SCOPE_CLIENT_PREFIX,
 	DG_SCOPE_PAIR,
+	DG_SCOPE_SITE, /* a server and a client prefix; verdicts tell it as pairs */
 	DG_SCOPE_COUNT
 };
 
@@ -116,12 +117,11 @@ struct dg_port_doubt {
 	double ln_p;
 };
 
-/* A server, client or pair of which nothing was alive. */
+/* A server, client or pair of which nothing was alive; chance cannot do it. */
 struct dg_port_entity {
 	enum dg_scope scope; /* SERVER, CLIENT or PAIR */
 	struct dg_unit_id unit;
 	uint64_t trials;
-	bool is_sure; /* chance cannot do it */
 };
 
 #define DG_DOUBTS_MAX 16
@@ -149,7 +149,7 @@ struct dg_port_input {
 	const uint32_t *by_time;
 };
 
-#define DG_PORTS_ALPHA 0.1
+#define DG_PORTS_ALPHA 0.2
 
 /* Returns 0 or DNSGAP_ENOMEM.  The caller frees *out with dg_ports_free. */
 int dg_ports_judge(const struct dg_port_input *input, struct dg_port_result **out);

@@ -13,10 +13,11 @@
 
 /* So much later a try of the same port is one of its own. */
 #define REPEAT_NS (INT64_C(30) * 1000000000)
-/* Ports dead twice, and the share of ports that are dead for good. */
-#define TWICE_MIN 4
+/* Weight of ports dead twice, and the share of ports that are dead for good. */
+#define TWICE_MIN 3
 #define SHARE_MIN 0.03
-/* So many ports tried once must agree with that share, at half of it. */
+/* So many ports tried once must agree with that share, less its standard error, at half of it.
+ */
 #define ONCE_MIN 20
 #define ONCE_AGREES 0.5
 /* ln p by blocks of time that is asked for. */
@@ -90,8 +91,8 @@ find_pairs(const struct dg_view *v, struct pairs *p)
 		p->is_dead_of_id[p->count] = v->is_dead[n];
 		p->count++;
 		p->dead_first += p->was_dead[n];
-		p->dead_next += v->is_dead[n];
-		p->dead_both += p->was_dead[n] && v->is_dead[n];
+		p->dead_next += v->is_dead[n] ? v->weight[n] : 0;
+		p->dead_both += p->was_dead[n] && v->is_dead[n] ? v->weight[n] : 0;
 	}
 	return 0;
 }
@@ -163,9 +164,9 @@ tail_of_pairs(const struct dg_view *v, const struct pairs *p, double *ln_p)
 
 		if (!p->is_next[n])
 			continue;
-		*(v->is_dead[n] ? &s->dead : &s->alive) += 1;
+		*(v->is_dead[n] ? &s->dead : &s->alive) += v->weight[n];
 		if (p->was_dead[n])
-			*(v->is_dead[n] ? &s->dead_in : &s->alive_in) += 1;
+			*(v->is_dead[n] ? &s->dead_in : &s->alive_in) += v->weight[n];
 	}
 	*ln_p = dg_ln_strata_tail(p->dead_both, strata, v->stratum_count);
 	free(strata);
@@ -176,13 +177,14 @@ static int
 judge_pairs(const struct dg_unit *u, const struct dg_view *v, const struct pairs *p,
     struct dg_candidate *out)
 {
-	double share, ln_p, ln_time;
+	double share, error_of_share, ln_p, ln_time;
 	int error;
 
 	if (p->dead_both < TWICE_MIN)
 		return 0;
 	share = dead_share(p);
-	if (share < SHARE_MIN || !do_others_agree(v, share))
+	error_of_share = sqrt(fmax(0, share * (1 - share)) / (double)p->count);
+	if (share < SHARE_MIN || !do_others_agree(v, share - error_of_share))
 		return 0;
 	error = tail_of_pairs(v, p, &ln_p);
 	if (error == 0)
@@ -203,7 +205,7 @@ judge_pairs(const struct dg_unit *u, const struct dg_view *v, const struct pairs
 int
 dg_scan_repeats(struct dg_unit *u, struct dg_candidate *out)
 {
-	const struct dg_view *v = dg_unit_view(u, DG_VIEW_REPRESENTATIVES);
+	const struct dg_view *v = dg_unit_view(u, DG_VIEW_WEIGHTED);
 	struct pairs p = {.count = 0};
 	int error;
 

@@ -149,6 +149,8 @@ find_costs(const struct dg_looks *l, double costs[DG_SCOPE_COUNT])
 		if (prefixes > 1 && prefixes < l->clients)
 			costs[DG_SCOPE_CLIENT_PREFIX] = log((double)prefixes) + .5;
 	}
+	if (l->servers > 1 && costs[DG_SCOPE_CLIENT_PREFIX] >= 0)
+		costs[DG_SCOPE_SITE] = log(servers) + log((double)prefixes) + 1.5;
 	if (l->servers > 1 && l->clients > 1)
 		costs[DG_SCOPE_PAIR] = log(servers) + log(clients) + 2;
 	return 0;
@@ -176,6 +178,76 @@ set_units(struct dg_port_verdict *v, enum dg_scope scope, const struct sum *sums
 	v->unit_count = used;
 	v->scope = scope;
 	return 0;
+}
+
+static int
+compare_units(const void *left, const void *right)
+{
+	const struct sum *a = left, *b = right;
+
+	return (a->unit > b->unit) - (a->unit < b->unit);
+}
+
+/* Which clients of a site were tried in the set. */
+struct site {
+	uint32_t client;
+	bool has_one;
+	bool has_several;
+};
+
+static void
+count_clients(
+    const struct dg_looks *l, const struct sum *sums, size_t count, struct site *sites)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		const struct dg_case *x = &l->cases->list[l->ids[i]];
+		struct sum wanted = {dg_case_unit(l->cases, x, DG_SCOPE_SITE), 0};
+		const struct sum *found =
+		    bsearch(&wanted, sums, count, sizeof *sums, compare_units);
+		struct site *site;
+
+		if (found == NULL)
+			continue;
+		site = &sites[found - sums];
+		site->has_several |= site->has_one && site->client != x->client;
+		site->client = x->client;
+		site->has_one = true;
+	}
+}
+
+/* Tells sites as their pairs: all of them, but where only one client was tried in the set it
+ * alone, for nothing is known of the others there.  Orders `sums` by unit. */
+static int
+set_sites(const struct dg_looks *l, struct sum *sums, size_t count, struct dg_port_verdict *v)
+{
+	const struct dg_cases *c = l->cases;
+	struct site *sites = calloc(count + 1, sizeof *sites);
+	struct sum *pairs = malloc((c->count + 1) * sizeof *pairs);
+	size_t used = 0;
+	int error = DNSGAP_ENOMEM;
+
+	if (sites == NULL || pairs == NULL)
+		goto done;
+	qsort(sums, count, sizeof *sums, compare_units);
+	count_clients(l, sums, count, sites);
+	for (size_t i = 0; i < c->count; i++) {
+		const struct dg_case *x = &c->list[i];
+		struct sum wanted = {dg_case_unit(c, x, DG_SCOPE_SITE), 0};
+		const struct sum *found;
+
+		if (!x->is_active || !dg_verdict_has_time(v, x->time_ns))
+			continue;
+		found = bsearch(&wanted, sums, count, sizeof *sums, compare_units);
+		if (found == NULL)
+			continue;
+		if (sites[found - sums].has_several || sites[found - sums].client == x->client)
+			pairs[used++] = (struct sum){dg_case_unit(c, x, DG_SCOPE_PAIR), 0};
+	}
+	error = set_units(v, DG_SCOPE_PAIR, pairs, used);
+done:
+	free(sites);
+	free(pairs);
+	return error;
 }
 
 /* Prefixes of which only one server (client) each was tried in the set: nothing is known of
@@ -240,7 +312,9 @@ choose(const struct dg_looks *l, bool is_soft, struct dg_port_verdict *v, double
 		}
 	}
 	if (error == 0 && best.count > 0)
-		error = set_units(v, best_scope, best.units, best.count);
+		error = best_scope == DG_SCOPE_SITE
+		    ? set_sites(l, best.units, best.count, v)
+		    : set_units(v, best_scope, best.units, best.count);
 	free(best.units);
 	*value = best.value;
 	if (error == 0)
@@ -265,30 +339,48 @@ keep_own(struct dg_looks *l, const struct dg_port_verdict *v)
 	l->count = count;
 }
 
+/* The best parts of what is blamed, each of which may be at fault or not: what they are worth
+ * goes to `*value`, and it is no offer when they are none or all. */
+static int
+offer_parts(const struct dg_looks *l, enum dg_scope scope, struct offer *offer, double *value)
+{
+	int error = make_offer(l, scope, 0, false, offer);
+
+	*value = offer->count > 0 && offer->count < offer->all
+	    ? offer->value - (double)offer->all * log(2)
+	    : -INFINITY;
+	return error;
+}
+
 /*
  * A server that loses a part may lose all of some clients and none of others, as the sites of
- * an anycast address do: then it is those pairs.  `value`: of the units of `v`, if each loses a
- * part. Beforehand, each of their pairs may be one of them or not.
+ * an anycast address do: then it is those pairs, or those of some client prefixes.  `value`: of
+ * the units of `v`, if each loses a part.  Beforehand, each part may be one of them or not.
  */
 static int
 divide(const struct dg_cases *cases, const bool *is_in, double value, struct dg_port_verdict *v)
 {
 	struct dg_looks l = {0};
-	struct offer offer = {0, NULL, 0, 0};
-	double costs[DG_SCOPE_COUNT], cost;
+	struct offer pairs = {0, NULL, 0, 0}, sites = {0, NULL, 0, 0};
+	double costs[DG_SCOPE_COUNT], by_pairs, by_sites;
 	int error = dg_looks_make(cases, v, is_in, DG_DEAD_RATE_HARD, &l);
 
 	if (error == 0)
 		error = find_costs(&l, costs);
 	if (error == 0 && costs[DG_SCOPE_PAIR] >= 0 && v->scope != DG_SCOPE_PAIR) {
+		value += costs[v->scope] * (double)v->unit_count + LN_SURE;
 		keep_own(&l, v);
-		error = make_offer(&l, DG_SCOPE_PAIR, 0, false, &offer);
-		cost = costs[v->scope] * (double)v->unit_count + (double)offer.all * log(2);
-		if (error == 0 && offer.count > 0 && offer.count < offer.all &&
-		    offer.value - cost > value + LN_SURE)
-			error = set_units(v, DG_SCOPE_PAIR, offer.units, offer.count);
+		error = offer_parts(&l, DG_SCOPE_PAIR, &pairs, &by_pairs);
+		if (error == 0)
+			error = offer_parts(&l, DG_SCOPE_SITE, &sites, &by_sites);
+		if (error == 0 && costs[DG_SCOPE_SITE] >= 0 && by_sites > value &&
+		    by_sites >= by_pairs)
+			error = set_sites(&l, sites.units, sites.count, v);
+		else if (error == 0 && by_pairs > value)
+			error = set_units(v, DG_SCOPE_PAIR, pairs.units, pairs.count);
 	}
-	free(offer.units);
+	free(pairs.units);
+	free(sites.units);
 	dg_looks_fini(&l);
 	return error;
 }

@@ -96,7 +96,7 @@ double
 dg_ln_weight_of_stretch(const struct dg_view *v, uint32_t first, uint32_t last)
 {
 	double ports = last - first + 1, all = v->port_count;
-	double weight = SHARE_ANY / (all * ports * (ports + 1));
+	double weight = SHARE_ANY / (all * ports * (log(all) + 1));
 
 	if (first == 0 || last == v->port_count - 1)
 		weight = fmax(weight, SHARE_ONE_SIDED / (2 * all));

@@ -30,6 +30,7 @@ static const double scope_shares[] = {
     [DG_SCOPE_CLIENT] = .15,
     [DG_SCOPE_CLIENT_PREFIX] = .05,
     [DG_SCOPE_PAIR] = .10,
+    [DG_SCOPE_SITE] = .05,
 };
 
 /* For hashes, which concern single servers or clients, or, as they take in both addresses,
@@ -244,6 +245,8 @@ take_stock(struct dg_search *s)
 	s->scopes[DG_SCOPE_CLIENT_PREFIX].is_present =
 	    clients.prefixes > 1 && clients.prefixes < clients.members;
 	s->scopes[DG_SCOPE_PAIR].is_present = servers.members > 1 && clients.members > 1;
+	s->scopes[DG_SCOPE_SITE].is_present =
+	    servers.members > 1 && s->scopes[DG_SCOPE_CLIENT_PREFIX].is_present;
 	for (int scope = 0; s->again != NULL && scope < DG_SCOPE_COUNT; scope++)
 		s->scopes[scope].is_present &= s->again->has_scope[scope];
 	for (int scope = 0; scope < DG_SCOPE_COUNT; scope++) {
@@ -294,7 +297,8 @@ has_several(const struct dg_search *s, enum dg_scope scope, const uint32_t *ids,
 {
 	const struct dg_case *list = s->cases->list;
 
-	if (scope != DG_SCOPE_SERVER_PREFIX && scope != DG_SCOPE_CLIENT_PREFIX)
+	if (scope != DG_SCOPE_SERVER_PREFIX && scope != DG_SCOPE_CLIENT_PREFIX &&
+	    scope != DG_SCOPE_SITE)
 		return true;
 	for (size_t i = 1; i < count; i++) {
 		const struct dg_case *a = &list[ids[0]], *b = &list[ids[i]];

@@ -24,6 +24,9 @@
 #define COUNT_WIDTH 9
 #define NARROW_COUNT_WIDTH 7
 #define RATE_WIDTH 9
+#define RATE_TEXT_MAX (DG_NUMBER_TEXT_MAX + 2)
+/* From here on without a fraction. */
+#define RATE_ROUND 1000
 #define PERCENT_WIDTH 5
 #define KEYS "q quits"
 /* From so many lines on there is a line of interfaces, and space between blocks. */
@@ -142,21 +145,22 @@ add_fact(
 
 /* Transactions a second, "20.6/s"; "-" when no time passed. */
 static void
-rate_text(const struct dg_report *r, uint64_t transactions, char text[DG_NUMBER_TEXT_MAX])
+rate_text(const struct dg_report *r, uint64_t transactions, char text[RATE_TEXT_MAX])
 {
 	int64_t first_ns = 0, last_ns = 0;
+	char number[DG_NUMBER_TEXT_MAX];
 	double rate;
 
 	if (!dg_report_times(r, &first_ns, &last_ns) || last_ns <= first_ns) {
-		snprintf(text, DG_NUMBER_TEXT_MAX, "-");
+		snprintf(text, RATE_TEXT_MAX, "-");
 		return;
 	}
 	rate = (double)transactions / ((double)(last_ns - first_ns) / 1e9);
-	if (rate < 1000)
-		snprintf(text, DG_NUMBER_TEXT_MAX, "%.1f", rate);
+	if (rate < RATE_ROUND)
+		snprintf(text, RATE_TEXT_MAX, "%.1f/s", rate);
 	else
-		dg_grouped(rate < 1e15 ? (uint64_t)round(rate) : UINT64_MAX, text);
-	strcat(text, "/s");
+		snprintf(text, RATE_TEXT_MAX, "%s/s",
+		    dg_grouped(rate < 1e15 ? (uint64_t)round(rate) : UINT64_MAX, number));
 }
 
 static void
@@ -166,13 +170,13 @@ add_counts(struct dg_page *p, const struct dg_report *r, uint64_t open)
 	struct dg_ratio ratio = dg_ratio_make(&all);
 	bool is_narrow = p->style.columns < 60;
 	size_t width = is_narrow ? NARROW_COUNT_WIDTH : COUNT_WIDTH;
-	char text[DG_NUMBER_TEXT_MAX];
+	char text[DG_NUMBER_TEXT_MAX], rate[RATE_TEXT_MAX];
 
 	add_fact(p, is_narrow ? "asked" : "transactions", dg_grouped(all.transactions, text),
 	    width, NULL);
-	rate_text(r, all.transactions, text);
+	rate_text(r, all.transactions, rate);
 	if (!is_narrow)
-		add_fact(p, "", text, RATE_WIDTH, NULL);
+		add_fact(p, "", rate, RATE_WIDTH, NULL);
 	dg_percent(text, ratio.reached, ratio.decided);
 	add_fact(p, "reached", text, PERCENT_WIDTH, ratio.decided > 0 ? "32" : NULL);
 	if (r->has_dropped)

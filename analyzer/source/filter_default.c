@@ -6,7 +6,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "source/filter.h"
 
@@ -62,9 +61,10 @@ add_ports_at(struct dg_strbuf *b, const char *ports, const char *at)
 	}
 }
 
-/* An IPv4 or IPv6 packet that begins `at` octets into an Ethernet frame. */
+/* An IPv4 or IPv6 packet that begins `at` octets into an Ethernet frame; also, when is_any,
+ * what is neither. */
 static void
-add_ip_at(struct dg_strbuf *b, const char *ports, unsigned at)
+add_ip_at(struct dg_strbuf *b, const char *ports, unsigned at, bool is_any)
 {
 	char header4[64], header6[16];
 
@@ -80,57 +80,79 @@ add_ip_at(struct dg_strbuf *b, const char *ports, unsigned at)
 	    "ether[%u]=60 or ether[%u]=43 or ((ether[%u]=6 or ether[%u]=17) and (",
 	    at, at + 6, at + 6, at + 6, at + 6, at + 6, at + 6, at + 6);
 	add_ports_at(b, ports, header6);
-	dg_strbuf_add(b, ")))))");
+	dg_strbuf_add(b, "))))");
+	if (is_any)
+		dg_strbuf_addf(
+		    b, " or (ether[%u]&0xf0!=0x40 and ether[%u]&0xf0!=0x60)", at, at);
+	dg_strbuf_add(b, ")");
+}
+
+/* Everything with this type, `at` octets into a frame, that is a tunnel without a look inside.
+ */
+static void
+add_whole_at(struct dg_strbuf *b, unsigned at, bool has_labels)
+{
+	dg_strbuf_addf(b, "ether[%u:2]=0x88e7 or ether[%u:2]=0x894f", at, at);
+	if (has_labels)
+		dg_strbuf_addf(b,
+		    " or ether[%u:2]=0x8847 or ether[%u:2]=0x8848 or ether[%u:2]=0x8864", at,
+		    at, at);
+}
+
+/* Labels, and a session's header, of a frame without a tag. */
+static void
+add_labels(struct dg_strbuf *b, const char *ports)
+{
+	dg_strbuf_add(b,
+	    " or (ether[12:2]=0x8864 and ((ether[20:2]!=0x0021 and "
+	    "ether[20:2]!=0x0057) or ");
+	add_ip_at(b, ports, 22, false);
+	/* The bottom of the stack of labels has a bit; what is no IP there is Ethernet. */
+	dg_strbuf_add(b,
+	    ")) or ((ether[12:2]=0x8847 or ether[12:2]=0x8848) and "
+	    "((ether[16]&1=1 and ");
+	add_ip_at(b, ports, 18, true);
+	dg_strbuf_add(b, ") or (ether[16]&1=0 and ether[20]&1=1 and ");
+	add_ip_at(b, ports, 22, true);
+	dg_strbuf_add(b, ") or (ether[16]&1=0 and ether[20]&1=0)))");
 }
 
 /*
- * Tags in each other, MPLS and PPPoE.  The outermost VLAN tag is not in the octets that the
- * kernel filters, but it is in those of a file, so both places are looked at.
+ * Tags in each other, MPLS and PPPoE; PBB and NSH whole.  The outermost VLAN tag is not in the
+ * octets that the kernel filters, but it is in those of a file, so both places are looked at.
  */
 static void
 add_links(struct dg_strbuf *b, const char *ports, bool is_whole)
 {
+	dg_strbuf_add(b, " or ");
+	add_whole_at(b, 12, is_whole);
+	if (!is_whole)
+		add_labels(b, ports);
 	dg_strbuf_add(b,
 	    " or ((ether[12:2]=0x8100 or ether[12:2]=0x88a8 or "
-	    "ether[12:2]=0x9100) and (");
-	if (is_whole) {
-		dg_strbuf_add(b,
-		    "ether[16:2]=0x8847 or ether[16:2]=0x8864 or "
-		    "ether[16:2]=0x8100 or ether[16:2]=0x88a8 or ");
-		add_ip_at(b, ports, 18);
-		dg_strbuf_add(b,
-		    ")) or ether proto 0x8847 or ether proto 0x8848 or "
-		    "ether proto 0x8864");
-		return;
-	}
-	add_ip_at(b, ports, 18);
-	dg_strbuf_add(b, " or ((ether[16:2]=0x8100 or ether[16:2]=0x88a8) and ");
-	add_ip_at(b, ports, 22);
-	dg_strbuf_add(b, ") or (ether[16:2]=0x8864 and ");
-	add_ip_at(b, ports, 26);
-	dg_strbuf_add(b, ") or ether[16:2]=0x8847)) or (ether proto 0x8864 and ");
-	add_ip_at(b, ports, 22);
-	/* The bottom of the stack of labels has a bit; a control word makes it something else.
-	 */
-	dg_strbuf_add(
-	    b, ") or ((ether proto 0x8847 or ether proto 0x8848) and ((ether[16]&1=1 and ");
-	add_ip_at(b, ports, 18);
-	dg_strbuf_add(b, ") or (ether[16]&1=0 and ether[20]&1=1 and ");
-	add_ip_at(b, ports, 22);
-	dg_strbuf_add(b,
-	    ") or (ether[16]&1=0 and ether[20]&1=0) or (ether[16]&1=1 and "
-	    "ether[18]&0xf0=0)))");
+	    "ether[12:2]=0x9100 or ether[12:2]=0x9200) and (");
+	add_whole_at(b, 16, true);
+	dg_strbuf_add(b, " or ((ether[16:2]=0x0800 or ether[16:2]=0x86dd) and ");
+	add_ip_at(b, ports, 18, false);
+	dg_strbuf_add(b, ") or ((ether[16:2]=0x8100 or ether[16:2]=0x88a8) and ");
+	add_ip_at(b, ports, 22, true);
+	dg_strbuf_add(b, ")))");
 }
 
-/* IP in IP, GRE, L2TP, and over UDP L2TP, GTP, VXLAN, Geneve: all that is in them. */
+/* IP in IP, GRE, L2TP, MPLS over IP; over UDP L2TP, GTP, GRE, VXLAN, Geneve, MPLS: all that is
+ * in them. */
 static void
 add_tunnels(struct dg_strbuf *b)
 {
-	dg_strbuf_add(b,
-	    " or ip proto 4 or ip proto 41 or ip proto 47 or ip proto 115"
-	    " or ip6[6]=4 or ip6[6]=41 or ip6[6]=47 or ip6[6]=115"
-	    " or (udp and (port 1701 or port 2152 or port 4789 or port 8472"
-	    " or port 4790 or port 6081))");
+	static const unsigned protocols[] = {4, 41, 47, 115, 137};
+	static const unsigned ports[] = {1701, 2152, 4754, 4789, 4790, 6081, 6635, 8472};
+
+	for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
+		dg_strbuf_addf(b, " or ip proto %u or ip6[6]=%u", protocols[i], protocols[i]);
+	dg_strbuf_add(b, " or (udp and (");
+	for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
+		dg_strbuf_addf(b, "%sport %u", i > 0 ? " or " : "", ports[i]);
+	dg_strbuf_add(b, "))");
 }
 
 void

@@ -225,6 +225,15 @@ dg_link_drops_take(struct dg_link_drops *d)
 	return sum;
 }
 
+int
+dg_links_take_error(int fd)
+{
+	int error = 0;
+	socklen_t size = sizeof error;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
 uint64_t
 dg_links_ring_drops(int fd)
 {

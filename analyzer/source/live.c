@@ -26,8 +26,10 @@
 /* How often counters of interfaces are read, and drops told of. */
 #define COUNTERS_NS (DG_NS_PER_S / 2)
 #define TELL_NS DG_NS_PER_S
-/* An interface that fails for so long, and is neither down nor deleted, is given up. */
+/* One that fails for so long, and is neither down nor deleted, is told of. */
 #define BROKEN_NS (2 * DG_NS_PER_S)
+/* Until the kernel has handed over every block that had frames. */
+#define DRAIN_NS ((DG_LIVE_BLOCK_MS + 10) * NS_PER_MS)
 /* Interfaces that fail are tried so often. */
 #define WAIT_MAX_NS (100 * NS_PER_MS)
 
@@ -280,7 +282,8 @@ take_frame(void *context, const struct dg_frame *f)
 	return error == 0;
 }
 
-/* An interface that fails: the links mostly know why, or will in a moment. */
+/* An interface that fails.  One that the links know is gone when they say so; it is tried on.
+ */
 static void
 note_broken(struct pass *p, size_t n, const char *problem)
 {
@@ -288,11 +291,13 @@ note_broken(struct pass *p, size_t n, const char *problem)
 
 	if (source->broken_ns == 0)
 		source->broken_ns = p->now_ns;
-	if (!source->shown.is_up || source->leaving_ns != 0 ||
+	if (!source->shown.is_up || source->leaving_ns != 0 || source->is_told ||
 	    p->now_ns - source->broken_ns < BROKEN_NS)
 		return;
+	source->is_told = true;
 	dg_live_note(p->l, "%s: %s", source->shown.name, problem);
-	begin_leaving(p, n, "cannot be read");
+	if (source->index == 0)
+		begin_leaving(p, n, "cannot be read");
 }
 
 /* Reads at most `max` frames of one interface. */
@@ -310,8 +315,10 @@ read_source(struct pass *p, size_t n, int max)
 	got = source->methods->read(source->ring, max, take_frame, p, &problem);
 	if (got < 0)
 		note_broken(p, n, problem);
-	else if (got > 0)
+	else
 		source->broken_ns = 0;
+	if (got > 0)
+		source->is_told = false;
 	if (got >= max)
 		return;
 	dg_join_empty(l->join, n, before_ns);
@@ -412,7 +419,7 @@ run_pass(struct pass *p, uint64_t max, uint64_t *frames)
 			take_drops(p);
 		hand_on(p, left, false, frames);
 		if (p->error == 0 && p->brought == 0 && *frames < max)
-			l->quiet_ns = l->last_ns - SLACK_NS;
+			l->quiet_ns = l->last_ns - (l->count > 1 ? 2 : 1) * SLACK_NS;
 		if (p->error != 0 || p->brought == 0 || *frames == max)
 			break;
 	}
@@ -488,11 +495,21 @@ dg_live_quiet_ns(const struct dg_live *l)
 }
 
 int
-dg_live_drain(struct dg_live *l, const struct dg_live_sink *sink, struct dg_fail *fail)
+dg_live_drain(struct dg_live *l, uint64_t max_frames, const struct dg_live_sink *sink,
+    struct dg_fail *fail)
 {
 	struct pass p = {.l = l, .sink = sink};
-	uint64_t frames = 0;
+	uint64_t frames = 0, max = max_frames != 0 ? max_frames : UINT64_MAX;
+	int64_t until_ns = l->now_steady() + DRAIN_NS, now_ns;
 
-	hand_on(&p, UINT64_MAX, true, &frames);
+	while (p.error == 0 && frames < max && !is_over(l)) {
+		run_pass(&p, max, &frames);
+		now_ns = l->now_steady();
+		if (now_ns >= until_ns)
+			break;
+		(void)wait_until(l, until_ns, now_ns);
+	}
+	if (p.error == 0)
+		hand_on(&p, max - frames, true, &frames);
 	return p.error == DNSGAP_ENOMEM ? dg_fail_memory(fail) : p.error;
 }

@@ -80,8 +80,10 @@ int dg_live_turn(struct dg_live *l, int64_t wait_ns, uint64_t max_frames,
  * first is sure. */
 int64_t dg_live_quiet_ns(const struct dg_live *l);
 
-/* Hands on what is held back to be put in order. */
-int dg_live_drain(struct dg_live *l, const struct dg_live_sink *sink, struct dg_fail *fail);
+/* Hands on what had come by now, at most max_frames (0: no limit): what lies in blocks that the
+ * kernel has yet to hand over, and what is held back to be put in order. */
+int dg_live_drain(struct dg_live *l, uint64_t max_frames, const struct dg_live_sink *sink,
+    struct dg_fail *fail);
 
 /* The interfaces of this machine. */
 struct dg_live_devices;

@@ -33,6 +33,7 @@ struct dg_live_source {
 	int64_t told_ns;               /* when one last did */
 	int64_t counted_ns;            /* the same by the kernel's clock */
 	int64_t broken_ns;             /* since when it fails; 0: it does not */
+	bool is_told;                  /* that it fails */
 	int64_t leaving_ns;            /* since when nothing new comes; 0: it is there */
 	char called[DG_LINK_NAME_MAX]; /* its name now */
 };

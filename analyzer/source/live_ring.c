@@ -72,6 +72,11 @@ ring_read(void *context, int max, bool (*take)(void *context, const struct dg_fr
 	struct ring *r = context;
 	int got;
 
+	/*
+	 * That it went down.  libpcap would ask for the interface by its name from now on, and
+	 * take one that was renamed for lost; rtnetlink tells it by its number.
+	 */
+	(void)dg_links_take_error(pcap_fileno(r->pcap));
 	r->take = take;
 	r->context = take_context;
 	got = pcap_dispatch(r->pcap, max, on_frame, (u_char *)r);

@@ -75,6 +75,7 @@ is_in_verdict_scope(
 	case DG_SCOPE_PAIR:
 		return has_unit(v, t->server, t->client);
 	case DG_SCOPE_ALL:
+	case DG_SCOPE_SITE: /* told as pairs */
 	case DG_SCOPE_COUNT:
 		break;
 	}

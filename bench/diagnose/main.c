@@ -40,7 +40,7 @@ struct options {
 	uint64_t only_seed;
 	uint32_t servers;
 	const char *dump;
-	bool has_only_seed, is_verbose, is_markdown, is_cells, is_cost, is_list;
+	bool has_only_seed, is_verbose, is_markdown, is_cells, is_cost, is_list, has_limits;
 };
 
 static int
@@ -94,7 +94,8 @@ read_options(struct options *o, int argc, char **argv)
 	    {"families", 1, NULL, 'f'}, {"seed", 1, NULL, 'S'}, {"jobs", 1, NULL, 'j'},
 	    {"verbose", 0, NULL, 'v'}, {"only-seed", 1, NULL, 'o'}, {"markdown", 0, NULL, 'm'},
 	    {"cells", 0, NULL, 'c'}, {"dump", 1, NULL, 'd'}, {"cost", 0, NULL, 'C'},
-	    {"servers", 1, NULL, 'n'}, {"list", 0, NULL, 'L'}, {NULL, 0, NULL, 0}};
+	    {"servers", 1, NULL, 'n'}, {"list", 0, NULL, 'L'}, {"limits", 0, NULL, 'k'},
+	    {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
@@ -142,6 +143,9 @@ read_options(struct options *o, int argc, char **argv)
 			break;
 		case 'L':
 			o->is_list = true;
+			break;
+		case 'k':
+			o->has_limits = true;
 			break;
 		default:
 			exit(1);
@@ -200,6 +204,7 @@ make_plan(struct sim_plan *p, const struct options *o)
 	    .loss_count = o->loss_count,
 	    .seed = o->seed,
 	    .is_markdown = o->is_markdown,
+	    .has_limits = o->has_limits,
 	    .cells = sim_alloc(count * LIST_MAX * LIST_MAX, sizeof *p->cells)};
 	for (size_t i = 0; i < healthy_count; i++)
 		add_family(p, o, &healthy[i], false);
@@ -239,6 +244,8 @@ run_one(struct sim_cell *c, const struct options *o, uint32_t run, size_t index,
 	c->family->make(&r.world);
 	sim_run_make(&r);
 	is_fine = sim_evaluate(&r, &c->scores, told);
+	if (o->has_limits)
+		sim_limit_add(&r, &c->scores);
 	if (told != NULL)
 		fclose(told);
 	if (out != NULL && !is_fine)

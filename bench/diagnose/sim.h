@@ -305,6 +305,10 @@ enum sim_score {
 	SIM_FISHER_SURE4,
 	SIM_FISHER_SURE6,
 	SIM_FISHER_OFF,
+	SIM_KNOWABLE4, /* of SIM_SURE4: by who knows all but the ports */
+	SIM_KNOWABLE6,
+	SIM_ENDS_TOLD, /* of SIM_SURE4: ranges that lose all */
+	SIM_ENDS_HIDDEN,
 	SIM_MICROSECONDS, /* of dg_ports_judge */
 	SIM_SCORES
 };
@@ -315,6 +319,9 @@ struct sim_scores {
 
 /* Adds one run; tells on `out`, when it is not NULL, what was wrong with it.  False: it was. */
 bool sim_evaluate(struct sim_run *r, struct sim_scores *s, FILE *out);
+
+/* limit.c: adds what nobody could find in a run. */
+void sim_limit_add(const struct sim_run *r, struct sim_scores *s);
 
 struct sim_baseline {
 	bool is_blamed;
@@ -345,6 +352,7 @@ struct sim_plan {
 	size_t loss_count;
 	uint64_t seed;
 	bool is_markdown;
+	bool has_limits; /* limit.c was asked */
 };
 
 void sim_print_tables(const struct sim_plan *p);

@@ -194,6 +194,24 @@ print_right(const struct sim_plan *p, const struct rows *r)
 		share(c, &s, SIM_FISHER_OFF, SIM_RUNS, 1)});
 }
 
+/* What nobody could do better. */
+static void
+print_limits(const struct sim_plan *p, const struct rows *r)
+{
+	const struct sums s = sum(p, (struct filter){.has_fault = true, .loss = -1});
+	char a[CELL_BYTES];
+
+	print_row(r,
+	    (const char *[]){"odds of 10 : 1 without the ports, when the oracle's p <= 1e-4",
+		share(a, &s, SIM_KNOWABLE4, SIM_SURE4, 1), "", ""});
+	print_row(r,
+	    (const char *[]){"the same, when it is <= 1e-6",
+		share(a, &s, SIM_KNOWABLE6, SIM_SURE6, 1), "", ""});
+	print_row(r,
+	    (const char *[]){"ranges with an end that chance hides, when it is <= 1e-4",
+		share(a, &s, SIM_ENDS_HIDDEN, SIM_ENDS_TOLD, 1), "", ""});
+}
+
 /* One line a family: what was found, or blamed, by size and by base loss. */
 static void
 print_families(const struct sim_plan *p, bool has_fault)
@@ -286,6 +304,8 @@ sim_print_tables(const struct sim_plan *p)
 	print_healthy(p, &r);
 	print_found(p, &r);
 	print_right(p, &r);
+	if (p->has_limits)
+		print_limits(p, &r);
 	print_families(p, false);
 	print_families(p, true);
 	print_time(p);

@@ -117,8 +117,12 @@ DNSGAP_API const char *dnsgap_capture_device(
 DNSGAP_API int dnsgap_session_sniff(struct dnsgap_session *s, struct dnsgap_capture *c,
     int64_t wait_ns, uint64_t max_frames, uint64_t *frames);
 
-/* Analyses what is still held back to be put in order of time: before the last
- * dnsgap_session_finish. 0 or DNSGAP_ENOMEM. */
-DNSGAP_API int dnsgap_session_drain(struct dnsgap_session *s, struct dnsgap_capture *c);
+/**
+ * Before the last dnsgap_session_finish: analyses what had come by now, at most max_frames (0:
+ * no limit), be it still in the kernel (which takes as long as it keeps a block that is not
+ * full, some 60 ms) or held back to be put in order of time.  0 or DNSGAP_ENOMEM.
+ */
+DNSGAP_API int dnsgap_session_drain(
+    struct dnsgap_session *s, struct dnsgap_capture *c, uint64_t max_frames);
 
 #endif

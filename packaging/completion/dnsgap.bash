@@ -16,42 +16,59 @@ _dnsgap_value() {
     --fail-on) _dnsgap_words "fault warning" ;;
     --color | --colour) _dnsgap_words "auto always never" ;;
     --schema) _dnsgap_words "report transactions" ;;
-    --report) _dnsgap_files -d ;;
+    --report | --reports) _dnsgap_files -d ;;
     --text | --markdown | --html | --json | --evidence | --transactions | --anonymize | \
-        --anonymise | --read | -r) _dnsgap_files -f ;;
+        --anonymise | --read | -r | -F | --metrics | -w) _dnsgap_files -f ;;
+    -i) _dnsgap_words "$(cd /sys/class/net 2>/dev/null && echo *) any" ;;
+    -Z) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
     # Numbers, addresses and names are for people to know.
     --evidence-frames | --keep | --keep-name | --timeout | --hold | --skew | --server-port | \
-        --max-transactions | --count | -c) COMPREPLY=() ;;
+        --max-transactions | --count | -c | --every | --duration | -B | -s | -y | -C | -G | \
+        -W) COMPREPLY=() ;;
     *) return 1 ;;
     esac
 }
 
-_dnsgap_read() {
-    local flags="--force --strict --progress --no-progress --sha256 --no-sha256 --help -n -h"
-
+# What stands before the cursor asks for a value, which is completed.
+_dnsgap_is_value() {
     # `=` is a word of its own: --text = FILE
     if [[ $cur == "=" ]]; then
         cur=
         _dnsgap_value "$prev"
-        return
+        return 0
     fi
     if [[ $prev == "=" ]]; then
         _dnsgap_value "${COMP_WORDS[COMP_CWORD - 2]}"
-        return
+        return 0
     fi
     case $prev in
-    --text | --markdown | --anonymize | --anonymise | --color | --colour | --schema) ;;
-    *) ! _dnsgap_value "$prev" || return ;;
+    # Theirs stands behind a `=`.
+    --text | --markdown | --anonymize | --anonymise | --color | --colour | --schema) return 1 ;;
+    --html | --json) [[ ${COMP_WORDS[1]} == read ]] || return 1 ;;
     esac
+    _dnsgap_value "$prev"
+}
+
+_dnsgap_common="--text --markdown --html --json --transactions --force --color --colour
+    --anonymize --anonymise --keep --keep-name --timeout --hold --skew --server-port
+    --max-transactions --count -c --resolve-filter --strict --fail-on -F -n --help -h"
+
+_dnsgap_read() {
+    ! _dnsgap_is_value || return
     if [[ $cur == -* ]]; then
-        # The value of the first of these stands behind a `=`, that of the others apart.
-        _dnsgap_words "--text --markdown --anonymize --anonymise --color --colour --schema
-            --html --json --evidence --evidence-frames --report --transactions --keep
-            --keep-name --timeout --hold --skew --server-port --max-transactions --read
-            --count --fail-on -r -c $flags"
+        _dnsgap_words "$_dnsgap_common --evidence --evidence-frames --report --read -r --schema
+            --progress --no-progress --sha256 --no-sha256"
         return
     fi
     _dnsgap_files -f
+}
+
+_dnsgap_live() {
+    ! _dnsgap_is_value || return
+    # What is no option is the filter.
+    [[ $cur != -* ]] || _dnsgap_words "$_dnsgap_common -i -D -B -s -y -p --tunnels
+        --duration --every --reports --metrics -w -C -G -W --top --quiet -q -Z
+        --no-sandbox"
 }
 
 _dnsgap_explain() {
@@ -67,13 +84,14 @@ _dnsgap() {
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        _dnsgap_words "read explain help version --help --version -h -V"
+        _dnsgap_words "read live explain help version --help --version -h -V"
         return
     fi
     case ${COMP_WORDS[1]} in
     read) _dnsgap_read ;;
+    live) _dnsgap_live ;;
     explain) ((COMP_CWORD > 2)) || _dnsgap_explain ;;
-    help) ((COMP_CWORD > 2)) || _dnsgap_words "read explain" ;;
+    help) ((COMP_CWORD > 2)) || _dnsgap_words "read live explain" ;;
     esac
 }
 

@@ -17,6 +17,7 @@ import tap                                             # noqa: E402
 
 EXAMPLES = ("low-ports", "port-unreachable")
 FORMS = ("md", "html", "pcapng")
+SCREEN = ("100x24", "low-ports")
 PLACE = os.path.join("docs", "examples")
 
 
@@ -27,6 +28,27 @@ def make(build, name, folder):
         "--evidence-frames", "400", f"--markdown={folder}/{name}.md",
         "--html", f"{folder}/{name}.html", f"samples/pcaps/{name}.pcap"])
     return [] if status == 0 and not err else [f"status {status}", err.decode()]
+
+
+def picture(build):
+    """The screen of docs/watching.md."""
+    size, name = SCREEN
+    status, out, err = tap.run([f"{build}/tests/render", "both", size,
+                                f"samples/pcaps/{name}.pcap"])
+    if status == 0:
+        status, out, err = tap.run([os.path.join(tap.ROOT, "tools", "screen-picture")], out)
+    return out if status == 0 and not err else None
+
+
+def check_picture(t, options, readme):
+    kept = os.path.join(tap.ROOT, PLACE, "screen.svg")
+    made = picture(options.build)
+    if options.update and made is not None:
+        tap.store(kept, made)
+    t.ok(made is not None and os.path.exists(kept) and tap.load(kept) == made,
+         "screen.svg is what is kept", ["run `make golden` and look at it"])
+    t.ok(f"render both {SCREEN[0]} samples/pcaps/{SCREEN[1]}.pcap" in readme,
+         "screen.svg: the page has its command")
 
 
 def main():
@@ -45,6 +67,7 @@ def main():
                     shutil.copyfile(made, kept)
                 t.ok(not why and os.path.exists(kept) and tap.load(kept) == tap.load(made),
                      f"{name}.{form} is what is kept", ["run `make golden` and look at it"])
+    check_picture(t, options, readme)
     return t.done()
 
 

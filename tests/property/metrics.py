@@ -109,6 +109,19 @@ def check_sample(t, build, path, shape):
     return set(series)
 
 
+def check_page(t, shape):
+    """docs/formats.md has every family with its labels, and no other."""
+    with open(os.path.join(tap.ROOT, "docs", "formats.md"), encoding="utf-8") as file:
+        rows = re.findall(r"^\| `(dnsgap_\w+)` \| \w+([^|]*)\|", file.read(), re.MULTILINE)
+    said = {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows}
+    there = {}
+    for name, labels in shape:
+        family = re.sub(r"^(dnsgap_latency_seconds)_(bucket|sum|count)$", r"\1", name)
+        there.setdefault(family, set()).update(name for name, _ in labels if name != "le")
+    t.ok(said == there, "docs/formats.md has all metrics and their labels",
+         [name for name in said.keys() | there.keys() if said.get(name) != there.get(name)])
+
+
 def check_rules(t, shape):
     with open(os.path.join(tap.ROOT, RULES), encoding="utf-8") as file:
         used = set(re.findall(r"dnsgap_\w+", re.sub(r"#.*", "", file.read())))
@@ -136,6 +149,7 @@ def main():
     t.ok(names == {None, "eth0", HOSTILE}, "a hostile interface's name is a label", names)
     status = tap.run(["promtool", "check", "metrics"], b'dnsgap_a{b="c} 1\n')[0]
     t.ok(status != 0, "promtool sees what is wrong")
+    check_page(t, shape)
     check_rules(t, shape)
     return t.done()
 

@@ -16,11 +16,14 @@ import tap                                             # noqa: E402
 
 BASH = os.path.join(tap.ROOT, "packaging", "completion", "dnsgap.bash")
 ZSH = os.path.join(tap.ROOT, "packaging", "completion", "_dnsgap")
-# Of the program, not of its command `read`.
+COMMANDS = {"read", "live", "explain", "help", "version"}
+# Of the program, not of its commands.
 OF_PROGRAM = {"--help", "--version", "-h", "-V"}
-# A file or a folder is their value (here no folder fits, for --report).
+# A file or a folder is their value (here no folder fits, for --report and --reports).
 OF_FILES = {"--text", "--markdown", "--html", "--json", "--evidence", "--transactions",
-            "--anonymize", "--anonymise", "--read", "-r"}
+            "--anonymize", "--anonymise", "--read", "-r", "-F", "--metrics", "-w"}
+# Have a letter, which the synopsis shows instead.
+SHORT = {"--read", "--count", "--quiet"}
 NEEDS = {"no_argument": "none", "required_argument": "wanted", "optional_argument": "optional"}
 
 
@@ -40,26 +43,29 @@ def options_of_source(command):
     return found
 
 
-def options_of_help(build):
+def options_of_help(build, command):
     """`--a[=X]` is optional, `--a X` and `--a x|y` wanted; `--a, --b X` are two with one value."""
-    out = tap.run([f"{build}/dnsgap", "read", "--help"])[1].decode()
+    out = tap.run([f"{build}/dnsgap", command, "--help"])[1].decode()
     out = out[out.index("\n"):out.index("\nStatus: ")]
     found = {}
-    for name, rest in re.findall(r"(?:  |, )(--?[a-z][a-z0-9-]*)(?=(.{0,60}))", out):
+    for name, rest in re.findall(r"(?:  |, )(--?[a-zA-Z][a-z0-9-]*)(?=(.{0,60}))", out):
         rest = re.sub(r"^(, --?[a-z0-9-]+)+", "", rest)
         if rest.startswith("[="):
             need = "optional"
         else:
             need = "wanted" if re.match(r" ([A-Z]+\b|[a-z]+\|)", rest) else "none"
-        found[name] = need
+        # --keep of live stands there twice.
+        found.setdefault(name, need)
     return found
 
 
-def options_of_manual():
+def options_of_manual(command):
     """Those of the list, as .It lines tell them; the synopsis must have the long ones, too."""
     page = text_of("docs", "man", "dnsgap.1")
     found = {}
-    for line in re.findall(r"^\.It (Fl .*)$", page, re.M):
+    options = page[page.index(f"The options of\n.Cm {command}\nare:"):]
+    options = options[:re.search(r"^(The options of|\.Sh .*)$", options[1:], re.M).start()]
+    for line in re.findall(r"^\.It (Fl .*)$", options, re.M):
         for part in re.split(r" , (?=Fl )", line):
             name = "-" + part.split()[1]
             if re.search(r" Ns O[op] = Ns Ar ", part):
@@ -67,6 +73,7 @@ def options_of_manual():
             else:
                 found[name] = "wanted" if " Ar " in part else "none"
     synopsis = page[page.index(".Sh SYNOPSIS"):page.index(".Sh DESCRIPTION")]
+    synopsis = "".join(re.findall(rf"^\.Cm {command}\n(.*?)(?=^\.Nm)", synopsis, re.M | re.S))
     return found, {"-" + name for name in re.findall(r"Fl (-?[a-zA-Z0-9-]+)", synopsis)}
 
 
@@ -133,14 +140,16 @@ def complete_in_zsh(line):
         return answer and tap.load(answer).decode().split()
 
 
-def options_of_zsh():
+def options_of_zsh(command):
     """As _arguments is told: `--a=-[` is optional, `--a=[` wanted, as is what has a `:` behind."""
-    read = text_of("packaging", "completion", "_dnsgap")
-    read = read[read.index("_dnsgap_read()"):read.index("_dnsgap()")]
+    page = text_of("packaging", "completion", "_dnsgap")
+    common = page[page.index("common=("):]
+    own = page[page.index(f"_dnsgap_{command}()"):]
     found = {}
-    for line in re.findall(r"^ +('.*\[.*)$", read, re.M):
+    for line in re.findall(r"^ +('.*\[.*)$", common[:common.index("\n)")]
+                           + own[:own.index("\n}")], re.M):
         names, text = re.sub(r"\([^)]*\)", "", line).split("[", 1)
-        for name, sign in re.findall(r"(--?[a-z][a-z0-9-]*?)(=-|=|)(?=[,}']|$)", names):
+        for name, sign in re.findall(r"(--?[a-zA-Z][a-z0-9-]*?)(=-|=|)(?=[,}']|$)", names):
             if sign == "=-":
                 found[name] = "optional"
             else:
@@ -156,30 +165,46 @@ def compare(test, name, wanted, found):
     test.ok(wanted and not notes, name, notes)
 
 
-def test_bash(test, wanted, codes):
-    found = set(complete_in_bash("dnsgap", "read", "-"))
-    notes = sorted(found ^ set(wanted))
-    test.ok(not notes, "bash completes every option, and no other", notes)
+def bash_notes(command, wanted):
+    """Which options are followed by files that should not be, or the other way round."""
     notes = []
     for option, need in wanted.items():
-        apart = "dnsgap.1" in complete_in_bash("dnsgap", "read", option, "dnsg")
-        behind = "dnsgap.1" in complete_in_bash("dnsgap", "read", option, "=", "dnsg")
+        apart = "dnsgap.1" in complete_in_bash("dnsgap", command, option, "dnsg")
+        behind = "dnsgap.1" in complete_in_bash("dnsgap", command, option, "=", "dnsg")
         # A capture may follow what takes no value, or takes it behind a `=`.
-        if apart != (need != "wanted" or option in OF_FILES):
+        may_follow = need != "wanted" and command == "read"
+        if apart != (may_follow or need == "wanted" and option in OF_FILES):
             notes.append(f"{option}: files are {'' if apart else 'not '}proposed behind it")
         if need != "none" and behind != (option in OF_FILES):
             notes.append(f"{option}=: files are {'' if behind else 'not '}proposed behind it")
-    test.ok(not notes, "bash completes files where files belong", notes)
+    return notes
+
+
+def interfaces():
+    return {*os.listdir("/sys/class/net"), "any"}
+
+
+def test_bash(test, wanted, codes):
+    for command, options in wanted.items():
+        found = set(complete_in_bash("dnsgap", command, "-"))
+        notes = sorted(found ^ set(options))
+        test.ok(not notes, f"bash completes every option of {command}, and no other", notes)
+        notes = bash_notes(command, options)
+        test.ok(not notes, f"bash completes files where files belong in {command}", notes)
     rows = [
-        (["dnsgap", ""], {"read", "explain", "help", "version", *OF_PROGRAM}),
+        (["dnsgap", ""], {*COMMANDS, *OF_PROGRAM}),
         (["dnsgap", "explain", ""], {*codes, "--help", "-h"}),
-        (["dnsgap", "help", ""], {"read", "explain"}),
+        (["dnsgap", "help", ""], {"read", "live", "explain"}),
         (["dnsgap", "read", "--color", "=", "a"], {"auto", "always"}),
         (["dnsgap", "read", "--color", "="], {"auto", "always", "never"}),
         (["dnsgap", "read", "--fail-on", ""], {"fault", "warning"}),
         (["dnsgap", "read", "--schema", "=", "t"], {"transactions"}),
         (["dnsgap", "read", "--timeout", ""], set()),
         (["dnsgap", "explain", "outage", ""], set()),
+        (["dnsgap", "live", "-i", ""], interfaces()),
+        (["dnsgap", "live", "-i", "an"], {"any"}),
+        (["dnsgap", "live", "--every", ""], set()),
+        (["dnsgap", "live", "--fail-on", ""], {"fault", "warning"}),
     ]
     for words, answer in rows:
         found = set(complete_in_bash(*words))
@@ -191,15 +216,17 @@ def test_zsh(test, wanted, codes):
         test.skip("zsh completes", "zsh is missing")
         return
     rows = [
-        ("dnsgap read --", {option for option in wanted if option.startswith("--")}),
+        ("dnsgap read --", {option for option in wanted["read"] if option.startswith("--")}),
+        ("dnsgap live --", {option for option in wanted["live"] if option.startswith("--")}),
         ("dnsgap explain ", set(codes)),
         ("dnsgap explain --", {"--help"}),
-        ("dnsgap ", {"read", "explain", "help", "version", *OF_PROGRAM}),
-        ("dnsgap help ", {"read", "explain"}),
+        ("dnsgap ", {*COMMANDS, *OF_PROGRAM}),
+        ("dnsgap help ", {"read", "live", "explain"}),
         ("dnsgap read --color=", {"auto", "always", "never"}),
         ("dnsgap read --fail-on ", {"fault", "warning"}),
         ("dnsgap read --schema=t", {"transactions"}),
         ("dnsgap read --timeout ", set()),
+        ("dnsgap live -i ", interfaces()),
     ]
     for line, answer in rows:
         found = complete_in_zsh(line)
@@ -210,17 +237,20 @@ def test_zsh(test, wanted, codes):
 def main():
     options = tap.arguments(__doc__)
     test = tap.Tap()
-    wanted = options_of_source("read")
-    test.ok(len(wanted) > 30 and wanted["--text"] == "optional" and wanted["-r"] == "wanted"
-            and wanted["--help"] == "none", "the options are found in the source", [wanted])
-    compare(test, "the help has every option with its value, and no other", wanted,
-            options_of_help(options.build))
-    manual, synopsis = options_of_manual()
-    compare(test, "the manual has every option with its value, and no other", wanted, manual)
-    notes = sorted((set(wanted) | {"--version"}) ^ (synopsis | {"-h", "--read", "--count"}))
-    test.ok(not notes, "so has its synopsis", notes)
-    compare(test, "the zsh completion has every option with its value, and no other", wanted,
-            options_of_zsh())
+    wanted = {command: options_of_source(command) for command in ("read", "live")}
+    read, live = wanted["read"], wanted["live"]
+    test.ok(len(read) > 30 and read["--text"] == "optional" and read["-r"] == "wanted"
+            and read["--help"] == "none" and live["-i"] == "wanted" and live["--top"] == "none"
+            and live["--json"] == "optional", "the options are found in the source", [wanted])
+    for command, of_command in wanted.items():
+        compare(test, f"the help of {command} has every option with its value, and no other",
+                of_command, options_of_help(options.build, command))
+        manual, synopsis = options_of_manual(command)
+        compare(test, f"so has the manual of {command}", of_command, manual)
+        notes = sorted(set(of_command) ^ (synopsis | {"-h"} | SHORT & set(of_command)))
+        test.ok(not notes, f"so has the synopsis of {command}", notes)
+        compare(test, f"so has the zsh completion of {command}", of_command,
+                options_of_zsh(command))
     explained = tap.run([f"{options.build}/dnsgap", "explain"])[1].decode()
     codes = re.findall(r"^([a-z-]+)  ", explained, re.M)
     test.ok(len(codes) > 10, "explain lists the codes", [explained])

@@ -12,8 +12,8 @@
 
 static struct trial_world world;
 
-/* Eight servers that answer; the last one loses three low ports of twelve, and the first one
- * forty, if it is at fault. */
+/* Eight servers that answer; the last one loses all of three low ports and five of thirty
+ * others, and the first one forty low ones, if it is at fault. */
 static struct dg_port_result *
 judge(bool is_first_at_fault)
 {
@@ -33,9 +33,9 @@ judge(bool is_first_at_fault)
 			world_add(&world, time += SECOND, server, 0,
 			    (uint16_t)(1500 + 1001 * mixed + server), false);
 		}
-		if (n % 4 == 0 && n > 0)
+		if (n % 8 < 6)
 			world_add(&world, time += SECOND, 7, 0, (uint16_t)(2000 + 900 * mixed),
-			    false);
+			    n % 11 == 3 || n == 10 || n == 20);
 		if (n == 11 || n == 18 || n == 29)
 			world_add(&world, time += SECOND, 7, 0,
 			    (uint16_t)(n == 11 ? 120 : 920 - n), true);

@@ -4,6 +4,7 @@
  */
 #include <math.h>
 
+#include "judge/again.h"
 #include "judge/scan.h"
 #include "trial_world.h"
 
@@ -114,6 +115,46 @@ test_doubt(void **state)
 	dg_cases_fini(&c);
 }
 
+/* Two dead trials of two questions are few, but not where others lost the same range. */
+static void
+test_two_questions(void **state)
+{
+	const bool is_again = *state != NULL;
+	struct dg_candidate candidate = {
+	    .is_found = true,
+	    .shape = DG_SHAPE_HARD,
+	    .ln_tail = -40,
+	    .ranges = {{1, 1023}},
+	    .range_count = 1,
+	};
+	struct dg_again again = {.count = 0};
+	uint32_t ids[60];
+	struct dg_port_input input;
+	struct dg_cases c;
+	struct dg_unit u;
+	enum dg_doubt doubt;
+
+	world_begin(&world, 1, 1, 1);
+	for (uint32_t i = 0; i < 60; i++) {
+		bool is_low = i == 14 || i == 41;
+		uint16_t port = (uint16_t)(is_low ? 200 + i : 5000 + 37 * (i * 17 % 60));
+
+		world_add(&world, i * SECOND, 0, 0, port, is_low)->question = 100 + i;
+		ids[i] = i;
+	}
+	input = world_input(&world);
+	assert_int_equal(dg_cases_make(&input, &c), 0);
+	u = (struct dg_unit){.cases = &c,
+	    .again = is_again ? &again : NULL,
+	    .scope = DG_SCOPE_ALL,
+	    .ids = ids,
+	    .count = c.count};
+	assert_int_equal(dg_doubt_of(&u, &candidate, -30, log(0.05), &doubt), 0);
+	assert_int_equal(doubt, is_again ? DG_DOUBT_NONE : DG_DOUBT_QUESTIONS);
+	dg_unit_fini(&u);
+	dg_cases_fini(&c);
+}
+
 /* Four blocks of 32, each with a quarter dead, all of them in the set. */
 static void
 test_blocks(void **state)
@@ -214,6 +255,8 @@ main(void)
 
 	ROWS_ADD_TABLE(&r, rows, test_doubt);
 	ROWS_ADD_TABLE(&r, hash_rows, test_hash);
+	rows_add(&r, "two questions are few", test_two_questions, NULL);
+	rows_add(&r, "but not where others lost the same range", test_two_questions, &r);
 	rows_add(&r, "blocks of time are strata", test_blocks, NULL);
 	return rows_run(&r, "doubt");
 }

@@ -211,8 +211,8 @@ recalls_silent_clients(enum dg_shape shape)
 
 	for (uint32_t port = 10; port <= 2000; port += 50)
 		port_world_add(&w, 0, 0, port, port, port >= 500 && port <= 800);
-	for (uint32_t i = 0; i < 3; i++) {
-		port_world_add(&w, 0, 1, 770 + i * 15, 5000 + i, true);
+	for (uint32_t i = 0; i < 4; i++) {
+		port_world_add(&w, 0, 1, 770 + i * 10, 5000 + i, true);
 		port_world_add(&w, 0, 2, 830 + i * 400, 6000 + i, true);
 	}
 	port_world_open(&w);
@@ -324,6 +324,31 @@ flip_has_two_ranges(void **state)
 	port_world_close(&w);
 }
 
+/* All up to 40000 is dead; ports near the other end of what is open were lost by chance,
+ * `*state` of them side by side. */
+static void
+flip_keeps_no_thin_side(void **state)
+{
+	const uint32_t lost = *(const uint32_t *)*state;
+	struct port_world w = port_world_make(1, 1);
+	struct dg_candidate c = candidate(DG_SHAPE_FLIP, 10, 39910);
+	struct dg_port_verdict v;
+
+	c.ranges[1] = (struct dg_port_range){(uint16_t)(65510 - 100 * (lost - 1)), 65510};
+	c.range_count = 2;
+	for (uint32_t port = 10; port < 65536; port += 100)
+		port_world_add(&w, 0, 0, port, port_world_random(&w, 100000),
+		    port < 40000 || port >= c.ranges[1].first || port == 45010);
+	port_world_open(&w);
+	assert_int_equal(dg_verdict_make(&w.cases, &w.unit, &c, -20, &v), 0);
+	assert_int_equal(v.range_count, lost > 1 ? 2 : 1);
+	assert_int_equal(v.ranges[0].first, 10);
+	assert_int_equal(v.ranges[0].last, 39910);
+	assert_int_equal(dg_verdict_has_port(&v, 65510), lost > 1);
+	free(v.units);
+	port_world_close(&w);
+}
+
 int
 main(void)
 {
@@ -339,5 +364,8 @@ main(void)
 	rows_add(&r, "many exceptions make it soft", many_exceptions_make_it_soft, NULL);
 	rows_add(&r, "nothing alive makes it hard", nothing_alive_makes_it_hard, NULL);
 	rows_add(&r, "a flip has two ranges", flip_has_two_ranges, NULL);
+	rows_add(&r, "a flip's side is no port lost by chance", flip_keeps_no_thin_side,
+	    &(uint32_t){1});
+	rows_add(&r, "a flip's side is ten ports", flip_keeps_no_thin_side, &(uint32_t){10});
 	return rows_run(&r, "ends of ranges");
 }

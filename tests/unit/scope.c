@@ -284,6 +284,42 @@ cut_by_another_client_leaves_it_open(void **state)
 	port_world_close(&w);
 }
 
+/* Server 0 loses all of clients 0 to 2, which share a prefix, and nothing of the others: it is
+ * their pairs, client 2's as well, which was not tried there; but where only client 0 was, it
+ * alone. */
+static void
+site_is_pairs(void **state)
+{
+	const bool is_one = *state != NULL;
+	struct dg_candidate c = hard_candidate(100, 100 + PORTS - 1);
+	struct port_world w = port_world_make(3, 6);
+	struct dg_port_verdict v;
+	int64_t second = 0;
+
+	for (uint32_t i = 0; i < 6; i++)
+		w.client_prefixes[i] = i / 3;
+	for (uint32_t n = 0; n < PORTS / 8; n++) {
+		for (uint32_t i = 0; i < 18; i++) {
+			uint32_t server = i / 6, client = i % 6;
+
+			if (server > 0 || client == 0 || client > 2 || (client == 1 && !is_one))
+				port_world_add(&w, server, client, 100 + 8 * n, second++,
+				    server == 0 && client < 3);
+			port_world_add(&w, server, client, 2000 + n, second++, false);
+		}
+	}
+	port_world_open(&w);
+	assert_int_equal(dg_verdict_make(&w.cases, &w.unit, &c, -20, &v), 0);
+	assert_int_equal(v.scope, DG_SCOPE_PAIR);
+	assert_int_equal(v.unit_count, is_one ? 1 : 3);
+	for (uint32_t i = 0; i < v.unit_count; i++) {
+		assert_int_equal(v.units[i].server, 0);
+		assert_int_equal(v.units[i].client, i);
+	}
+	free(v.units);
+	port_world_close(&w);
+}
+
 /* A scope is not surer than the fault is. */
 static void
 weak_fault_leaves_it_open(void **state)
@@ -316,6 +352,8 @@ main(void)
 	    cut_by_another_client_leaves_it_open, NULL);
 	rows_add(
 	    &r, "all are answered next to a range", cut_by_another_client_leaves_it_open, &r);
+	rows_add(&r, "a server's clients of one prefix", site_is_pairs, NULL);
+	rows_add(&r, "one of a server's clients of one prefix was tried", site_is_pairs, &r);
 	rows_add(&r, "a weak fault leaves it open", weak_fault_leaves_it_open, NULL);
 	return rows_run(&r, "scopes");
 }
