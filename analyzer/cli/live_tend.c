@@ -100,7 +100,7 @@ begin(struct dg_live *l, enum dg_live_work work, struct dnsgap_session *s)
 	j->is_last = s == l->session;
 	j->wall_ns = dg_wall_ns();
 	j->late_ns = 0;
-	j->open = dnsgap_session_open(l->session);
+	j->open = j->is_last ? 0 : dnsgap_session_open(l->session);
 	j->screen.open = s != NULL ? dnsgap_session_open(s) : 0;
 	copy_interfaces(l);
 	l->begun_ns = dg_steady_ns();
