@@ -70,7 +70,7 @@ TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/te
 PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
 TOOLS := $(B)/mkpcap $(B)/bare $(B)/bench-diagnose
 
-.PHONY: all tools tests demo check check-sanitize lint fuzz bench bench-diagnose samples install uninstall \
+.PHONY: all tools tests demo check check-sanitize check-live lint fuzz bench bench-diagnose samples install uninstall \
 	clean help setup-build setup-check run-tests golden
 
 all: $(PROGRAMS) build/dnsgap
@@ -89,6 +89,10 @@ setup-build:
 setup-check:
 	@sh tools/setup check
 
+setup-live:
+	@sh tools/setup check-live
+.PHONY: setup-live
+
 demo: setup-build
 	@$(MAKE) --no-print-directory all
 	@echo
@@ -102,6 +106,11 @@ check: setup-check
 check-sanitize: setup-check
 	@$(MAKE) --no-print-directory VARIANT=asan $(many) tests
 	@$(MAKE) --no-print-directory VARIANT=asan run-tests
+
+# Sniffing, in network namespaces that the tests make themselves.
+check-live: setup-live
+	@$(MAKE) --no-print-directory $(many) all tools
+	python3 tests/run.py --live --build $(B) $(RUN)
 
 # As many compilers as there are cores, unless make was told how many.
 many = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))

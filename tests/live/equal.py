@@ -68,7 +68,7 @@ def check(t, build, what, interfaces, sending, expression=(), options=()):
                 status = live.end(signal.SIGINT)
                 t.ok(status == 0, f"{what}: INT ends it in order", live.notes())
                 for dump in tcpdumps:
-                    dump.end(signal.SIGINT)
+                    dump.finish()
                 compare(t, build, what, live, dumps)
         finally:
             for dump in tcpdumps:

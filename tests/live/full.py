@@ -30,7 +30,7 @@ def good(folder):
 
 
 def main():
-    build = lab.enter(__doc__, ("tcpreplay", "mount")).build
+    build = lab.enter(__doc__, ("tcpreplay", "tcpdump", "mount")).build
     t = tap.Tap()
     lab.veth("v0", "v1")
     with lab.folder() as folder:

@@ -19,25 +19,27 @@ def says(t, live, pattern, what):
          and re.search(pattern, live.err), what, live.notes())
 
 
-def check_one(t, build, folder, capture):
+def check_one(t, build, folder, capture, frames):
     """Down, up and deleted, beside another that stays; then that one."""
     lab.veth("v0", "v1")
     lab.veth("w0", "w1")
     with lab.Live(build, folder, "-i", "v0", "-i", "w0", *OPTIONS, interfaces=2) as live:
-        sent, _ = lab.replay("v1", capture)
+        lab.replay("v1", capture)
+        # The kernel throws away what has not come through its queue by then.
+        lab.settle()
         lab.run("ip", "link", "set", "dev", "v0", "down")
         says(t, live, r"\bv0\b.*\bdown\b", "an interface that goes down is named")
         lab.run("ip", "link", "set", "dev", "v0", "up")
         says(t, live, r"\bv0\b.*\bup\b", "an interface that comes up is named")
         # Its other end has no carrier until both are up.
         lab.await_true(lambda: "LOWER_UP" in lab.run("ip", "link", "show", "v1"), 10)
-        again, _ = lab.replay("v1", capture)
-        other, _ = lab.replay("w1", capture)
+        lab.replay("v1", capture)
+        lab.replay("w1", capture)
         lab.settle()
         lab.run("ip", "link", "del", "v0")
         says(t, live, r"\bv0\b.*\b(deleted|gone)\b", "an interface that is deleted is named")
         t.ok(live.is_running(), "it goes on with the other interface", live.notes())
-        more, _ = lab.replay("w1", capture)
+        lab.replay("w1", capture)
         lab.settle()
         lab.run("ip", "link", "del", "w0")
         status = live.wait(20)
@@ -47,9 +49,9 @@ def check_one(t, build, folder, capture):
         t.ok(report is not None, "then there is a report", live.notes())
         if report is None:
             return
-        t.ok(report["capture"]["frames"] == sent + again + other + more,
+        t.ok(report["capture"]["frames"] == 4 * frames,
              "all frames are in it, also those from before it was down and after", [
-                 report["capture"]["frames"], (sent, again, other, more)])
+                 report["capture"]["frames"], frames])
         problems = [row.get("problem") for row in report["inputs"]]
         t.ok(len(problems) == 2 and all(problem and re.search("deleted|gone", problem)
                                         for problem in problems),
@@ -64,30 +66,25 @@ def check_missing(t, build, folder):
          "an interface that is not there is refused in a few lines", [status, said])
 
 
-def check_down(t, build, folder, capture):
-    """One that is down at first brings frames once it is up."""
+def check_down(t, build, folder):
+    """One that is down at the start: nothing would come, and libpcap would not say so."""
     lab.veth("x0", "x1")
     lab.run("ip", "link", "set", "dev", "x0", "down")
-    with lab.Live(build, folder, "-i", "x0", *OPTIONS) as live:
-        lab.run("ip", "link", "set", "dev", "x0", "up")
-        says(t, live, r"\bx0\b.*\bup\b", "one that was down at the start comes up")
-        sent, _ = lab.replay("x1", capture)
-        lab.settle()
-        status = live.end()
-        report = live.report()
-        t.ok(status == 0 and report is not None and report["capture"]["frames"] == sent,
-             "and its frames are seen", [sent, *live.notes()])
+    status, out, err = tap.run([f"{build}/dnsgap", "live", "-i", "x0"], cwd=folder)
+    said = err.decode("utf-8", "replace")
+    t.ok(status == 1 and not out and "x0" in said and "down" in said,
+         "an interface that is down is refused, with the reason", [status, said])
 
 
 def main():
-    build = lab.enter(__doc__, ("tcpreplay",)).build
+    build = lab.enter(__doc__, ("tcpreplay", "tcpdump")).build
     t = tap.Tap()
     with lab.folder() as folder:
         capture = os.path.join(folder, "mix.pcap")
-        mixture.make(capture, 1, ("mix",))
-        check_one(t, build, folder, capture)
+        frames = mixture.make(capture, 1, ("mix",))
+        check_one(t, build, folder, capture, frames)
         check_missing(t, build, folder)
-        check_down(t, build, folder, capture)
+        check_down(t, build, folder)
     return t.done()
 
 

@@ -15,7 +15,7 @@ KILLS = 40
 ASKS_MAX = 12
 SEED = 20070413
 # A large report takes longer to write: many servers, each with its rows.
-RECIPE = ("--queries", "3000", "--rate", "100k", "--servers", "900", "--clients", "900")
+RECIPE = ("--queries", "3000", "--rate", "100k", "--servers", "150", "--clients", "150")
 
 
 def kill_one(build, folder, capture, dice):

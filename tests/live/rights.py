@@ -85,7 +85,7 @@ def check_checks(t, folder):
 
 
 def main():
-    build = lab.enter(__doc__, ("tcpreplay",)).build
+    build = lab.enter(__doc__, ("tcpreplay", "tcpdump")).build
     t = tap.Tap()
     lab.veth("v0", "v1")
     with lab.folder() as folder:

@@ -78,7 +78,7 @@ def check_twice(t, build, folder):
 
 
 def main():
-    build = lab.enter(__doc__, ("tcpreplay",)).build
+    build = lab.enter(__doc__, ("tcpreplay", "tcpdump")).build
     t = tap.Tap()
     lab.veth("v0", "v1")
     with lab.folder() as folder:

@@ -7,13 +7,16 @@ import ctypes
 import os
 import platform
 import signal
+import time
 
-PTRACE_CONT, PTRACE_SINGLESTEP, PTRACE_GETREGS, PTRACE_SETREGS = 7, 9, 12, 13
+PTRACE_PEEKDATA, PTRACE_POKEDATA, PTRACE_CONT, PTRACE_SINGLESTEP, PTRACE_GETREGS, PTRACE_SETREGS = 2, 5, 7, 9, 12, 13
 PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 17, 0x4206, 0x4207
 WALL = 0x40000000
 SYSCALL = b"\x0f\x05"
 # Below what the x86-64 ABI lets a function use under its stack pointer.
 RED_ZONE = 1024
+STACK_BYTES = 4096
+TRIES_MAX = 100
 
 NUMBERS = {"open": 2, "socket": 41, "connect": 42, "execve": 59, "ptrace": 101, "setuid": 105,
            "openat": 257, "mount": 165, "clone": 56, "kill": 62, "init_module": 175,
@@ -48,6 +51,7 @@ class Thread:
     def __init__(self, pid, tid):
         self.pid, self.tid = pid, tid
         self.saved = Registers()
+        self.gate = 0
 
     def wait(self):
         _, status = os.waitpid(self.tid, WALL)
@@ -57,10 +61,7 @@ class Thread:
 
     def __enter__(self):
         ptrace(PTRACE_SEIZE, self.tid)
-        ptrace(PTRACE_INTERRUPT, self.tid)
-        self.wait()
-        ptrace(PTRACE_GETREGS, self.tid, 0, ctypes.addressof(self.saved))
-        self.gate = self.find_gate()
+        self.gate = self.stop()
         return self
 
     def __exit__(self, *_):
@@ -70,30 +71,33 @@ class Thread:
         except OSError:
             pass
 
-    def find_gate(self):
-        """Where a `syscall` instruction lies: behind us mostly, else anywhere in its code."""
-        with open(f"/proc/{self.pid}/mem", "rb", buffering=0) as memory:
-            memory.seek(self.saved.rip - 2)
-            if memory.read(2) == SYSCALL:
+    def stop(self):
+        """Stops it in a system call: behind its instruction there is one that we can use."""
+        for _ in range(TRIES_MAX):
+            ptrace(PTRACE_INTERRUPT, self.tid)
+            self.wait()
+            ptrace(PTRACE_GETREGS, self.tid, 0, ctypes.addressof(self.saved))
+            if self.peek(self.saved.rip - 2)[:2] == SYSCALL:
                 return self.saved.rip - 2
-            with open(f"/proc/{self.pid}/maps", encoding="ascii", errors="replace") as maps:
-                for line in maps:
-                    span, access, *_ = line.split()
-                    if "x" not in access or "vsyscall" in line:
-                        continue
-                    first, last = (int(end, 16) for end in span.split("-"))
-                    memory.seek(first)
-                    at = memory.read(last - first).find(SYSCALL)
-                    if at >= 0:
-                        return first + at
-        raise OSError("no system call in its code")
+            ptrace(PTRACE_CONT, self.tid)
+            time.sleep(0.02)
+        raise OSError(f"thread {self.tid} never waits in a system call")
+
+    def peek(self, address):
+        """Eight bytes of its memory.  /proc/PID/mem would need more rights."""
+        word = ctypes.c_long()
+        if libc.syscall(ctypes.c_long(NUMBERS["ptrace"]), ctypes.c_long(PTRACE_PEEKDATA),
+                        ctypes.c_long(self.tid), ctypes.c_void_p(address),
+                        ctypes.byref(word)) < 0:
+            raise OSError(ctypes.get_errno(), "ptrace: peek")
+        return bytes(word)
 
     def put(self, offset, data):
         """Bytes on its stack, where nothing lies; their address."""
-        at = self.saved.rsp - RED_ZONE - 4096 + offset
-        with open(f"/proc/{self.pid}/mem", "r+b", buffering=0) as memory:
-            memory.seek(at)
-            memory.write(data)
+        at = self.saved.rsp - RED_ZONE - STACK_BYTES + offset
+        for i in range(0, len(data), 8):
+            word = int.from_bytes(data[i:i + 8].ljust(8, b"\0"), "little")
+            ptrace(PTRACE_POKEDATA, self.tid, at + i, word)
         return at
 
     def call(self, name, *arguments):

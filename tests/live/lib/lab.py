@@ -54,7 +54,7 @@ def enter(doc, tools=(), needs_root=False):
     is_root = os.geteuid() == 0
     if needs_root and not is_root:
         skip_all(name, "needs root: several users are concerned")
-    command = ["unshare", "-nm"] if is_root else ["unshare", "-Urnm"]
+    command = ["unshare", "-nm"] if is_root else ["unshare", "-Ucnm", "--keep-caps"]
     if subprocess.run([*command, "ip", "link", "set", "lo", "up"], check=False,
                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
         skip_all(name, "network namespaces cannot be made here")
@@ -228,6 +228,15 @@ class Tcpdump(Sniffer):
         super().__init__(["tcpdump", "-i", interface, "-n", "-s", "0", "-B", "65536", "-U",
                           "-Z", "root", "--time-stamp-precision=nano", "-w", path, *expression],
                          folder, f"tcpdump-{interface}")
+
+    def finish(self):
+        """Ends it once it has written all that it was given: what waits in its ring is lost."""
+        before, size = -1, 0
+        while before != size:
+            before = size
+            settle()
+            size = os.path.getsize(self.path)
+        return self.end(signal.SIGINT)
 
 
 def replay(interface, *paths, options=("--topspeed",), seconds_max=SECONDS_MAX):

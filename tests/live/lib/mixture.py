@@ -3,6 +3,7 @@ import os
 import struct
 import time
 
+import lab
 from lab import tap
 
 MICROSECONDS, NANOSECONDS = 0xa1b2c3d4, 0xa1b23c4d
@@ -35,7 +36,8 @@ def save(path, rows):
 
 
 def make(path, seconds, names=SAMPLES):
-    """All samples side by side, each squeezed into so many seconds; how many frames."""
+    """All samples side by side, each squeezed into so many seconds; how many frames of it the
+    filter takes."""
     rows = []
     for name in names:
         some = frames(os.path.join(tap.ROOT, "samples", "pcaps", f"{name}.pcap"))
@@ -45,7 +47,12 @@ def make(path, seconds, names=SAMPLES):
                  for at, frame in some]
     rows.sort(key=lambda row: row[0])
     save(path, rows)
-    return len(rows)
+    return wanted(path)
+
+
+def wanted(path):
+    """How many frames of a capture the filter takes, as tcpdump says."""
+    return int(lab.run("tcpdump", "-Z", "root", "-r", path, "--count", lab.FILTER).split()[0])
 
 
 def rfc3339(time_ns):
