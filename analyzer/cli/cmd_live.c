@@ -158,7 +158,7 @@ drop_rights(struct dg_live *l)
 	struct dg_outdir *folders[DG_LIVE_FOLDERS_MAX];
 	size_t count = folders_of(l, folders);
 	bool has_user = geteuid() == 0 || l->options->user != NULL;
-	char text[DG_LIVE_TEXT_MAX], other[DG_LIVE_TEXT_MAX];
+	char text[DG_LIVE_TEXT_MAX];
 	struct dg_user user;
 
 	if (has_user && dg_rights_find(l->options->user, &user, text) != 0) {
@@ -166,9 +166,9 @@ drop_rights(struct dg_live *l)
 		return DG_STATUS_USAGE;
 	}
 	for (size_t i = 0; has_user && i < count; i++)
-		(void)dg_outdir_give(folders[i], user.uid, user.gid, other);
+		dg_outdir_give(folders[i], user.uid, user.gid);
 	if (has_user && l->packets != NULL)
-		(void)dg_packets_give(l->packets, user.uid, user.gid, other);
+		dg_packets_give(l->packets, user.uid, user.gid);
 	if (has_user)
 		dg_live_lines_give(&l->lines, user.uid, user.gid);
 	if (dg_rights_drop(has_user ? &user : NULL, text) != 0) {

@@ -7,17 +7,12 @@
 #include "cli/live_lines.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/output.h"
-
-/* Those that the sandbox lets through. */
-#define AGAIN_FLAGS DG_OUTDIR_OPEN_FLAGS
-#define FIRST_FLAGS (O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC)
 
 bool
 dg_live_lines_open(struct dg_live_lines *l, const char *path)
@@ -48,8 +43,9 @@ dg_live_lines_begin(struct dg_live_lines *l, bool may_replace)
 
 	if (p->folder == NULL)
 		return true;
-	l->fd = openat(dg_outdir_fd(p->folder), p->name,
-	    FIRST_FLAGS | (may_replace ? O_TRUNC : O_EXCL), 0666);
+	if (may_replace)
+		(void)unlinkat(dg_outdir_fd(p->folder), p->name, 0);
+	l->fd = dg_outdir_create(p->folder, p->name);
 	if (l->fd < 0)
 		dg_cli_complain("%s: %s", p->name, strerror(errno));
 	else
@@ -99,7 +95,7 @@ dg_live_lines_reopen(struct dg_live_lines *l)
 
 	if (l->place.folder == NULL)
 		return 0;
-	fd = openat(dg_outdir_fd(l->place.folder), l->place.name, AGAIN_FLAGS, 0666);
+	fd = dg_outdir_create(l->place.folder, l->place.name);
 	if (fd < 0)
 		return errno == EEXIST ? 0 : errno;
 	append(fd);

@@ -59,10 +59,10 @@ tell_news(struct dg_live *l)
 
 	while ((text = dnsgap_capture_notice(l->capture)) != NULL)
 		dg_log_say(&l->log, DG_LOG_CAPTURE, "%s", text);
-	if (l->packets != NULL && (text = dg_packets_trouble(l->packets)) != NULL) {
-		l->has_lost_output = true;
+	if (l->packets != NULL && (text = dg_packets_trouble(l->packets)) != NULL)
 		dg_log_say(&l->log, DG_LOG_PACKETS, "%s", text);
-	}
+	if (l->packets != NULL && dg_packets_lost(l->packets) > 0)
+		l->has_lost_output = true;
 	if (l->lines.error != 0) {
 		dg_log_say(&l->log, DG_LOG_TRANSACTIONS, "%s: lines were lost: %s",
 		    l->lines.place.name, strerror(l->lines.error));
@@ -105,6 +105,10 @@ sniff(struct dg_live *l)
 	} else if (error != 0) {
 		dg_log_say(&l->log, DG_LOG_NEWS, "%s", dnsgap_session_error(l->session));
 		l->is_incomplete = true;
+	}
+	if (l->packets != NULL && dg_packets_is_full(l->packets)) {
+		dg_log_say(&l->log, DG_LOG_NEWS, "-W: that was the last file of packets");
+		return false;
 	}
 	return error == 0 && (o->common.max_frames == 0 || l->frames < o->common.max_frames) &&
 	    (o->duration_ns == 0 || dg_steady_ns() - l->started_ns < o->duration_ns);

@@ -101,7 +101,8 @@ begin(struct dg_live *l, enum dg_live_work work, struct dnsgap_session *s)
 	j->wall_ns = dg_wall_ns();
 	j->late_ns = 0;
 	j->open = dnsgap_session_open(l->session);
-	j->screen.open = dnsgap_session_open(s);
+	if (work == DG_WORK_SCREEN)
+		j->screen.open = dnsgap_session_open(s);
 	copy_interfaces(l);
 	l->begun_ns = dg_steady_ns();
 	if (work == DG_WORK_CUT && l->due_since_ns != 0)

@@ -38,6 +38,7 @@ struct dg_outdir {
 	int fd;
 	DIR *list; /* the same folder, to be read from its beginning again and again */
 	char *path;
+	char *before; /* of a name in it, in texts */
 	bool was_made;
 };
 
@@ -65,6 +66,20 @@ folder_trouble(const char *path, int error, char text[DG_LIVE_TEXT_MAX])
 		advice = "; name a folder of your own";
 	(void)snprintf(text, DG_LIVE_TEXT_MAX, "%s: %s%s", path, strerror(error), advice);
 	return error;
+}
+
+/* What stands before a name in this folder, the caller's to free; NULL without memory. */
+static char *
+before_name(const char *path)
+{
+	size_t size = strlen(path);
+	char *before;
+
+	if (strcmp(path, ".") == 0)
+		return strdup("");
+	if (asprintf(&before, "%s%s", path, size > 0 && path[size - 1] == '/' ? "" : "/") < 0)
+		return NULL;
+	return before;
 }
 
 /* Opens d->path as d->fd.  0 or an errno. */
@@ -162,7 +177,8 @@ dg_outdir_open(const char *path, struct dg_outdir **out, char text[DG_LIVE_TEXT_
 		return folder_trouble(path, error, text);
 	d->fd = -1;
 	d->path = strdup(path);
-	if (d->path != NULL)
+	d->before = before_name(path);
+	if (d->path != NULL && d->before != NULL)
 		error = open_folder(d);
 	if (error == 0)
 		error = open_list(d);
@@ -185,6 +201,7 @@ dg_outdir_close(struct dg_outdir *d)
 		closedir(d->list);
 	if (d->fd >= 0)
 		close(d->fd);
+	free(d->before);
 	free(d->path);
 	free(d);
 }
@@ -201,19 +218,23 @@ dg_outdir_path(const struct dg_outdir *d)
 	return d->path;
 }
 
+const char *
+dg_outdir_before(const struct dg_outdir *d)
+{
+	return d->before;
+}
+
 DIR *
 dg_outdir_list(const struct dg_outdir *d)
 {
 	return d->list;
 }
 
-int
-dg_outdir_give(const struct dg_outdir *d, uid_t uid, gid_t gid, char text[DG_LIVE_TEXT_MAX])
+void
+dg_outdir_give(const struct dg_outdir *d, uid_t uid, gid_t gid)
 {
-	text[0] = '\0';
-	if (!d->was_made || fchown(d->fd, uid, gid) == 0)
-		return 0;
-	return folder_trouble(d->path, errno, text);
+	if (d->was_made && fchown(d->fd, uid, gid) != 0)
+		return;
 }
 
 /* --- files --------------------------------------------------------------------- */
@@ -235,7 +256,7 @@ dg_outdir_trouble(
 	else if (error == EACCES || error == EPERM)
 		advice = "; let the user that -Z names write there, or name another with -Z";
 	(void)snprintf(
-	    text, DG_LIVE_TEXT_MAX, "%s/%s: %s%s", d->path, name, strerror(error), advice);
+	    text, DG_LIVE_TEXT_MAX, "%s%s: %s%s", d->before, name, strerror(error), advice);
 	return error;
 }
 
@@ -269,22 +290,30 @@ create_aside(const struct dg_outdir *d, char name[ASIDE_MAX])
 	return -1;
 }
 
+/* Whoever typed sudo can mostly write where they are. */
+static int
+check_trouble(const struct dg_outdir *d, int error, char text[DG_LIVE_TEXT_MAX])
+{
+	const char *person = getenv("SUDO_USER");
+
+	(void)snprintf(text, DG_LIVE_TEXT_MAX,
+	    "%s: user %lu can make no files there: %s; name a folder where it can, or another "
+	    "user "
+	    "with -Z%s%s",
+	    d->path, (unsigned long)geteuid(), strerror(error), person != NULL ? " " : "",
+	    person != NULL ? person : "");
+	return error;
+}
+
 int
 dg_outdir_check(const struct dg_outdir *d, char text[DG_LIVE_TEXT_MAX])
 {
 	char name[ASIDE_MAX];
-	int fd = create_aside(d, name), error = 0;
+	int fd = create_aside(d, name);
 
 	text[0] = '\0';
-	if (fd < 0) {
-		error = errno;
-		(void)snprintf(text, DG_LIVE_TEXT_MAX,
-		    "%s: no file can be made there: %s; let the user that -Z names (user %lu "
-		    "now) "
-		    "write there, or name another with -Z",
-		    d->path, strerror(error), (unsigned long)geteuid());
-		return error;
-	}
+	if (fd < 0)
+		return check_trouble(d, errno, text);
 	close(fd);
 	(void)unlinkat(d->fd, name, 0);
 	return 0;
@@ -384,7 +413,7 @@ sync_name(const struct dg_outfile *f, char text[DG_LIVE_TEXT_MAX])
 	if (error == 0 || error == EINVAL || error == ENOTSUP || error == EROFS)
 		return 0;
 	(void)snprintf(text, DG_LIVE_TEXT_MAX,
-	    "%s/%s: is whole, but may be gone when the machine fails now: %s", f->dir->path,
+	    "%s%s: is whole, but may be gone when the machine fails now: %s", f->dir->before,
 	    f->name, strerror(error));
 	return error;
 }

@@ -25,9 +25,9 @@ int dg_outdir_open(const char *path, struct dg_outdir **out, char text[DG_LIVE_T
 void dg_outdir_close(struct dg_outdir *d);
 
 /* Gives a folder that dg_outdir_open made to the user that the process is about to become; one
- * that was there is left as it is.  0 or an errno with a text. */
-int dg_outdir_give(
-    const struct dg_outdir *d, uid_t uid, gid_t gid, char text[DG_LIVE_TEXT_MAX]);
+ * that was there is left as it is.  Whether that is enough, dg_outdir_check tells afterwards.
+ */
+void dg_outdir_give(const struct dg_outdir *d, uid_t uid, gid_t gid);
 
 /* As dg_outdir_open got it. */
 const char *dg_outdir_path(const struct dg_outdir *d);
@@ -69,15 +69,19 @@ int dg_outdir_keep(
 #define DG_STAMP_MAX 32
 void dg_outdir_stamp(long long seconds, char text[DG_STAMP_MAX]);
 
+/* How files are opened, always: the sandbox compares.  Nothing that exists is opened. */
+#define DG_OUTDIR_OPEN_FLAGS (O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC)
+
+/* Makes a file that was not there, under its name at once.  Its descriptor, or -1 with errno.
+ */
+int dg_outdir_create(const struct dg_outdir *d, const char *name);
+
 /*
  * For this room only.
  */
 
-/* How files are opened, always: the sandbox compares.  Nothing that exists is opened. */
-#define DG_OUTDIR_OPEN_FLAGS (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
-
-/* Makes a file that was not there.  Its descriptor, or -1 with errno. */
-int dg_outdir_create(const struct dg_outdir *d, const char *name);
+/* What stands before a file's name in texts: the folder and a slash, nothing for ".". */
+const char *dg_outdir_before(const struct dg_outdir *d);
 
 /* Whether it can be a file's name: something, no slash, neither "." nor "..". */
 bool dg_outdir_is_name(const char *name);

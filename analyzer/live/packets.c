@@ -37,11 +37,13 @@ struct dg_packets {
 	int fd; /* -1: nothing is kept */
 	char name[NAME_MAX + 1];
 	bool is_full;
-	bool is_torn;     /* what a failed write left could not be taken back */
+	bool is_torn; /* what a failed write left could not be taken back */
+	bool has_told_linktype;
 	uint64_t bytes;   /* of the file, with those that wait */
 	uint64_t written; /* of them, on the disk: whole records */
 	size_t waiting;
-	uint64_t lost; /* frames that came while nothing was kept */
+	uint64_t lost;      /* frames that were not kept */
+	uint64_t lost_told; /* those that somebody was told of */
 	bool has_trouble;
 	char trouble[DG_LIVE_TEXT_MAX];
 	uint8_t buffer[DG_PACKETS_BUFFER_BYTES];
@@ -136,8 +138,8 @@ give_up(struct dg_packets *p, int error)
 		advice = "; make room, then send HUP";
 	else if (error == EFBIG)
 		advice = "; -C makes several files, HUP begins another";
-	(void)snprintf(text, sizeof(text), "%s/%s: %s; no packets are kept any more%s%s",
-	    dg_outdir_path(p->dir), p->name, strerror(error), advice,
+	(void)snprintf(text, sizeof(text), "%s%s: %s; no packets are kept any more%s%s",
+	    dg_outdir_before(p->dir), p->name, strerror(error), advice,
 	    p->is_torn ? "; its last packet is cut off" : "");
 	say(p, text);
 	let_go(p);
@@ -188,7 +190,7 @@ begin_next(struct dg_packets *p)
 		if (error != 0)
 			continue;
 		(void)snprintf(text, sizeof(text),
-		    "%s/%s: goes on in this file, for there was one", dg_outdir_path(p->dir),
+		    "%s%s: goes on in this file, for there was one", dg_outdir_before(p->dir),
 		    p->name);
 		say(p, text);
 	}
@@ -280,13 +282,11 @@ fail:
 	return error;
 }
 
-int
-dg_packets_give(struct dg_packets *p, uid_t uid, gid_t gid, char text[DG_LIVE_TEXT_MAX])
+void
+dg_packets_give(const struct dg_packets *p, uid_t uid, gid_t gid)
 {
-	text[0] = '\0';
-	if (p->fd < 0 || fchown(p->fd, uid, gid) == 0)
-		return 0;
-	return dg_outdir_trouble(p->dir, p->name, errno, text);
+	if (p->fd >= 0 && fchown(p->fd, uid, gid) != 0)
+		return;
 }
 
 /* Whether a file is over before a frame of this time; then the next one begins. */
@@ -348,11 +348,14 @@ dg_packets_tap(void *context, const struct dnsgap_frame *frame)
 	if (p->is_full)
 		return 1;
 	if (p->fd >= 0 && frame->linktype != p->settings.linktype) {
-		(void)snprintf(text, sizeof(text),
-		    "%s/%s: holds link type %" PRIu32 ", packets of %" PRIu32 " are not kept",
-		    dg_outdir_path(p->dir), p->name, p->settings.linktype, frame->linktype);
-		say(p, text);
 		p->lost++;
+		if (p->has_told_linktype)
+			return 0;
+		p->has_told_linktype = true;
+		(void)snprintf(text, sizeof(text),
+		    "%s%s: holds link type %" PRIu32 ", packets of %" PRIu32 " are not kept",
+		    dg_outdir_before(p->dir), p->name, p->settings.linktype, frame->linktype);
+		say(p, text);
 		return 0;
 	}
 	if (p->fd < 0 || add_record(p, frame) != 0)
@@ -391,12 +394,12 @@ dg_packets_reopen(struct dg_packets *p, char text[DG_LIVE_TEXT_MAX])
 	if (error != 0) {
 		(void)snprintf(text, DG_LIVE_TEXT_MAX, "%s", p->trouble);
 		p->has_trouble = false;
-	} else if (p->lost > 0) {
+	} else if (p->lost > p->lost_told) {
 		(void)snprintf(p->trouble, sizeof(p->trouble),
-		    "%s/%s: packets are kept again; %" PRIu64 " were not",
-		    dg_outdir_path(p->dir), p->name, p->lost);
+		    "%s%s: packets are kept again; %" PRIu64 " were not",
+		    dg_outdir_before(p->dir), p->name, p->lost - p->lost_told);
 		p->has_trouble = true;
-		p->lost = 0;
+		p->lost_told = p->lost;
 	}
 	return error;
 }

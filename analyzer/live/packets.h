@@ -2,6 +2,7 @@
 #define DG_LIVE_PACKETS_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "dnsgap/capture.h"
 #include "live/outdir.h"
@@ -29,16 +30,14 @@ int dg_packets_linktype(const struct dnsgap_interface_counts *interfaces, size_t
     uint32_t *linktype, char text[DG_LIVE_TEXT_MAX]);
 
 /**
- * Opens the first file.  Before rights are given up this works in folders where the user to be
- * may make no files, which is enough when no further file comes (no -C, no -G): see
- * dg_packets_give.  The folder outlives it.  0 or an errno with a text.
+ * Opens the first file.  The folder outlives it.  0 or an errno with a text.
  */
 int dg_packets_new(struct dg_outdir *d, const struct dg_packets_settings *settings,
     struct dg_packets **out, char text[DG_LIVE_TEXT_MAX]);
 
-/* Gives the first file to the user that the process is about to become.  0 or an errno with a
- * text. */
-int dg_packets_give(struct dg_packets *p, uid_t uid, gid_t gid, char text[DG_LIVE_TEXT_MAX]);
+/* Gives the first file to the user that the process is about to become; where that cannot be it
+ * stays the maker's, and open. */
+void dg_packets_give(const struct dg_packets *p, uid_t uid, gid_t gid);
 
 /* A dnsgap_tap; `context` is a dg_packets.  Nanoseconds; classic pcap of one link type.  After
  * an error it keeps nothing more until dg_packets_reopen, and dg_packets_trouble tells; it
@@ -48,7 +47,7 @@ int dg_packets_tap(void *context, const struct dnsgap_frame *frame);
 /* Whether -G came to the end of its -W files: tcpdump ends then. */
 bool dg_packets_is_full(const struct dg_packets *p);
 
-/* Frames that were not kept since the last dg_packets_reopen. */
+/* Frames that were not kept, in all. */
 uint64_t dg_packets_lost(const struct dg_packets *p);
 
 /**

@@ -142,7 +142,7 @@ static const int calls[] = {
     SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),
     SCMP_SYS(getsockopt), SCMP_SYS(read), SCMP_SYS(pread64),
     /* What is open is written and listed. */
-    SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(getdents64),
+    SCMP_SYS(write), SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(getdents64),
     SCMP_SYS(ftruncate), SCMP_SYS(fsync), SCMP_SYS(close),
     /* Memory; mmap and mprotect are below. */
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
@@ -155,7 +155,7 @@ static const int calls[] = {
     SCMP_SYS(restart_syscall),
     /* Time, where the system has no quicker way; names of files on their way. */
     SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(clock_nanosleep),
-    SCMP_SYS(nanosleep), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
+    SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
     /* The end. */
     SCMP_SYS(exit), SCMP_SYS(exit_group)};
 
