@@ -36,8 +36,8 @@ DNSGAP_API int dnsgap_config_set_server_ports(struct dnsgap_config *c, const cha
 DNSGAP_API int dnsgap_config_set_max_transactions(struct dnsgap_config *c, uint32_t max);
 
 /* Whether a session will be cut (dnsgap_session_cut) while it goes on; default false.  Answered
- * transactions then come as late as unanswered ones, a hold after their query, so that a cut has
- * all of the same time; without it, a cut would show an outage where there was none. */
+ * transactions then come as late as unanswered ones, a hold after their query, so that a cut
+ * has all of the same time; without it, a cut would show an outage where there was none. */
 DNSGAP_API void dnsgap_config_set_cuts(struct dnsgap_config *c, bool has_cuts);
 
 /* Files of up to so many bytes get a SHA-256 in the report, 0 for none, UINT64_MAX for all;
