@@ -193,7 +193,10 @@ static bool
 make_session(struct dg_live *l)
 {
 	const struct dg_live_options *o = l->options;
-	int error = dnsgap_session_new(o->common.config, &l->session);
+	int error;
+
+	dnsgap_config_set_cuts(o->common.config, o->every_ns != 0);
+	error = dnsgap_session_new(o->common.config, &l->session);
 
 	if (error == 0 && o->common.transactions != NULL)
 		error =
