@@ -258,7 +258,8 @@ $(B)/tests/unit_live_%: $(B)/tests/unit/live_%.o $(LIVE_OBJECTS) $(B)/libsupport
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS) $(PROGRAM_LIBS)
 
 # Their own malloc() fails when it is told to.
-$(B)/tests/unit_diagnose_memory $(B)/tests/unit_report_memory $(B)/tests/unit_html_memory: \
+$(B)/tests/unit_cut $(B)/tests/unit_diagnose_memory $(B)/tests/unit_report_memory \
+$(B)/tests/unit_html_memory: \
 	LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc
 

@@ -19,6 +19,12 @@ struct dg_correlate_config {
 	int64_t hold_ns; /* not less than the timeout */
 	int64_t skew_ns; /* not more than DG_REORDER_NS */
 	uint32_t max_transactions;
+	/*
+	 * Answered transactions are told of as late as those that wait for an answer, so that
+	 * of any time all are told together.  Costs memory: not while more than half of it is
+	 * used.
+	 */
+	bool is_even;
 };
 
 struct dg_correlate;
@@ -136,6 +142,9 @@ int dg_correlate_finish(struct dg_correlate *c);
 
 /* Living: read it after dg_correlate_finish. */
 const struct dg_correlate_stats *dg_correlate_stats(const struct dg_correlate *c);
+
+/* Gives back memory that a flood took; nothing else changes. */
+void dg_correlate_trim(struct dg_correlate *c);
 
 /*
  * All counts begin anew.  `waiting` then counts from what waits now: over all such stretches it

@@ -296,6 +296,14 @@ let_go(struct dg_correlate *c, uint32_t index)
 	return retire_and_free(c, index, false);
 }
 
+/* Whether one that is settled is to be told of at once. */
+static bool
+is_told_early(const struct dg_correlate *c, const struct dg_entry *e)
+{
+	return e->kind == DG_ENTRY_DEAD || !c->config.is_even ||
+	    c->table.pool.used > c->table.pool.max / 2;
+}
+
 /* Lets go of everything that is over. */
 static int
 free_due(struct dg_correlate *c)
@@ -306,8 +314,9 @@ free_due(struct dg_correlate *c)
 		error = orphan_and_free(c, dg_table_pop(&c->table, DG_QUEUE_STRAY));
 	while (error == 0 && is_due(c, DG_QUEUE_YOUNG, c->config.timeout_ns)) {
 		uint32_t index = dg_table_pop(&c->table, DG_QUEUE_YOUNG);
+		const struct dg_entry *e = dg_table_at(&c->table, index);
 
-		if (is_settled(dg_table_at(&c->table, index)))
+		if (is_settled(e) && is_told_early(c, e))
 			error = let_go(c, index);
 		else if (!dg_table_push(&c->table, DG_QUEUE_OLD, index))
 			error = evict(c, index); /* no memory to remember it */
