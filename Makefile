@@ -64,7 +64,8 @@ REPLAY_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/tests/replay_%,$(FUZZ_SOURCES))
 FUZZ_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SOURCES))
 TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/tests/readers \
 	$(B)/tests/split $(B)/tests/cuts $(B)/tests/render $(B)/tests/pseudonyms \
-	$(B)/tests/anonymised $(B)/tests/evidence $(B)/tests/sniff $(B)/tests/terminal
+	$(B)/tests/anonymised $(B)/tests/evidence $(B)/tests/sniff $(B)/tests/terminal \
+	$(B)/tests/keep
 
 # The program the tests use, with the tools beside it.
 PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
@@ -163,6 +164,11 @@ $(B)/cuts/%.o: tests/cuts/%.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/evidence/%.o: tests/evidence/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/keep/%.o: tests/keep/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -294,6 +300,11 @@ $(B)/tests/pseudonyms: $(B)/pseudonyms/pseudonyms.o $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/keep: $(B)/keep/keep.o $(LIVE_OBJECTS) $(B)/libinner.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(PROGRAM_LIBS)
 
 $(B)/tests/terminal: $(B)/terminal/terminal.o $(LIVE_OBJECTS) $(B)/libinner.a
 	@mkdir -p $(@D)
