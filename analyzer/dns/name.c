@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/copy.h"
+
 #define LABEL_MAX 63
 #define POINTER_BITS 0xc0
 #define HEADER_BYTES 12
@@ -88,8 +90,8 @@ dg_name_fold(struct dg_cur *c, struct dg_name *name)
 		memcpy(name->bytes + at, &word, sizeof word);
 	}
 	if (at < length) {
-		word = 0;
-		memcpy(&word, c->at + at, length - at);
+		word = at > 0 ? dg_load_last(c->at + length, length - at)
+			      : dg_load_few(c->at, length);
 		word = fold_word(word);
 		memcpy(name->bytes + at, &word, sizeof word);
 	}

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/copy.h"
 #include "base/limits.h"
 #include "dnsgap/error.h"
 
@@ -304,7 +305,7 @@ dg_tally_transaction(void *context, const struct dg_transaction *x)
 
 	p->transaction = *x;
 	if (x->qname != NULL) {
-		memcpy(p->qname, x->qname, x->qname_length);
+		dg_copy_bytes(p->qname, x->qname, x->qname_length);
 		p->transaction.qname = p->qname;
 	}
 	p->server_key = (struct dg_server_key){
