@@ -293,7 +293,8 @@ lint:
 	python3 tools/check-docs
 
 bench: all tools
-	python3 bench/run.py --program "build/dnsgap read" --mkpcap $(B)/mkpcap --bare $(B)/bare $(BENCH)
+	python3 bench/run.py --program "build/dnsgap read" --mkpcap $(B)/mkpcap --bare $(B)/bare \
+	    --allocations $(B)/allocations.so --others 100k --calls 100k,1M $(BENCH)
 
 # The parts of the way of a packet, each against a plain loop.
 bench-micro: $(B)/bench-micro

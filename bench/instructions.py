@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -127,6 +128,9 @@ def main():
     parser.add_argument("--record", action="store_true", help="write the record anew")
     args = parser.parse_args()
 
+    if shutil.which("valgrind") is None:
+        print("SKIPPED: valgrind is not installed (apt-get install valgrind)")
+        return
     made_by = compiler(args)
     record = None
     if not args.record:

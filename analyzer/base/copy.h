@@ -40,9 +40,12 @@ dg_copy_bytes(void *to, const void *from, size_t n)
 static inline uint64_t
 dg_load_few(const void *from, size_t n)
 {
-	uint64_t word = 0;
+	uint8_t bytes[sizeof(uint64_t)] = {0};
+	uint64_t word;
 
-	dg_copy_bytes(&word, from, n);
+	for (size_t at = 0; at < n && at < sizeof bytes; at++)
+		bytes[at] = ((const uint8_t *)from)[at];
+	memcpy(&word, bytes, sizeof word);
 	return word;
 }
 
