@@ -158,6 +158,10 @@ static const int calls[] = {
     /* Time, where the system has no quicker way; names of files on their way. */
     SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(clock_nanosleep),
     SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
+#ifdef __SANITIZE_ADDRESS__
+    /* The sanitizer's own, when a thread ends. */
+    SCMP_SYS(sigaltstack),
+#endif
     /* The end. */
     SCMP_SYS(exit), SCMP_SYS(exit_group)};
 
