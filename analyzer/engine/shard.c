@@ -466,30 +466,56 @@ count_tunnels(struct dg_quality *q, uint32_t tunnels)
 		q->tunnels[t] += tunnels & 1;
 }
 
+/* A plain frame; false when it must be taken apart. */
+static bool
+take_plain(struct dg_shard *s, const struct dg_frame *frame, enum dg_verdict *verdict)
+{
+	struct work *work = &s->works[s->work_count];
+
+	if (s->work_count == DG_GROUP_WORKS ||
+	    !dg_message_of_plain_frame(frame, &s->config.server_ports, &work->dns.message))
+		return false;
+	s->work_count++;
+	work->kind = WORK_MESSAGE;
+	work->time_ns = frame->time_ns;
+	*verdict = take_message(s, work);
+	return true;
+}
+
+static int
+take_apart(struct dg_shard *s, const struct dg_frame *frame, enum dg_verdict *verdict)
+{
+	size_t before = s->work_count;
+	struct dg_packet packet;
+	enum dg_decoded decoded;
+	int error = 0;
+
+	s->frame = frame;
+	decoded = dg_decode(frame, &s->config.server_ports, &packet, verdict);
+	if (decoded == DG_DECODED_FRAGMENT)
+		*verdict = take_fragments(s, &packet, &error);
+	else
+		*verdict = take_packet(s, &packet, decoded, *verdict, &error);
+	count_tunnels(&s->tally->quality, packet.tunnels);
+	if (error == 0 && s->work_count == before)
+		(void)new_work(s, WORK_NONE, &error);
+	return error;
+}
+
 static int
 decode_frame(struct dg_shard *s, const struct dg_frame *frame)
 {
 	struct dg_quality *q = &s->tally->quality;
-	size_t before = s->work_count;
-	struct dg_packet packet;
 	enum dg_verdict verdict;
-	enum dg_decoded decoded;
 	int error = move_time(s, frame->time_ns);
 
 	if (error != 0)
 		return error;
-	s->frame = frame;
-	decoded = dg_decode(frame, &s->config.server_ports, &packet, &verdict);
-	if (decoded == DG_DECODED_FRAGMENT)
-		verdict = take_fragments(s, &packet, &error);
-	else
-		verdict = take_packet(s, &packet, decoded, verdict, &error);
-	count_tunnels(q, packet.tunnels);
+	if (!take_plain(s, frame, &verdict))
+		error = take_apart(s, frame, &verdict);
 	q->frames++;
 	q->cut_frames += frame->captured < frame->on_wire;
 	q->verdicts[verdict]++;
-	if (error == 0 && s->work_count == before)
-		(void)new_work(s, WORK_NONE, &error);
 	return error;
 }
 
