@@ -154,7 +154,7 @@ dg_edge_tell(struct dg_correlate *c, const struct dg_entry *e, uint64_t *waiting
 	if (!dg_entry_is_transaction(e))
 		return 0;
 	count_doubts(c, &one);
-	t = describe(c, &one);
+	describe(c, &one, &t);
 	*waiting += t.outcome == DG_OUTCOME_UNDECIDED;
 	return c->sink.transaction(c->sink.context, &t);
 }
