@@ -61,7 +61,7 @@ struct dg_evidence_made {
 struct dg_sniffed_state {
 	char *filter;     /* at work; owned */
 	const char *gone; /* why nothing comes any more, or NULL; static */
-	uint64_t downs;   /* how often it went down */
+	uint64_t downs;   /* how often it went down, as far as it was noted */
 	int64_t down_ns;  /* when it was first found down; DG_TIME_NONE: it was not */
 	int64_t up_ns;    /* when it was last found up again; DG_TIME_NONE: it is down */
 };

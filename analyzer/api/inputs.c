@@ -126,6 +126,7 @@ dg_sniffed_look(struct dnsgap_session *s, const struct dg_live *live)
 			state->down_ns = shown->down_ns;
 		if (shown->downs != state->downs && state->down_ns == DG_TIME_NONE)
 			state->down_ns = shown->down_ns; /* and up again already */
+		state->downs = shown->downs;
 		state->up_ns = shown->is_up ? shown->up_ns : DG_TIME_NONE;
 	}
 }

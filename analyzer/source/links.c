@@ -234,14 +234,15 @@ dg_links_take_error(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
-uint64_t
-dg_links_ring_drops(int fd)
+bool
+dg_links_ring_drops(int fd, uint64_t *dropped)
 {
 	/* Asking sets it to 0, so it never comes round. */
 	struct tpacket_stats stats = {0};
 	socklen_t size = sizeof stats;
 
 	if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size) != 0)
-		return 0;
-	return stats.tp_drops;
+		return false;
+	*dropped = stats.tp_drops;
+	return true;
 }

@@ -67,7 +67,8 @@ uint64_t dg_counter_growth(uint64_t before, uint64_t now);
 /* Takes the error that waits at a socket, so that nobody else finds it; an errno, or 0. */
 int dg_links_take_error(int fd);
 
-/* Frames that the kernel dropped at a packet socket for want of room, since the last call. */
-uint64_t dg_links_ring_drops(int fd);
+/* Frames that the kernel dropped at a packet socket for want of room, since the last call.
+ * False for other sockets. */
+bool dg_links_ring_drops(int fd, uint64_t *dropped);
 
 #endif

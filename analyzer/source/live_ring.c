@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <net/if.h>
 #include <pcap/pcap.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,8 @@ struct ring {
 	pcap_t *pcap;
 	uint32_t linktype;
 	bool is_nano;
+	bool has_ring;    /* else it is no interface: nflog and the like */
+	uint32_t dropped; /* as libpcap counted, without a ring */
 	bool (*take)(void *context, const struct dg_frame *f);
 	void *context;
 };
@@ -42,8 +45,19 @@ static uint64_t
 ring_drops(void *context)
 {
 	struct ring *r = context;
+	struct pcap_stat stat = {0};
+	uint64_t dropped = 0;
 
-	return dg_links_ring_drops(pcap_fileno(r->pcap));
+	if (r->has_ring) {
+		(void)dg_links_ring_drops(pcap_fileno(r->pcap), &dropped);
+		return dropped;
+	}
+	/* libpcap's counters have 32 bits. */
+	if (pcap_stats(r->pcap, &stat) != 0)
+		return 0;
+	dropped = dg_counter_growth(r->dropped, stat.ps_drop);
+	r->dropped = stat.ps_drop;
+	return dropped;
 }
 
 static void
@@ -70,7 +84,12 @@ ring_read(void *context, int max, bool (*take)(void *context, const struct dg_fr
     void *take_context, const char **problem)
 {
 	struct ring *r = context;
+	struct pollfd readable = {.fd = pcap_get_selectable_fd(r->pcap), .events = POLLIN};
 	int got;
+
+	/* libpcap calls it an error when nflog has nothing. */
+	if (!r->has_ring && poll(&readable, 1, 0) <= 0)
+		return 0;
 
 	/*
 	 * That it went down.  libpcap would ask for the interface by its name from now on, and
@@ -180,6 +199,7 @@ activate(
     struct ring *r, const struct dg_live_settings *s, const char *name, struct dg_fail *fail)
 {
 	char text[PCAP_ERRBUF_SIZE] = "";
+	uint64_t dropped;
 	int status;
 
 	r->pcap = pcap_create(name, text);
@@ -193,6 +213,7 @@ activate(
 	status = pcap_activate(r->pcap);
 	if (status < 0)
 		return fail_activate(r, name, status, fail);
+	r->has_ring = dg_links_ring_drops(pcap_fileno(r->pcap), &dropped);
 	status = set_linktype(r, name, s->linktype, fail);
 	if (status == 0 && pcap_setnonblock(r->pcap, 1, text) != 0)
 		status = dg_fail_set(fail, DNSGAP_EOPEN, "%s: %s", name, text);
@@ -226,8 +247,8 @@ try_filter(struct ring *r, const char *text, char why[PCAP_ERRBUF_SIZE])
 
 /* The default filter, with as much as the interface's link type allows. */
 static int
-set_default_filter(struct ring *r, const struct dg_live_settings *s, const char *name,
-    char **filter, struct dg_fail *fail)
+set_default_filter(
+    struct ring *r, const struct dg_live_settings *s, char **filter, struct dg_fail *fail)
 {
 	static const unsigned reaches[] = {
 	    DG_FILTER_VLAN | DG_FILTER_TUNNELS | DG_FILTER_LINKS,
@@ -252,7 +273,9 @@ set_default_filter(struct ring *r, const struct dg_live_settings *s, const char 
 		}
 		free(text);
 	}
-	return dg_fail_set(fail, DNSGAP_EINVAL, "%s: no filter can be set: %s", name, why);
+	/* Of nflog libpcap filters nothing: who sends it frames has chosen them. */
+	*filter = strdup("");
+	return *filter != NULL ? 0 : dg_fail_memory(fail);
 }
 
 static int
@@ -263,7 +286,7 @@ set_filter(struct ring *r, const struct dg_live_settings *s, const char *name, c
 	int error;
 
 	if (s->filter == NULL)
-		return set_default_filter(r, s, name, filter, fail);
+		return set_default_filter(r, s, filter, fail);
 	error = dg_filter_check(s->filter, s->may_resolve, fail);
 	if (error != 0)
 		return error;

@@ -125,6 +125,21 @@ def check_count(t, build, folder):
          f"-c {COUNT} over two interfaces is {COUNT} frames", [status, *live.notes()])
 
 
+def check_anonymised(t, build, folder):
+    """Names of interfaces and what a filter names are told to nobody."""
+    with lab.Live(build, folder, "-i", "v0", "--anonymize", "--", "udp", "or", "host",
+                  "192.0.2.77") as live:
+        send("v1", lambda kept: kept is True)
+        lab.settle()
+        live.end()
+        out, report = live.out, live.report()
+    t.ok(report is not None and report["totals"]["transactions"] > 0
+         and '"v0"' not in out and "192.0.2" not in out
+         and report["inputs"][0]["file"] == "capture-1"
+         and report["inputs"][0]["filter"] is None,
+         "anonymised, a report names neither interface nor filter", [out[:1000]])
+
+
 def check_refused(t, build):
     """What cannot be opened is told, with what to do."""
     for args, pattern, what in (
@@ -152,6 +167,7 @@ def main():
         check_kept(t, build, folder, ("--tunnels",), "with --tunnels it keeps")
         check_any(t, build, folder)
         check_count(t, build, folder)
+        check_anonymised(t, build, folder)
     check_refused(t, build)
     return t.done()
 
