@@ -236,6 +236,10 @@ $(B)/bare: $(B)/bench/bare.o
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
 
+$(B)/bench-cuts: $(B)/bench/cuts.o $(B)/libdnsgap.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 $(B)/bench-diagnose: $(call objects,$(BENCH_DIAGNOSE_SOURCES)) $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -335,6 +339,12 @@ lint:
 
 bench: all tools
 	python3 bench/run.py --program "build/dnsgap read" --mkpcap $(B)/mkpcap --bare $(B)/bare $(BENCH)
+
+# What a cut costs: servers, clients, transactions that are over, and open ones.
+BENCH_CUTS ?= 100000 1000 2000000 0
+bench-cuts: $(B)/bench-cuts
+	$(B)/bench-cuts $(BENCH_CUTS)
+.PHONY: bench-cuts
 
 # How often the diagnosis of ports is right; BENCH_DIAGNOSE passes options.
 bench-diagnose: $(B)/bench-diagnose
