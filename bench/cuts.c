@@ -173,6 +173,7 @@ main(int argc, char **argv)
 		for (uint32_t n = 0; n < numbers[2]; n++)
 			feed(s, at += 10000, n % numbers[0], n % numbers[1], n, n % 16 != 0);
 		at += 60 * S;
+		must(dnsgap_session_feed(s, LINKTYPE_RAW, at, query, 0, 0));
 		for (uint32_t n = 0; n < numbers[3]; n++)
 			feed(s, at += 1000, n % numbers[0], n % numbers[1], n, 0);
 		made = cut(s, DNSGAP_CUT_COPY, "copy");
