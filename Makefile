@@ -68,7 +68,7 @@ TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/te
 
 # The program the tests use, with the tools beside it.
 PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
-TOOLS := $(B)/mkpcap $(B)/bare $(B)/bench-diagnose
+TOOLS := $(B)/mkpcap $(B)/bare $(B)/bench-micro $(B)/allocations.so $(B)/bench-diagnose
 
 .PHONY: all tools tests demo check check-sanitize check-live lint fuzz bench bench-diagnose samples install uninstall \
 	clean help setup-build setup-check run-tests golden
@@ -240,6 +240,14 @@ $(B)/bench-cuts: $(B)/bench/cuts.o $(B)/libdnsgap.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+$(B)/bench-micro: $(B)/bench/micro.o $(B)/libinner.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/allocations.so: $(B)/bench/allocations.o
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^
+
 $(B)/bench-diagnose: $(call objects,$(BENCH_DIAGNOSE_SOURCES)) $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -338,7 +346,18 @@ lint:
 	python3 tools/check-docs
 
 bench: all tools
-	python3 bench/run.py --program "build/dnsgap read" --mkpcap $(B)/mkpcap --bare $(B)/bare $(BENCH)
+	python3 bench/run.py --program "build/dnsgap read" --mkpcap $(B)/mkpcap --bare $(B)/bare \
+	    --allocations $(B)/allocations.so --others 100k --calls 100k,1M $(BENCH)
+
+# The parts of the way of a packet, each against a plain loop.
+bench-micro: $(B)/bench-micro
+	$(B)/bench-micro
+
+# Instructions of each stage against bench/instructions.json; BENCH_INSTRUCTIONS=--record.
+bench-instructions: $(B)/dnsgap $(B)/mkpcap
+	python3 bench/instructions.py --program $(B)/dnsgap --mkpcap $(B)/mkpcap \
+	    --compiler "$(CC)" $(BENCH_INSTRUCTIONS)
+.PHONY: bench-micro bench-instructions
 
 # What a cut costs: servers, clients, transactions that are over, and open ones.
 BENCH_CUTS ?= 100000 1000 2000000 0
@@ -364,19 +383,24 @@ setup-samples:
 
 # --- installation -----------------------------------------------------------
 
+# Where systemd looks for units and users: below /usr, /usr/local and /etc.
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+
 INSTALL ?= install
 install: all
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
 		$(DESTDIR)$(PREFIX)/include/dnsgap $(DESTDIR)$(PREFIX)/share/man/man1 \
 		$(DESTDIR)$(PREFIX)/share/dnsgap \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-		$(DESTDIR)$(PREFIX)/share/zsh/site-functions
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+		$(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
 	$(INSTALL) -m 755 $(B)/dnsgap $(DESTDIR)$(PREFIX)/bin/dnsgap
 	$(INSTALL) -m 644 $(B)/libdnsgap.a $(DESTDIR)$(LIBDIR)/libdnsgap.a
 	$(INSTALL) -m 644 $(B)/libdnsgap.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libdnsgap.so.$(SOVERSION)
 	ln -sf libdnsgap.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libdnsgap.so
 	$(INSTALL) -m 644 include/dnsgap/*.h $(DESTDIR)$(PREFIX)/include/dnsgap/
-	sed 's|/usr/local/share/|$(PREFIX)/share/|' docs/man/dnsgap.1 \
+	sed -e 's|/usr/local/share/|$(PREFIX)/share/|' -e 's|/usr/local/bin/|$(PREFIX)/bin/|' docs/man/dnsgap.1 \
 		> $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1
 	chmod 644 $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1
 	$(INSTALL) -m 644 analyzer/report/report.schema.json analyzer/report/line.schema.json \
@@ -386,6 +410,10 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dnsgap
 	$(INSTALL) -m 644 packaging/completion/_dnsgap \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dnsgap
+	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' packaging/dnsgap@.service \
+		> $(DESTDIR)$(UNITDIR)/dnsgap@.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/dnsgap@.service
+	$(INSTALL) -m 644 packaging/sysusers.d/dnsgap.conf $(DESTDIR)$(SYSUSERSDIR)/dnsgap.conf
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS)|' \
 		tools/dnsgap.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/dnsgap.pc
 
@@ -393,7 +421,8 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/dnsgap $(DESTDIR)$(LIBDIR)/libdnsgap.* \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/dnsgap.pc $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dnsgap \
-		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dnsgap
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dnsgap \
+		$(DESTDIR)$(UNITDIR)/dnsgap@.service $(DESTDIR)$(SYSUSERSDIR)/dnsgap.conf
 	rm -rf $(DESTDIR)$(PREFIX)/include/dnsgap $(DESTDIR)$(PREFIX)/share/dnsgap
 
 clean:

@@ -36,6 +36,12 @@ dnsgap_config_new(struct dnsgap_config **out)
 }
 
 void
+dnsgap_config_set_cuts(struct dnsgap_config *c, bool has_cuts)
+{
+	c->has_cuts = has_cuts;
+}
+
+void
 dnsgap_config_free(struct dnsgap_config *c)
 {
 	if (c != NULL)

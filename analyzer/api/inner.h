@@ -30,6 +30,7 @@ struct dnsgap_config {
 	int64_t hold_ns; /* 0: 6 timeouts */
 	int64_t skew_ns;
 	uint32_t max_transactions;
+	bool has_cuts;
 	uint64_t digest_max; /* bytes of a file that gets a SHA-256 */
 	struct dg_server_ports server_ports;
 	char server_ports_text[DG_SERVER_PORTS_TEXT_MAX];

@@ -34,6 +34,7 @@ dnsgap_session_new(const struct dnsgap_config *config, struct dnsgap_session **o
 		    .hold_ns = dg_config_hold(config),
 		    .skew_ns = config->skew_ns,
 		    .max_transactions = config->max_transactions,
+		    .is_even = config->has_cuts,
 		},
 	    .server_ports = config->server_ports,
 	    .secret = dg_hash_key_random(),

@@ -19,6 +19,12 @@ struct dg_correlate_config {
 	int64_t hold_ns; /* not less than the timeout */
 	int64_t skew_ns; /* not more than DG_REORDER_NS */
 	uint32_t max_transactions;
+	/*
+	 * Answered transactions are told of as late as those that wait for an answer, so that
+	 * of any time all are told together.  Costs memory: not while more than half of it is
+	 * used.
+	 */
+	bool is_even;
 };
 
 struct dg_correlate;

@@ -1,6 +1,7 @@
 #ifndef DNSGAP_CONFIG_H
 #define DNSGAP_CONFIG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dnsgap/version.h"
@@ -33,6 +34,11 @@ DNSGAP_API int dnsgap_config_set_server_ports(struct dnsgap_config *c, const cha
 /* Transactions remembered at once, 1 to 16,777,216; default 1,000,000.  Each
  * takes 256 bytes while it is open. */
 DNSGAP_API int dnsgap_config_set_max_transactions(struct dnsgap_config *c, uint32_t max);
+
+/* Whether a session will be cut (dnsgap_session_cut) while it goes on; default false.  Answered
+ * transactions then come as late as unanswered ones, a hold after their query, so that a cut
+ * has all of the same time; without it, a cut would show an outage where there was none. */
+DNSGAP_API void dnsgap_config_set_cuts(struct dnsgap_config *c, bool has_cuts);
 
 /* Files of up to so many bytes get a SHA-256 in the report, 0 for none, UINT64_MAX for all;
  * default 64 MiB, for it costs as much time as reading the file. */
