@@ -242,6 +242,10 @@ $(B)/bare: $(B)/bench/bare.o
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
 
+$(B)/bench-cuts: $(B)/bench/cuts.o $(B)/libdnsgap.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 $(B)/bench-micro: $(B)/bench/micro.o $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -365,6 +369,12 @@ bench-instructions: $(B)/dnsgap $(B)/mkpcap
 	python3 bench/instructions.py --program $(B)/dnsgap --mkpcap $(B)/mkpcap \
 	    --compiler "$(CC)" $(BENCH_INSTRUCTIONS)
 .PHONY: bench-micro bench-instructions
+
+# What a cut costs: servers, clients, transactions that are over, and open ones.
+BENCH_CUTS ?= 100000 1000 2000000 0
+bench-cuts: $(B)/bench-cuts
+	$(B)/bench-cuts $(BENCH_CUTS)
+.PHONY: bench-cuts
 
 # How often the diagnosis of ports is right; BENCH_DIAGNOSE passes options.
 bench-diagnose: $(B)/bench-diagnose
