@@ -22,8 +22,9 @@ refused() {
 # A namespace in which everything is allowed, with an interface that no other traffic passes.
 needs_namespace() {
     unshare -Urn true 2>/dev/null || skip "unshare -Urn is not permitted here"
-    # The leak checker looks into the process, which the sandbox does not allow.
-    ! is_sanitized || export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
+    # What the sanitizer does at a thread's end and the program's, the sandbox does not allow.
+    ! is_sanitized ||
+        export ASAN_OPTIONS="${ASAN_OPTIONS:-}:use_sigaltstack=0:detect_leaks=0"
 }
 
 @test "help fits a terminal of 24 lines and 80 columns" {
