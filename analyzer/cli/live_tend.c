@@ -56,6 +56,8 @@ take_result(struct dg_live *l)
 		l->has_lost_output = true;
 		dg_log_say(&l->log, DG_LOG_REPORT, "%s", j->trouble);
 	}
+	l->is_deserted = dg_live_outputs_is_deserted(&l->outputs) && l->packets == NULL &&
+	    l->options->common.transactions == NULL;
 	if (j->metrics_trouble[0] != '\0') {
 		l->has_lost_output = true;
 		dg_log_say(&l->log, DG_LOG_METRICS, "%s", j->metrics_trouble);

@@ -243,6 +243,15 @@ run() {
     is .capture.frames 50
 }
 
+@test "reports that nobody reads any more end it, as with any other program in a pipe" {
+    needs_namespace
+    expect 0 timeout 20 unshare -Urn bash -c 'ip link set lo up
+        "$0" live -i lo --every 1s | head -c 20
+        echo "status ${PIPESTATUS[0]}" >&2' "$dnsgap"
+    says "status 3"
+    says "standard output: could not be written: Broken pipe"
+}
+
 @test "a file that is there is not replaced without --force" {
     needs_namespace
     echo mine >here.json
