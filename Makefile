@@ -68,7 +68,7 @@ TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/te
 
 # The program the tests use, with the tools beside it.
 PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
-TOOLS := $(B)/mkpcap $(B)/bare $(B)/bench-diagnose
+TOOLS := $(B)/mkpcap $(B)/bare $(B)/bench-micro $(B)/allocations.so $(B)/bench-diagnose
 
 .PHONY: all tools tests demo check check-sanitize check-live lint fuzz bench bench-diagnose samples install uninstall \
 	clean help setup-build setup-check run-tests golden
@@ -236,6 +236,14 @@ $(B)/bare: $(B)/bench/bare.o
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
 
+$(B)/bench-micro: $(B)/bench/micro.o $(B)/libinner.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/allocations.so: $(B)/bench/allocations.o
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^
+
 $(B)/bench-diagnose: $(call objects,$(BENCH_DIAGNOSE_SOURCES)) $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -334,7 +342,18 @@ lint:
 	python3 tools/check-docs
 
 bench: all tools
-	python3 bench/run.py --program "build/dnsgap read" --mkpcap $(B)/mkpcap --bare $(B)/bare $(BENCH)
+	python3 bench/run.py --program "build/dnsgap read" --mkpcap $(B)/mkpcap --bare $(B)/bare \
+	    --allocations $(B)/allocations.so --others 100k --calls 100k,1M $(BENCH)
+
+# The parts of the way of a packet, each against a plain loop.
+bench-micro: $(B)/bench-micro
+	$(B)/bench-micro
+
+# Instructions of each stage against bench/instructions.json; BENCH_INSTRUCTIONS=--record.
+bench-instructions: $(B)/dnsgap $(B)/mkpcap
+	python3 bench/instructions.py --program $(B)/dnsgap --mkpcap $(B)/mkpcap \
+	    --compiler "$(CC)" $(BENCH_INSTRUCTIONS)
+.PHONY: bench-micro bench-instructions
 
 # How often the diagnosis of ports is right; BENCH_DIAGNOSE passes options.
 bench-diagnose: $(B)/bench-diagnose

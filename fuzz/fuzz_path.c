@@ -365,7 +365,8 @@ static struct outcome *
 run(const struct capture *c, size_t step)
 {
 	struct outcome *o = calloc(1, sizeof *o);
-	struct dg_correlate_sink sink = {o, take_transaction, take_icmp, NULL};
+	struct dg_correlate_sink sink = {
+	    .context = o, .transaction = take_transaction, .icmp = take_icmp};
 	struct dg_shard *shard;
 
 	FUZZ_CHECK(o != NULL);

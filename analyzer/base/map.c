@@ -30,16 +30,18 @@ dg_map_fini(struct dg_map *m)
 	m->count = m->room = 0;
 }
 
+/* Nearly all keys are an address, a port and a family. */
+#define USUAL_KEY_BYTES 20
+
 /*
  * Multiply and fold (the "mum" of wyhash, Wang Yi 2019) with a secret of the run.  Weaker than
  * SipHash, and enough here: rows are bounded, and nobody sees where they lie.
  */
-static uint64_t
-hash_key(const struct dg_map *m, const void *key)
+static inline __attribute__((always_inline)) uint64_t
+hash_bytes(const struct dg_map *m, const char *bytes, size_t size)
 {
-	const char *bytes = key;
 	uint64_t hash = m->key.k0;
-	size_t left = m->key_bytes;
+	size_t left = size;
 
 	for (; left >= 8; left -= 8, bytes += 8)
 		hash = dg_hash_multiply(hash ^ dg_hash_load(bytes), m->key.k1);
@@ -49,7 +51,16 @@ hash_key(const struct dg_map *m, const void *key)
 		memcpy(&last, bytes, sizeof last);
 		hash = dg_hash_multiply(hash ^ last, m->key.k1);
 	}
-	return dg_hash_multiply(hash ^ m->key_bytes, m->key.k0 ^ m->key.k1);
+	return dg_hash_multiply(hash ^ size, m->key.k0 ^ m->key.k1);
+}
+
+/* A size that is known to the compiler costs no loop. */
+static uint64_t
+hash_key(const struct dg_map *m, const void *key)
+{
+	if (m->key_bytes == USUAL_KEY_BYTES)
+		return hash_bytes(m, key, USUAL_KEY_BYTES);
+	return hash_bytes(m, key, m->key_bytes);
 }
 
 static uint32_t
@@ -58,13 +69,15 @@ tag_of(uint64_t hash)
 	return (uint32_t)(hash >> 32);
 }
 
-static bool
-is_same_key(const struct dg_map *m, const void *a, const void *b)
+static inline __attribute__((always_inline)) bool
+is_same_bytes(const char *x, const char *y, size_t size)
 {
-	const char *x = a, *y = b;
-	uint32_t difference = 0;
+	uint64_t difference = 0;
+	size_t at = 0;
 
-	for (size_t at = 0; at < m->key_bytes; at += sizeof(uint32_t)) {
+	for (; at + sizeof(uint64_t) <= size; at += sizeof(uint64_t))
+		difference |= dg_hash_load(x + at) ^ dg_hash_load(y + at);
+	for (; at < size; at += sizeof(uint32_t)) {
 		uint32_t word_x, word_y;
 
 		memcpy(&word_x, x + at, sizeof word_x);
@@ -72,6 +85,14 @@ is_same_key(const struct dg_map *m, const void *a, const void *b)
 		difference |= word_x ^ word_y;
 	}
 	return difference == 0;
+}
+
+static bool
+is_same_key(const struct dg_map *m, const void *a, const void *b)
+{
+	if (m->key_bytes == USUAL_KEY_BYTES)
+		return is_same_bytes(a, b, USUAL_KEY_BYTES);
+	return is_same_bytes(a, b, m->key_bytes);
 }
 
 /* The slot that holds the key, or the empty one where it belongs. */

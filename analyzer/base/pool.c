@@ -85,6 +85,9 @@ dg_pool_take(struct dg_pool *p)
 		return DG_POOL_NONE;
 	if (index != DG_POOL_NONE) {
 		memcpy(&p->free_head, dg_pool_at(p, index), sizeof p->free_head);
+		/* The next one to be given out begins with its link. */
+		if (p->free_head != DG_POOL_NONE)
+			__builtin_prefetch(dg_pool_at(p, p->free_head), 1);
 	} else {
 		if (p->next == p->next_end && add_chunk(p) != 0)
 			return DG_POOL_NONE;

@@ -66,53 +66,50 @@ count_doubts(struct dg_correlate *c, struct dg_entry *e)
 	}
 }
 
-/* All members are named: nothing is cleared first. */
-static struct dg_transaction
-describe(const struct dg_correlate *c, const struct dg_entry *e)
+/* Names every member, one by one: a literal would be made elsewhere and copied. */
+static void
+describe(const struct dg_correlate *c, const struct dg_entry *e, struct dg_transaction *t)
 {
 	bool is_attempt = e->kind == DG_ENTRY_CONNECTION;
 	bool has_ended = e->ended != DG_ENTRY_END_NONE;
 	struct dg_place none = {0};
 
-	return (struct dg_transaction){
-	    .flow = e->flow,
-	    .id = e->id,
-	    .is_attempt = is_attempt,
-	    .outcome = outcome_of(c, e),
-	    .has_question = e->has_question,
-	    .qtype = e->qtype,
-	    .qclass = e->qclass,
-	    .qname = dg_table_name(&c->table, e),
-	    .qname_length = e->qname_length,
-	    .has_reply = e->has_reply,
-	    .is_nodata = e->is_nodata,
-	    .rcode = e->rcode,
-	    .resends = e->resends,
-	    .resends_after_reply = e->resends_after_reply,
-	    .first_ns = e->first_ns,
-	    .reply_ns = e->reply_ns,
-	    .latency_ns =
-		e->has_reply && e->reply_ns > e->first_ns ? e->reply_ns - e->first_ns : 0,
-	    .query_place = e->query_place,
-	    .reply_place = is_attempt ? none : e->reply_place,
-	    .is_partial = e->is_partial,
-	    .is_lost = e->is_lost,
-	    .end_place = has_ended ? e->end_place
-		: is_attempt       ? e->reply_place
-				   : none,
-	    .is_end_by_client = e->ended == DG_ENTRY_END_RESET_BY_CLIENT,
-	    .linked_place = e->linked_place,
-	    .icmp_place = e->icmp_place,
-	    .icmp_type = e->icmp_type,
-	    .icmp_code = e->icmp_code,
-	    .ede_code = e->has_ede ? e->ede_code : -1,
-	};
+	t->flow = e->flow;
+	t->id = e->id;
+	t->is_attempt = is_attempt;
+	t->outcome = outcome_of(c, e);
+	t->has_question = e->has_question;
+	t->qtype = e->qtype;
+	t->qclass = e->qclass;
+	t->qname = dg_table_name(&c->table, e);
+	t->qname_length = e->qname_length;
+	t->has_reply = e->has_reply;
+	t->is_nodata = e->is_nodata;
+	t->rcode = e->rcode;
+	t->resends = e->resends;
+	t->resends_after_reply = e->resends_after_reply;
+	t->first_ns = e->first_ns;
+	t->reply_ns = e->reply_ns;
+	t->latency_ns =
+	    e->has_reply && e->reply_ns > e->first_ns ? e->reply_ns - e->first_ns : 0;
+	t->query_place = e->query_place;
+	t->reply_place = is_attempt ? none : e->reply_place;
+	t->is_partial = e->is_partial;
+	t->is_lost = e->is_lost;
+	t->end_place = has_ended ? e->end_place : is_attempt ? e->reply_place : none;
+	t->is_end_by_client = e->ended == DG_ENTRY_END_RESET_BY_CLIENT;
+	t->linked_place = e->linked_place;
+	t->icmp_place = e->icmp_place;
+	t->icmp_type = e->icmp_type;
+	t->icmp_code = e->icmp_code;
+	t->ede_code = e->has_ede ? e->ede_code : -1;
 }
 
 int
 dg_edge_retire(struct dg_correlate *c, uint32_t index)
 {
 	struct dg_entry *e = dg_table_at(&c->table, index);
+	struct dg_transaction here, *t = &here;
 
 	count_doubts(c, e);
 	c->open_count--;
@@ -123,9 +120,10 @@ dg_edge_retire(struct dg_correlate *c, uint32_t index)
 	} else if (e->is_retry_open) {
 		dg_retry_leave(c, index);
 	}
-	struct dg_transaction t = describe(c, e);
-
-	return c->sink.transaction(c->sink.context, &t);
+	if (c->sink.room != NULL)
+		t = c->sink.room(c->sink.context);
+	describe(c, e, t);
+	return c->sink.transaction(c->sink.context, t);
 }
 
 static int
@@ -156,7 +154,7 @@ dg_edge_tell(struct dg_correlate *c, const struct dg_entry *e, uint64_t *waiting
 	if (!dg_entry_is_transaction(e))
 		return 0;
 	count_doubts(c, &one);
-	t = describe(c, &one);
+	describe(c, &one, &t);
 	*waiting += t.outcome == DG_OUTCOME_UNDECIDED;
 	return c->sink.transaction(c->sink.context, &t);
 }

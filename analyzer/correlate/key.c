@@ -7,27 +7,28 @@
 /* Stands for the ID of what has none, so that it lies in a chain of its own. */
 #define NO_ID UINT64_C(0x10000)
 
-_Static_assert(sizeof(struct dg_flow) - offsetof(struct dg_flow, client_port) == 8,
-    "ports, family and transport are one word");
-
-/* The last word tells the families apart, so they may have different lengths. */
+/*
+ * The last word tells the families apart, so they may have different lengths.  It is put
+ * together from its parts: read as one, it would wait until they are all written.
+ */
 static uint64_t
 hash_flow(const struct dg_flow *flow, const struct dg_hash_key *secret)
 {
 	struct dg_hash_state s = dg_hash_begin(secret);
-	uint64_t addresses;
 
 	if (flow->family == DG_FAMILY_IP4) {
-		memcpy(&addresses, flow->client.bytes, 4);
-		memcpy((uint8_t *)&addresses + 4, flow->server.bytes, 4);
-		dg_hash_word(&s, addresses);
+		dg_hash_word(&s,
+		    dg_hash_load(flow->client.bytes) |
+			dg_hash_rotate(dg_hash_load(flow->server.bytes), 32));
 	} else {
 		dg_hash_word(&s, dg_hash_load(flow->client.bytes));
 		dg_hash_word(&s, dg_hash_load(flow->client.bytes + 8));
 		dg_hash_word(&s, dg_hash_load(flow->server.bytes));
 		dg_hash_word(&s, dg_hash_load(flow->server.bytes + 8));
 	}
-	dg_hash_word(&s, dg_hash_load(&flow->client_port));
+	dg_hash_word(&s,
+	    flow->client_port | (uint64_t)flow->server_port << 16 |
+		(uint64_t)flow->family << 32 | (uint64_t)flow->transport << 40);
 	return dg_hash_end(&s);
 }
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/copy.h"
 #include "base/pages.h"
 #include "dnsgap/error.h"
 
@@ -111,7 +112,8 @@ dg_table_add(struct dg_table *t, const struct dg_key *key, enum dg_entry_kind ki
 	if (index == DG_POOL_NONE)
 		return DG_POOL_NONE;
 	e = dg_table_at(t, index);
-	memset(e, 0, sizeof *e);
+	for (size_t line = 0; line < sizeof *e; line += 64)
+		dg_clear_line((char *)e + line);
 	e->id_hash = key->id_hash;
 	e->flow_hash = key->flow_hash;
 	e->question_hash = key->question_hash;
@@ -142,7 +144,7 @@ dg_table_set_name(struct dg_table *t, struct dg_entry *e, const struct dg_name *
 	if (length > DG_ENTRY_NAME_BYTES) {
 		e->long_name = dg_pool_take(&t->names);
 		if (e->long_name != DG_POOL_NONE) {
-			memcpy(dg_pool_at(&t->names, e->long_name), from, length);
+			dg_copy_bytes(dg_pool_at(&t->names, e->long_name), from, length);
 			e->qname_length = name->length;
 			return;
 		}
@@ -153,7 +155,7 @@ dg_table_set_name(struct dg_table *t, struct dg_entry *e, const struct dg_name *
 		from += label;
 		length -= label;
 	}
-	memcpy(e->qname, from, length);
+	dg_copy_bytes(e->qname, from, length);
 	e->qname_length = (uint8_t)length;
 }
 

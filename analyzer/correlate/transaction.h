@@ -121,6 +121,8 @@ struct dg_correlate_sink {
 	int (*icmp)(void *context, const struct dg_icmp_event *e);
 	/* A reply that waited in vain for its query, early orphans aside; may be NULL. */
 	int (*orphan)(void *context, const struct dg_flow *flow);
+	/* Where to describe the next transaction, to save a copy; may be NULL. */
+	struct dg_transaction *(*room)(void *context);
 };
 
 /*

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/copy.h"
 #include "base/cursor.h"
 
 enum option {
@@ -81,7 +82,7 @@ keep_nsid(struct dg_edns *e, const uint8_t *value, size_t length)
 		return;
 	e->has_nsid = true;
 	e->nsid_length = (uint8_t)(length < DG_NSID_BYTES_MAX ? length : DG_NSID_BYTES_MAX);
-	memcpy(e->nsid, value, e->nsid_length);
+	dg_copy_bytes(e->nsid, value, e->nsid_length);
 }
 
 static void
@@ -100,7 +101,8 @@ dg_edns_parse(const struct dg_dns_view *view, struct dg_edns *e)
 	unsigned code;
 	size_t length;
 
-	memset(e, 0, sizeof *e);
+	e->ede_count = e->nsid_length = 0;
+	e->has_nsid = e->has_cookie = e->has_subnet = false;
 	while ((value = next_option(&c, &code, &length, &is_broken)) != NULL) {
 		switch (code) {
 		case OPTION_NSID:

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/copy.h"
+
 #define LABEL_MAX 63
 #define POINTER_BITS 0xc0
 #define HEADER_BYTES 12
@@ -72,24 +74,58 @@ fold_word(uint64_t word)
 	return word | is_upper >> 2;
 }
 
+/* Sixteen at once. */
+typedef uint8_t octets __attribute__((vector_size(16)));
+
+static inline octets
+fold_octets(octets all)
+{
+	octets from_a = all - (uint8_t)'A';
+	octets is_upper = (octets)(from_a < (uint8_t)26);
+
+	return all | (is_upper & (uint8_t)0x20);
+}
+
+/* As many blocks of sixteen octets as are captured; zeros past the name.  Gives how far. */
+static size_t
+fold_blocks(const struct dg_cur *c, size_t length, struct dg_name *name)
+{
+	/* From 16 - n on it has n octets that let through, and then such that do not. */
+	static const uint8_t stays[32] = {
+	    255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+	size_t at = 0;
+
+	for (; at < length && at + sizeof(octets) <= c->left; at += sizeof(octets)) {
+		size_t left = length - at;
+		octets block, mask;
+
+		memcpy(&block, c->at + at, sizeof block);
+		memcpy(&mask, stays + 16 - (left < 16 ? left : 16), sizeof mask);
+		block = fold_octets(block) & mask;
+		memcpy(name->bytes + at, &block, sizeof block);
+	}
+	return at;
+}
+
 enum dg_name_status
 dg_name_fold(struct dg_cur *c, struct dg_name *name)
 {
-	size_t length, at = 0;
+	size_t length, at;
 	enum dg_name_status status = find_end(c, &length);
 	uint64_t word;
 
 	if (status != DG_NAME_OK)
 		return status;
 	/* Length octets are below 64 and so no letters: the whole name is folded as it lies. */
+	at = fold_blocks(c, length, name);
 	for (; at + sizeof word <= length; at += sizeof word) {
 		memcpy(&word, c->at + at, sizeof word);
 		word = fold_word(word);
 		memcpy(name->bytes + at, &word, sizeof word);
 	}
 	if (at < length) {
-		word = 0;
-		memcpy(&word, c->at + at, length - at);
+		word = at > 0 ? dg_load_last(c->at + length, length - at)
+			      : dg_load_few(c->at, length);
 		word = fold_word(word);
 		memcpy(name->bytes + at, &word, sizeof word);
 	}

@@ -12,7 +12,7 @@
 
 #define HEADER_BYTES 12
 #define TYPE_OPT 41
-#define RECORD_PEEK 12 /* a pointer, and the fixed part of a record */
+#define FIXED_BYTES 10 /* of a record, behind its owner */
 
 enum flag {
 	FLAG_QR = 0x8000,
@@ -81,7 +81,7 @@ read_question(struct dg_cur *c, const struct dg_hash_key *key, struct dg_dns_vie
  * fixed part.
  */
 static void
-read_opt(const uint8_t fixed[10], struct dg_dns_view *view)
+read_opt(const uint8_t fixed[FIXED_BYTES], struct dg_dns_view *view)
 {
 	view->has_opt = true;
 	view->edns_udp_size = dg_be16(fixed + 2);
@@ -91,39 +91,60 @@ read_opt(const uint8_t fixed[10], struct dg_dns_view *view)
 	view->opt_length = dg_be16(fixed + 8);
 	if (view->opt_length == 0)
 		return;
-	view->opt_data = fixed + 10;
+	view->opt_data = fixed + FIXED_BYTES;
 	view->ede_code =
 	    dg_edns_first_error(view->opt_data, view->opt_length, &view->has_broken_records);
 }
 
-/* One record; false when it is broken or cut. */
+/* One record, the slow way; false when it is broken or cut. */
 static bool
-skip_record(struct dg_cur *c, struct dg_dns_view *view, bool may_be_opt)
+skip_odd_record(struct dg_cur *c, struct dg_dns_view *view, bool may_be_opt)
 {
 	bool is_root = c->left > 0 && c->at[0] == 0;
 	const uint8_t *fixed;
 
-	if (c->left > RECORD_PEEK) {
-		/* Nearly every owner is the root or a pointer, and all of its record is here.
-		 */
-		size_t name = is_root ? 1 : (c->at[0] & 0xc0) == 0xc0 ? 2 : 0;
-
-		fixed = c->at + name;
-		if (name != 0 && dg_be16(fixed + 8) <= c->left - name - 10) {
-			(void)dg_cur_take(c, name + 10u + dg_be16(fixed + 8));
-			if (may_be_opt && is_root && dg_be16(fixed) == TYPE_OPT &&
-			    !view->has_opt)
-				read_opt(fixed, view);
-			return true;
-		}
-	}
 	if (dg_name_skip(c) != DG_NAME_OK)
 		return false;
-	fixed = dg_cur_take(c, 10);
+	fixed = dg_cur_take(c, FIXED_BYTES);
 	if (fixed == NULL || dg_cur_take(c, dg_be16(fixed + 8)) == NULL)
 		return false;
 	if (may_be_opt && is_root && dg_be16(fixed) == TYPE_OPT && !view->has_opt)
 		read_opt(fixed, view);
+	return true;
+}
+
+/*
+ * The length of a record whose owner is the root or a pointer, as nearly every owner is, and
+ * which is all here; 0 for every other.
+ */
+static inline size_t
+plain_record(const uint8_t *at, size_t left, size_t *name)
+{
+	size_t fixed, bytes;
+
+	if (left < 1 + FIXED_BYTES)
+		return 0;
+	*name = at[0] == 0 ? 1 : 2;
+	fixed = *name + FIXED_BYTES;
+	if (left < fixed || (at[0] != 0 && at[0] < 0xc0))
+		return 0;
+	bytes = fixed + dg_be16(at + fixed - 2);
+	return bytes <= left ? bytes : 0;
+}
+
+static bool
+skip_record(struct dg_cur *c, struct dg_dns_view *view, bool may_be_opt)
+{
+	const uint8_t *at = c->at;
+	size_t name, bytes = plain_record(at, c->left, &name);
+
+	if (bytes == 0)
+		return skip_odd_record(c, view, may_be_opt);
+	c->at += bytes;
+	c->left -= bytes;
+	c->wire -= bytes;
+	if (may_be_opt && name == 1 && dg_be16(at + 1) == TYPE_OPT && !view->has_opt)
+		read_opt(at + 1, view);
 	return true;
 }
 

@@ -32,6 +32,14 @@ on_transaction(void *context, const struct dg_transaction *t)
 	return error;
 }
 
+static struct dg_transaction *
+room(void *context)
+{
+	struct dg_engine *e = context;
+
+	return dg_tally_room(&e->tally);
+}
+
 static int
 on_icmp(void *context, const struct dg_icmp_event *event)
 {
@@ -53,7 +61,7 @@ dg_engine_new(const struct dg_shard_config *config, struct dg_engine **out)
 {
 	struct dg_engine *e = calloc(1, sizeof *e);
 	struct dg_correlate_sink sink = {
-	    .transaction = on_transaction, .icmp = on_icmp, .orphan = on_orphan};
+	    .transaction = on_transaction, .room = room, .icmp = on_icmp, .orphan = on_orphan};
 
 	if (e == NULL)
 		return DNSGAP_ENOMEM;

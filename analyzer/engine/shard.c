@@ -16,6 +16,7 @@
 #include "decode/packet.h"
 #include "dns/edns.h"
 #include "dnsgap/error.h"
+#include "engine/quoted.h"
 #include "reassembly/frag.h"
 #include "reassembly/message.h"
 #include "reassembly/stream.h"
@@ -295,29 +296,6 @@ take_segment(struct dg_shard *s, const struct dg_packet *packet, int *error)
 	return DG_VERDICT_TCP_DNS;
 }
 
-/*
- * Tells one ICMP error from another.  The sender is in it, for two routers may number
- * their packets alike, and what is quoted, for IPv6
- * numbers fragments only.
- */
-static uint64_t
-mark_of_icmp(const struct dg_packet *packet, const struct dg_hash_key *secret)
-{
-	const struct dg_quote *quote = &packet->quote;
-	uint32_t id = packet->ip.family == DG_FAMILY_IP4 ? packet->ip.id : 0;
-	uint64_t own = (uint64_t)id << 32 | (uint64_t)packet->icmp_type << 24 |
-	    (uint64_t)packet->icmp_code << 16 | packet->icmp_checksum;
-	uint64_t quoted = (uint64_t)quote->ip.id << 32;
-
-	if (quote->ip.protocol == DG_PROTOCOL_TCP)
-		quoted |= quote->has_seq ? quote->seq : 0;
-	else
-		quoted |= (uint64_t)quote->ports.udp_checksum << 16 |
-		    (quote->payload.left >= 2 ? dg_be16(quote->payload.at) : 0);
-	own ^= dg_hash(secret, &packet->ip.source, sizeof packet->ip.source);
-	return dg_hash_fold(own, quoted);
-}
-
 static bool
 is_quote_ours(const struct dg_shard *s, const struct dg_packet *packet)
 {
@@ -331,38 +309,15 @@ is_quote_ours(const struct dg_shard *s, const struct dg_packet *packet)
 static enum dg_verdict
 take_icmp(struct dg_shard *s, const struct dg_packet *packet, int *error)
 {
-	const struct dg_quote *quote = &packet->quote;
 	const struct dg_server_ports *ports = &s->config.server_ports;
-	bool is_udp = quote->ip.protocol == DG_PROTOCOL_UDP;
-	bool to_server, from_server;
 	struct work *w;
-	int qr;
 
 	if (!is_quote_ours(s, packet))
 		return DG_VERDICT_ICMP_OTHER;
 	w = new_work(s, WORK_ICMP, error);
 	if (w == NULL)
 		return DG_VERDICT_ICMP_ERROR;
-	to_server = dg_server_ports_has(ports, quote->ports.destination);
-	from_server = dg_server_ports_has(ports, quote->ports.source);
-	qr = to_server && from_server && is_udp ? dg_quote_qr(quote) : -1;
-	w->icmp = (struct dg_icmp_error){
-	    .sender = packet->ip.source,
-	    .family = packet->ip.family,
-	    .type = packet->icmp_type,
-	    .code = packet->icmp_code,
-	    .place = s->frame->place,
-	    .has_seq = !is_udp && quote->has_seq,
-	    .seq = is_udp ? 0 : quote->seq,
-	    .packet_mark = mark_of_icmp(packet, &s->config.secret),
-	    .time_ns = s->frame->time_ns,
-	    .may_be_query = to_server && qr != 1,
-	    .may_be_reply = from_server && qr != 0,
-	};
-	if (w->icmp.may_be_query)
-		dg_key_of_quote(quote, false, &s->config.secret, &w->icmp.as_query);
-	if (w->icmp.may_be_reply)
-		dg_key_of_quote(quote, true, &s->config.secret, &w->icmp.as_reply);
+	dg_icmp_error_of(packet, s->frame, ports, &s->config.secret, &w->icmp);
 	return DG_VERDICT_ICMP_ERROR;
 }
 
@@ -466,30 +421,56 @@ count_tunnels(struct dg_quality *q, uint32_t tunnels)
 		q->tunnels[t] += tunnels & 1;
 }
 
+/* A plain frame; false when it must be taken apart. */
+static bool
+take_plain(struct dg_shard *s, const struct dg_frame *frame, enum dg_verdict *verdict)
+{
+	struct work *work = &s->works[s->work_count];
+
+	if (s->work_count == DG_GROUP_WORKS ||
+	    !dg_message_of_plain_frame(frame, &s->config.server_ports, &work->dns.message))
+		return false;
+	s->work_count++;
+	work->kind = WORK_MESSAGE;
+	work->time_ns = frame->time_ns;
+	*verdict = take_message(s, work);
+	return true;
+}
+
+static int
+take_apart(struct dg_shard *s, const struct dg_frame *frame, enum dg_verdict *verdict)
+{
+	size_t before = s->work_count;
+	struct dg_packet packet;
+	enum dg_decoded decoded;
+	int error = 0;
+
+	s->frame = frame;
+	decoded = dg_decode(frame, &s->config.server_ports, &packet, verdict);
+	if (decoded == DG_DECODED_FRAGMENT)
+		*verdict = take_fragments(s, &packet, &error);
+	else
+		*verdict = take_packet(s, &packet, decoded, *verdict, &error);
+	count_tunnels(&s->tally->quality, packet.tunnels);
+	if (error == 0 && s->work_count == before)
+		(void)new_work(s, WORK_NONE, &error);
+	return error;
+}
+
 static int
 decode_frame(struct dg_shard *s, const struct dg_frame *frame)
 {
 	struct dg_quality *q = &s->tally->quality;
-	size_t before = s->work_count;
-	struct dg_packet packet;
 	enum dg_verdict verdict;
-	enum dg_decoded decoded;
 	int error = move_time(s, frame->time_ns);
 
 	if (error != 0)
 		return error;
-	s->frame = frame;
-	decoded = dg_decode(frame, &s->config.server_ports, &packet, &verdict);
-	if (decoded == DG_DECODED_FRAGMENT)
-		verdict = take_fragments(s, &packet, &error);
-	else
-		verdict = take_packet(s, &packet, decoded, verdict, &error);
-	count_tunnels(q, packet.tunnels);
+	if (!take_plain(s, frame, &verdict))
+		error = take_apart(s, frame, &verdict);
 	q->frames++;
 	q->cut_frames += frame->captured < frame->on_wire;
 	q->verdicts[verdict]++;
-	if (error == 0 && s->work_count == before)
-		(void)new_work(s, WORK_NONE, &error);
 	return error;
 }
 

@@ -149,7 +149,7 @@ struct dg_port_input {
 	const uint32_t *by_time;
 };
 
-#define DG_PORTS_ALPHA 0.2
+#define DG_PORTS_ALPHA 0.1
 
 /* Returns 0 or DNSGAP_ENOMEM.  The caller frees *out with dg_ports_free. */
 int dg_ports_judge(const struct dg_port_input *input, struct dg_port_result **out);

@@ -39,4 +39,12 @@ struct dg_message {
 void dg_message_of_datagram(
     const struct dg_packet *packet, const struct dg_frame *frame, struct dg_message *m);
 
+/**
+ * The message of a frame that is plain: Ethernet, IP, UDP with one of `server_ports`, nothing
+ * around, between or missing.  False for every other frame, which says nothing about it: it
+ * must be taken apart.  Then `m` holds anything.
+ */
+bool dg_message_of_plain_frame(const struct dg_frame *frame,
+    const struct dg_server_ports *server_ports, struct dg_message *m);
+
 #endif

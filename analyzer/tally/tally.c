@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/copy.h"
 #include "base/limits.h"
 #include "dnsgap/error.h"
 
@@ -202,6 +203,17 @@ is_refused(const struct dg_transaction *x)
 	    (x->outcome == DG_OUTCOME_TCP_RESET && !x->is_end_by_client);
 }
 
+/* Hash of both addresses and ports. */
+static uint32_t
+mark_of_trial(const struct dg_pending *p)
+{
+	const struct dg_flow *flow = &p->transaction.flow;
+	uint64_t parties = (uint64_t)p->server->mark << 32 | p->client->mark;
+
+	return (uint32_t)dg_hash_fold(
+	    parties, (uint64_t)flow->transport << 16 | flow->client_port);
+}
+
 static void
 make_trial(struct dg_tally *t, struct dg_pending *p)
 {
@@ -209,13 +221,15 @@ make_trial(struct dg_tally *t, struct dg_pending *p)
 	const struct dg_flow *flow = &x->flow;
 	bool is_reached = dg_outcome_is_reached(x->outcome);
 	bool has_place = x->query_place.file <= UINT16_MAX;
-	uint64_t parties;
+	uint32_t mark;
 
-	p->has_trial =
-	    p->server != NULL && p->client != NULL && x->outcome != DG_OUTCOME_UNDECIDED;
-	if (!p->has_trial)
+	p->has_trial = false;
+	if (p->server == NULL || p->client == NULL || x->outcome == DG_OUTCOME_UNDECIDED)
 		return;
-	parties = (uint64_t)p->server->mark << 32 | p->client->mark;
+	mark = mark_of_trial(p);
+	if (!dg_trials_take(&t->trials, mark))
+		return;
+	p->has_trial = true;
 	p->trial = (struct dg_trial){
 	    .time_ns = x->first_ns,
 	    .question = hash_question(x),
@@ -224,8 +238,7 @@ make_trial(struct dg_tally *t, struct dg_pending *p)
 	    .port = flow->client_port,
 	    .server = p->server->number,
 	    .client = p->client->number,
-	    .mark = (uint32_t)dg_hash_fold(
-		parties, (uint64_t)flow->transport << 16 | flow->client_port),
+	    .mark = mark,
 	    .reached = is_reached,
 	    .dead = !is_reached,
 	    .refused = is_refused(x),
@@ -315,15 +328,24 @@ dg_tally_flush(struct dg_tally *t)
 	return error;
 }
 
+struct dg_transaction *
+dg_tally_room(void *context)
+{
+	struct dg_tally *t = context;
+
+	return &t->pending[t->pending_count].transaction;
+}
+
 int
 dg_tally_transaction(void *context, const struct dg_transaction *x)
 {
 	struct dg_tally *t = context;
 	struct dg_pending *p = &t->pending[t->pending_count++];
 
-	p->transaction = *x;
+	if (x != &p->transaction)
+		p->transaction = *x;
 	if (x->qname != NULL) {
-		memcpy(p->qname, x->qname, x->qname_length);
+		dg_copy_bytes(p->qname, x->qname, x->qname_length);
 		p->transaction.qname = p->qname;
 	}
 	p->server_key = (struct dg_server_key){

@@ -171,6 +171,8 @@ void dg_tally_fini(struct dg_tally *t);
 
 /* The correlation's sink; `context` is the tally.  0 or DNSGAP_ENOMEM. */
 int dg_tally_transaction(void *context, const struct dg_transaction *t);
+/* Where the next transaction may be described, and then told of without being copied. */
+struct dg_transaction *dg_tally_room(void *context);
 int dg_tally_icmp(void *context, const struct dg_icmp_event *e);
 
 /**

@@ -82,12 +82,6 @@ is_same(const struct dg_trials *t, const struct dg_trial *a, const struct dg_tri
 	    a->transport == b->transport && bin_of(t, a) == bin_of(t, b);
 }
 
-static bool
-is_sampled(const struct dg_trials *t, const struct dg_trial *one)
-{
-	return (one->mark & ((UINT32_C(1) << t->sample_log2) - 1)) == 0;
-}
-
 static uint16_t
 add_counts(uint16_t a, uint16_t b)
 {
@@ -188,7 +182,7 @@ sift(struct dg_trials *t)
 		uint64_t hash;
 		uint32_t at;
 
-		if (!is_sampled(t, &one))
+		if (!dg_trials_take(t, one.mark))
 			continue;
 		hash = hash_of(t, &one);
 		at = probe(t, &one, hash);
@@ -242,7 +236,7 @@ dg_trials_add_hashed(struct dg_trials *t, const struct dg_trial *one, uint64_t h
 		uint32_t at = 0;
 		bool is_new;
 
-		if (!is_sampled(t, one))
+		if (!dg_trials_take(t, one->mark))
 			return 0;
 		if (t->count > 0)
 			at = probe(t, one, hash);

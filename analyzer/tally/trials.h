@@ -1,6 +1,7 @@
 #ifndef DG_TALLY_TRIALS_H
 #define DG_TALLY_TRIALS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +56,13 @@ struct dg_trials {
 /* `max` trials at most, 16 to 2^20. */
 void dg_trials_init(struct dg_trials *t, uint32_t max, const uint64_t secrets[2]);
 void dg_trials_fini(struct dg_trials *t);
+
+/* Whether trials of this mark are kept at all; once they are not, they never are again. */
+static inline bool
+dg_trials_take(const struct dg_trials *t, uint32_t mark)
+{
+	return (mark & ((UINT32_C(1) << t->sample_log2) - 1)) == 0;
+}
 
 /* Adds one transaction, given as a trial of its own.  Returns 0 or DNSGAP_ENOMEM. */
 int dg_trials_add(struct dg_trials *t, const struct dg_trial *one);

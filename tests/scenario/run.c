@@ -169,7 +169,10 @@ scn_run(const struct scenario *s, const struct scn_way *way, struct scn_result *
 	static struct dg_frame frames[SCN_FRAMES_MAX];
 	static struct dg_tally tally;
 	struct listeners listeners = {result, &tally};
-	struct dg_correlate_sink sink = {&listeners, note_transaction, note_icmp, note_orphan};
+	struct dg_correlate_sink sink = {.context = &listeners,
+	    .transaction = note_transaction,
+	    .icmp = note_icmp,
+	    .orphan = note_orphan};
 	struct dg_shard *shard;
 	size_t count = make_frames(s, frames);
 
