@@ -258,7 +258,8 @@ $(B)/tests/unit_live_%: $(B)/tests/unit/live_%.o $(LIVE_OBJECTS) $(B)/libsupport
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS) $(PROGRAM_LIBS)
 
 # Their own malloc() fails when it is told to.
-$(B)/tests/unit_diagnose_memory $(B)/tests/unit_report_memory $(B)/tests/unit_html_memory: \
+$(B)/tests/unit_cut $(B)/tests/unit_diagnose_memory $(B)/tests/unit_report_memory \
+$(B)/tests/unit_html_memory: \
 	LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc
 
@@ -353,19 +354,24 @@ setup-samples:
 
 # --- installation -----------------------------------------------------------
 
+# Where systemd looks for units and users: below /usr, /usr/local and /etc.
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+
 INSTALL ?= install
 install: all
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
 		$(DESTDIR)$(PREFIX)/include/dnsgap $(DESTDIR)$(PREFIX)/share/man/man1 \
 		$(DESTDIR)$(PREFIX)/share/dnsgap \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-		$(DESTDIR)$(PREFIX)/share/zsh/site-functions
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+		$(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
 	$(INSTALL) -m 755 $(B)/dnsgap $(DESTDIR)$(PREFIX)/bin/dnsgap
 	$(INSTALL) -m 644 $(B)/libdnsgap.a $(DESTDIR)$(LIBDIR)/libdnsgap.a
 	$(INSTALL) -m 644 $(B)/libdnsgap.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libdnsgap.so.$(SOVERSION)
 	ln -sf libdnsgap.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libdnsgap.so
 	$(INSTALL) -m 644 include/dnsgap/*.h $(DESTDIR)$(PREFIX)/include/dnsgap/
-	sed 's|/usr/local/share/|$(PREFIX)/share/|' docs/man/dnsgap.1 \
+	sed -e 's|/usr/local/share/|$(PREFIX)/share/|' -e 's|/usr/local/bin/|$(PREFIX)/bin/|' docs/man/dnsgap.1 \
 		> $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1
 	chmod 644 $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1
 	$(INSTALL) -m 644 analyzer/report/report.schema.json analyzer/report/line.schema.json \
@@ -375,6 +381,10 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dnsgap
 	$(INSTALL) -m 644 packaging/completion/_dnsgap \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dnsgap
+	sed 's|/usr/local/bin/|$(PREFIX)/bin/|' packaging/dnsgap@.service \
+		> $(DESTDIR)$(UNITDIR)/dnsgap@.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/dnsgap@.service
+	$(INSTALL) -m 644 packaging/sysusers.d/dnsgap.conf $(DESTDIR)$(SYSUSERSDIR)/dnsgap.conf
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS)|' \
 		tools/dnsgap.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/dnsgap.pc
 
@@ -382,7 +392,8 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/dnsgap $(DESTDIR)$(LIBDIR)/libdnsgap.* \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/dnsgap.pc $(DESTDIR)$(PREFIX)/share/man/man1/dnsgap.1 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dnsgap \
-		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dnsgap
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dnsgap \
+		$(DESTDIR)$(UNITDIR)/dnsgap@.service $(DESTDIR)$(SYSUSERSDIR)/dnsgap.conf
 	rm -rf $(DESTDIR)$(PREFIX)/include/dnsgap $(DESTDIR)$(PREFIX)/share/dnsgap
 
 clean:

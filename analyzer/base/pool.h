@@ -7,19 +7,20 @@
 /*
  * pool.h - slots of one size, found by a 32-bit index, never moved.
  *
- * Memory grows by chunks up to a fixed number of slots and is kept until the
- * end: a slot that was freed is the next one given out, still warm in cache.
+ * Memory grows by chunks up to a fixed number of slots and is kept until somebody
+ * trims it: a slot that was freed is the next one given out, still warm in cache.
  */
 
 #define DG_POOL_NONE UINT32_MAX
 #define DG_POOL_CHUNK_BITS 13
 
 struct dg_pool {
-	uint8_t **chunks;
+	uint8_t **chunks; /* one that was trimmed is NULL */
 	size_t slot_bytes;
 	uint32_t chunk_count;
 	uint32_t chunk_room;
-	uint32_t next;      /* slots from here on were never given out */
+	uint32_t next; /* slots from here on, of its chunk, were never given out */
+	uint32_t next_end;
 	uint32_t free_head; /* the first four bytes of a free slot link to the next */
 	uint32_t used;
 	uint32_t max;
@@ -36,6 +37,10 @@ void dg_pool_fini(struct dg_pool *p);
 uint32_t dg_pool_take(struct dg_pool *p);
 
 void dg_pool_give(struct dg_pool *p, uint32_t index);
+
+/* Frees chunks without a slot in use, when much more is free than is used; for the calm after a
+ * flood.  Looks at every free slot then. */
+void dg_pool_trim(struct dg_pool *p);
 
 static inline void *
 dg_pool_at(const struct dg_pool *p, uint32_t index)

@@ -4,6 +4,7 @@
  * Everything that needs a right or a file is opened first; then the rights go, then the
  * sandbox closes, and only then is the first frame looked at.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,7 +133,7 @@ folders_of(const struct dg_live *l, struct dg_outdir *folders[DG_LIVE_FOLDERS_MA
 /* Whether what comes later can be written, tried at once and not after an hour.  Files that are
  * open already need no right any more. */
 static bool
-check_folders(const struct dg_live *l)
+check_folders(const struct dg_live *l, const char *user)
 {
 	struct dg_outdir *folders[DG_LIVE_FOLDERS_MAX];
 	size_t count = dg_live_outputs_folders(&l->outputs, folders);
@@ -142,9 +143,17 @@ check_folders(const struct dg_live *l)
 	    (l->options->file_megabytes != 0 || l->options->file_seconds != 0))
 		folders[count++] = l->packets_place.folder;
 	for (size_t i = 0; i < count; i++) {
-		if (dg_outdir_check(folders[i], text) == 0)
+		int error = dg_outdir_check(folders[i], text);
+
+		if (error == 0)
 			continue;
-		dg_cli_complain("%s", text);
+		if (error == EACCES && user != NULL)
+			dg_cli_complain("%s: dnsgap became the user %s, who may make no file "
+					"there; give it a folder of its own, or stay who you "
+					"are: -Z root",
+			    dg_outdir_path(folders[i]), user);
+		else
+			dg_cli_complain("%s", text);
 		return false;
 	}
 	return true;
@@ -177,7 +186,7 @@ drop_rights(struct dg_live *l)
 	}
 	if (text[0] != '\0' && !l->options->is_quiet)
 		dg_log_say(&l->log, DG_LOG_NEWS, "%s", text);
-	return check_folders(l) ? DG_STATUS_OK : DG_STATUS_OUTPUT;
+	return check_folders(l, has_user ? user.name : NULL) ? DG_STATUS_OK : DG_STATUS_OUTPUT;
 }
 
 static bool

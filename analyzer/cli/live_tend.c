@@ -100,7 +100,7 @@ begin(struct dg_live *l, enum dg_live_work work, struct dnsgap_session *s)
 	j->is_last = s == l->session;
 	j->wall_ns = dg_wall_ns();
 	j->late_ns = 0;
-	j->open = dnsgap_session_open(l->session);
+	j->open = j->is_last ? 0 : dnsgap_session_open(l->session);
 	if (work == DG_WORK_SCREEN)
 		j->screen.open = dnsgap_session_open(s);
 	copy_interfaces(l);

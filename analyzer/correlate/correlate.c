@@ -146,6 +146,13 @@ dg_correlate_lost(struct dg_correlate *c, int64_t from_ns, int64_t until_ns)
 }
 
 void
+dg_correlate_trim(struct dg_correlate *c)
+{
+	dg_table_trim(&c->table);
+	dg_retry_trim(c);
+}
+
+void
 dg_correlate_forget_stats(struct dg_correlate *c)
 {
 	c->stats = (struct dg_correlate_stats){.peak_remembered = c->table.pool.used};

@@ -143,6 +143,9 @@ int dg_correlate_finish(struct dg_correlate *c);
 /* Living: read it after dg_correlate_finish. */
 const struct dg_correlate_stats *dg_correlate_stats(const struct dg_correlate *c);
 
+/* Gives back memory that a flood took; nothing else changes. */
+void dg_correlate_trim(struct dg_correlate *c);
+
 /*
  * All counts begin anew.  `waiting` then counts from what waits now: over all such stretches it
  * sums, modulo 2^64, to what waits at the end.

@@ -105,6 +105,7 @@ struct dg_entry *dg_connection_attempt(
 void dg_retry_expect(struct dg_correlate *c, uint32_t index);
 void dg_retry_leave(struct dg_correlate *c, uint32_t index);
 void dg_retry_link(struct dg_correlate *c, struct dg_entry *retry);
+void dg_retry_trim(struct dg_correlate *c);
 void dg_retry_fini(struct dg_correlate *c);
 
 /* edge.c: the ends of transactions, and of replies that wait in vain. */

@@ -156,6 +156,18 @@ dg_retry_link(struct dg_correlate *c, struct dg_entry *retry)
 	c->stats.retries_linked++;
 }
 
+/* Chains are few enough, but for those that a flood left. */
+void
+dg_retry_trim(struct dg_correlate *c)
+{
+	struct dg_retries *r = &c->retries;
+
+	if (r->heads == NULL || r->count > 0 || r->mask < FIRST_HEADS)
+		return;
+	free(r->heads);
+	*r = (struct dg_retries){0};
+}
+
 void
 dg_retry_fini(struct dg_correlate *c)
 {

@@ -75,13 +75,12 @@ link_entry(struct dg_table *t, uint32_t index, struct dg_entry *e)
 }
 
 /*
- * Twice as many chains.  Queues run from old to new, so a chain comes out with
- * the newest first, or nearly so.  Without memory the chains just grow longer.
+ * Other chains.  Queues run from old to new, so a chain comes out with
+ * the newest first, or nearly so.  Without memory the chains stay.
  */
 static void
-grow_chains(struct dg_table *t)
+set_chains(struct dg_table *t, uint32_t count)
 {
-	uint32_t count = (t->mask + 1) * 2;
 	uint32_t *chains = new_chains(count);
 
 	if (chains == NULL)
@@ -123,7 +122,7 @@ dg_table_add(struct dg_table *t, const struct dg_key *key, enum dg_entry_kind ki
 	e->flow = key->flow;
 	e->long_name = DG_POOL_NONE;
 	if (t->pool.used > t->mask / LOAD_INVERSE && t->mask < CHAINS_MAX)
-		grow_chains(t);
+		set_chains(t, (t->mask + 1) * 2);
 	if (!dg_table_push(t, queue, index)) {
 		dg_pool_give(&t->pool, index);
 		return DG_POOL_NONE;
@@ -244,21 +243,26 @@ dg_table_pop(struct dg_table *t, enum dg_queue_name queue)
 	return q->ring[q->head++ & q->mask];
 }
 
-static bool
-grow_ring(struct dg_queue *q)
+static void
+move_ring(struct dg_queue *q, uint32_t *ring, uint32_t room)
 {
-	uint32_t room = q->ring == NULL ? FIRST_RING : (q->mask + 1) * 2;
-	uint32_t *ring = malloc(room * sizeof *ring);
-
-	if (ring == NULL)
-		return false;
 	for (uint32_t i = 0; i < q->count; i++)
 		ring[i] = q->ring[(q->head + i) & q->mask];
 	free(q->ring);
 	q->ring = ring;
 	q->mask = room - 1;
 	q->head = 0;
-	return true;
+}
+
+static bool
+grow_ring(struct dg_queue *q)
+{
+	uint32_t room = q->ring == NULL ? FIRST_RING : (q->mask + 1) * 2;
+	uint32_t *ring = malloc(room * sizeof *ring);
+
+	if (ring != NULL)
+		move_ring(q, ring, room);
+	return ring != NULL;
 }
 
 bool
@@ -270,6 +274,37 @@ dg_table_push(struct dg_table *t, enum dg_queue_name queue, uint32_t index)
 		return false;
 	q->ring[(q->head + q->count++) & q->mask] = index;
 	return true;
+}
+
+/* Into a ring of half as many until it is a quarter full, but for the least. */
+static void
+trim_ring(struct dg_queue *q)
+{
+	uint32_t room = q->mask + 1;
+	uint32_t *ring;
+
+	if (q->ring == NULL)
+		return;
+	while (room > FIRST_RING && q->count < room / 4)
+		room /= 2;
+	ring = room <= q->mask ? malloc(room * sizeof *ring) : NULL;
+	if (ring != NULL)
+		move_ring(q, ring, room);
+}
+
+void
+dg_table_trim(struct dg_table *t)
+{
+	uint32_t count = t->mask + 1;
+
+	while (count > FIRST_CHAINS && t->pool.used < count / LOAD_INVERSE / 4)
+		count /= 2;
+	if (count <= t->mask)
+		set_chains(t, count);
+	for (int q = 0; q < DG_QUEUE_COUNT; q++)
+		trim_ring(&t->queues[q]);
+	dg_pool_trim(&t->pool);
+	dg_pool_trim(&t->names);
 }
 
 void

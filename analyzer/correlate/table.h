@@ -217,6 +217,9 @@ uint32_t dg_table_pop(struct dg_table *t, enum dg_queue_name queue);
 /* False when memory ran out. */
 bool dg_table_push(struct dg_table *t, enum dg_queue_name queue, uint32_t index);
 
+/* Gives back memory that a flood took and that is no longer used. */
+void dg_table_trim(struct dg_table *t);
+
 /* Frees an entry that is in no queue, unlinking it if it is alive. */
 void dg_table_free(struct dg_table *t, uint32_t index);
 

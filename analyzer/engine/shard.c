@@ -574,6 +574,9 @@ dg_shard_forget_counts(struct dg_shard *s)
 	dg_correlate_forget_stats(s->correlate);
 	dg_stream_forget_stats(s->streams);
 	dg_frag_forget_stats(s->frag);
+	dg_correlate_trim(s->correlate);
+	dg_stream_trim(s->streams);
+	dg_frag_trim(s->frag);
 }
 
 int

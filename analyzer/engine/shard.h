@@ -51,7 +51,7 @@ int dg_shard_look(const struct dg_shard *s, int64_t now_ns,
 /* Fills in what became of the messages, segments and fragments since counting began. */
 void dg_shard_count(const struct dg_shard *s, struct dg_quality *q);
 
-/* That counting begins anew. */
+/* That counting begins anew; memory that a flood took is given back. */
 void dg_shard_forget_counts(struct dg_shard *s);
 
 /* The capture is over: everything retires, and the tally's quality is complete. */

@@ -552,6 +552,13 @@ dg_frag_stats(const struct dg_frag *f)
 }
 
 void
+dg_frag_trim(struct dg_frag *f)
+{
+	dg_pool_trim(&f->datagrams);
+	dg_pool_trim(&f->store);
+}
+
+void
 dg_frag_forget_stats(struct dg_frag *f)
 {
 	f->stats = (struct dg_frag_stats){0};

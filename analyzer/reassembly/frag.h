@@ -94,6 +94,9 @@ int dg_frag_finish(struct dg_frag *f);
 
 const struct dg_frag_stats *dg_frag_stats(const struct dg_frag *f);
 
+/* Gives back memory that a flood took; nothing else changes. */
+void dg_frag_trim(struct dg_frag *f);
+
 /* All counts begin anew. */
 void dg_frag_forget_stats(struct dg_frag *f);
 

@@ -56,6 +56,13 @@ dg_stream_stats(const struct dg_stream_table *t)
 }
 
 void
+dg_stream_trim(struct dg_stream_table *t)
+{
+	dg_pool_trim(&t->connections.pool);
+	dg_pool_trim(&t->pieces);
+}
+
+void
 dg_stream_forget_stats(struct dg_stream_table *t)
 {
 	t->stats = (struct dg_stream_stats){0};

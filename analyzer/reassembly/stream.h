@@ -82,6 +82,9 @@ void dg_stream_forget(struct dg_stream_table *t);
 
 const struct dg_stream_stats *dg_stream_stats(const struct dg_stream_table *t);
 
+/* Gives back memory that a flood took; nothing else changes. */
+void dg_stream_trim(struct dg_stream_table *t);
+
 /* All counts begin anew. */
 void dg_stream_forget_stats(struct dg_stream_table *t);
 

@@ -112,6 +112,36 @@ transactions 2" ]
     [ "$(find "$top/share/zsh" "$top/share/bash-completion" -type f -perm 644 | wc -l)" -eq 2 ]
 }
 
+@test "the service is installed where systemd looks, and starts the installed program" {
+    unit="$top/lib/systemd/system/dnsgap@.service"
+    [ "$(stat -c %a "$unit")" = 644 ]
+    grep -q '^ExecStart=/opt/dnsgap/bin/dnsgap live ' "$unit"
+    ! grep -q /usr/local "$unit" || return 1
+    [ "$(stat -c %a "$top/lib/sysusers.d/dnsgap.conf")" = 644 ]
+}
+
+@test "the service's unit is understood by systemd, and opens little" {
+    command -v systemd-analyze || skip "systemd-analyze is not installed"
+    # It must find the program, and has no manual of it.
+    sed "s|/opt/dnsgap/bin/dnsgap|$top/bin/dnsgap|" "$top/lib/systemd/system/dnsgap@.service" \
+        >dnsgap@.service
+    run systemd-analyze verify --man=no ./dnsgap@.service
+    [ "$status" = 0 ]
+    [ -z "$output" ]
+    # Tenths of "exposure": docs/service.md shows what it consists of.
+    systemd-analyze security --offline=yes --threshold=13 ./dnsgap@.service
+    # And the bound can be missed.
+    grep -v '^ProtectSystem=' dnsgap@.service >weaker@.service
+    ! systemd-analyze security --offline=yes --threshold=13 ./weaker@.service || return 1
+}
+
+@test "the service's user is understood by systemd" {
+    command -v systemd-sysusers || skip "systemd-sysusers is not installed"
+    mkdir -p root/etc
+    systemd-sysusers --root="$PWD/root" "$top/lib/sysusers.d/dnsgap.conf"
+    grep -q '^dnsgap:x:[0-9]*:[0-9]*:DNS traffic analyzer:/:/usr/sbin/nologin$' root/etc/passwd
+}
+
 @test "uninstall leaves no file" {
     cp -r "$BATS_FILE_TMPDIR/stage" copy
     env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$root" uninstall DESTDIR="$PWD/copy" \

@@ -123,6 +123,8 @@ def watch(t, build, folder, files, reports):
         t.ok(status == 0, "it ends in order", live.notes())
     kept = [lab.load_report(os.path.join(reports, name)) for name in lab.reports(reports)]
     compare(t, kept, "in the end")
+    t.ok(number("dnsgap_open_transactions") == 0, "nothing waits any more",
+         [number("dnsgap_open_transactions")])
     check_alerts(t, kept)
 
 

@@ -3,6 +3,8 @@
  */
 #include "base/pool.h"
 
+#include <stdbool.h>
+
 #include "rows.h"
 
 static const struct row {
@@ -111,6 +113,77 @@ test_memory_follows_use(void **state)
 	dg_pool_fini(&p);
 }
 
+/* Slots in use stay where they are; memory of the others goes, and comes again. */
+static void
+test_trim(void **state)
+{
+	enum {
+		CHUNK = 1 << DG_POOL_CHUNK_BITS,
+		MAX = 9 * CHUNK + 100
+	};
+	static uint8_t is_out[MAX];
+	uint64_t seed = 5;
+	struct dg_pool p;
+
+	(void)state;
+	dg_pool_init(&p, 64, MAX);
+	for (uint32_t round = 0; round < 20; round++) {
+		uint32_t kept = (uint32_t)(rows_random(&seed) % (CHUNK / 2)), index, there = 0;
+
+		while ((index = dg_pool_take(&p)) != DG_POOL_NONE) {
+			assert_in_range(index, 0, MAX - 1);
+			assert_false(is_out[index]);
+			is_out[index] = 1;
+			memcpy(dg_pool_at(&p, index), &index, sizeof index);
+		}
+		assert_int_equal(p.used, MAX);
+		/* A stretch of them stays, and one in each of some chunks. */
+		for (uint32_t i = 0; i < MAX; i++) {
+			bool is_single = i % CHUNK == 77 && (i / CHUNK) % 4 == round % 4;
+
+			if (is_single || i - round * 3000 < kept)
+				continue;
+			dg_pool_give(&p, i);
+			is_out[i] = 0;
+		}
+		dg_pool_trim(&p);
+		for (uint32_t i = 0; i < p.chunk_count; i++)
+			there += p.chunks[i] != NULL;
+		assert_in_range(there, 1, 6);
+		for (uint32_t i = 0; i < MAX; i++) {
+			if (is_out[i])
+				assert_memory_equal(dg_pool_at(&p, i), &i, sizeof i);
+		}
+		dg_pool_trim(&p);
+	}
+	for (uint32_t i = 0; i < MAX; i++) {
+		if (is_out[i])
+			dg_pool_give(&p, i);
+		is_out[i] = 0;
+	}
+	dg_pool_trim(&p);
+	assert_int_not_equal(dg_pool_take(&p), DG_POOL_NONE);
+	assert_int_equal(p.used, 1);
+	dg_pool_fini(&p);
+}
+
+/* What is not much more than what is in use stays. */
+static void
+test_trim_little(void **state)
+{
+	struct dg_pool p;
+
+	(void)state;
+	dg_pool_init(&p, 64, 1u << 20);
+	for (uint32_t i = 0; i < 2u << DG_POOL_CHUNK_BITS; i++)
+		assert_int_equal(dg_pool_take(&p), i);
+	for (uint32_t i = 1; i < 2u << DG_POOL_CHUNK_BITS; i++)
+		dg_pool_give(&p, i);
+	dg_pool_trim(&p);
+	assert_non_null(p.chunks[1]);
+	dg_pool_fini(&p);
+}
+
 int
 main(void)
 {
@@ -123,5 +196,7 @@ main(void)
 	    &r, "no slot is out twice, in any order of takes and gives", test_random, NULL);
 	rows_add(&r, "a pool used by one at a time stays at one chunk", test_memory_follows_use,
 	    NULL);
+	rows_add(&r, "trimming frees what nobody uses", test_trim, NULL);
+	rows_add(&r, "a little that is free stays", test_trim_little, NULL);
 	return rows_run(&r, "pool");
 }
