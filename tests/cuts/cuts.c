@@ -6,8 +6,8 @@
  *
  * Feeds each file to a session that is copied once, which must give the report of the frames
  * until then, and then cut behind random frames; what was taken is merged two and two at
- *random. The reports must be the same but for `inputs`.  The seed is the round's number: a
- *failure can be made again.
+ * random.  The reports must be the same but for `inputs`, whether or not the session was told
+ * that it would be cut.  The seed is the round's number: a failure can be made again.
  *
  * Prints for each file `FILE: N cuts, the same`, or what the first difference is.  Exit status
  * 1 when there was one.
@@ -116,13 +116,14 @@ draw(uint64_t *state, uint64_t below)
 }
 
 static struct dnsgap_session *
-new_session(void)
+new_session(bool has_cuts)
 {
 	struct dnsgap_config *config;
 	struct dnsgap_session *s;
 
-	require(dnsgap_config_new(&config) == 0 && dnsgap_session_new(config, &s) == 0,
-	    "no session");
+	require(dnsgap_config_new(&config) == 0, "no settings");
+	dnsgap_config_set_cuts(config, has_cuts);
+	require(dnsgap_session_new(config, &s) == 0, "no session");
 	dnsgap_config_free(config);
 	s->was_fed = true;
 	return s;
@@ -191,7 +192,8 @@ take(struct run *r)
 static void
 check_copy(struct run *r, const struct frames *f, size_t count)
 {
-	struct dnsgap_session *copy = cut(r->session, DNSGAP_CUT_COPY), *same = new_session();
+	struct dnsgap_session *copy = cut(r->session, DNSGAP_CUT_COPY),
+			      *same = new_session(false);
 	struct text a = {0}, b = {0};
 
 	for (size_t i = 0; i < count; i++)
@@ -228,7 +230,7 @@ static size_t
 run(const char *path, const struct frames *f, uint64_t round, const struct text *whole,
     bool *is_same)
 {
-	struct run r = {.session = new_session(), .path = path, .is_same = true};
+	struct run r = {.session = new_session(round % 2 == 1), .path = path, .is_same = true};
 	uint64_t cuts = 1, gap, copied;
 	struct dnsgap_session *last, *sum;
 	struct text split = {0};
@@ -267,7 +269,7 @@ run(const char *path, const struct frames *f, uint64_t round, const struct text 
 static size_t
 check(const char *path, const struct frames *f, uint64_t rounds)
 {
-	struct dnsgap_session *s = new_session();
+	struct dnsgap_session *s = new_session(false);
 	struct text whole = {0};
 	bool is_same = true;
 	size_t cuts = 0;

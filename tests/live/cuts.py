@@ -59,11 +59,8 @@ def main():
                   for name, report in zip(lab.reports(place), reports)
                   for finding in report["findings"] if finding["code"] not in BY_RANDOM]
         t.ok(not blamed, "loss at random is nothing else in any cut", blamed)
-        full = [report["totals"] for report in reports if report["totals"]["transactions"] > 500]
-        t.ok(len(full) >= 4 and all(0.85 < row["outcomes"]["answered"] / row["transactions"] < 0.99
-                                    for row in full[:-1]),
-             "each cut has answered and unanswered queries of the same time",
-             [row["outcomes"] for row in full])
+        lost = sums(reports)["unanswered"]
+        t.ok(lost >= 200, f"there was loss: {lost} queries", [sums(reports)])
     return t.done()
 
 

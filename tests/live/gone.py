@@ -76,6 +76,21 @@ def check_down(t, build, folder):
          "an interface that is down is refused, with the reason", [status, said])
 
 
+def check_hostile(t, build, folder):
+    """The system allows nearly anything in a name; a terminal must not see it."""
+    name = "h\x1b[2J\u202e`"
+    lab.veth(name, "h1")
+    with lab.Live(build, folder, "-i", name, *OPTIONS, "--text") as live:
+        lab.run("ip", "link", "set", "dev", name, "down")
+        lab.await_true(lambda: "down" in live.err, 10)
+        status = live.end()
+        said = live.err.encode() + live.out
+        t.ok(status in (0, 2) and b"down" in said and b"h" in said
+             and all(byte >= 0x20 or byte == 0x0a for byte in said)
+             and "\u202e".encode() not in said,
+             "a hostile name of an interface is escaped", [status, said[-500:]])
+
+
 def main():
     build = lab.enter(__doc__, ("tcpreplay", "tcpdump")).build
     t = tap.Tap()
@@ -84,6 +99,7 @@ def main():
         frames = mixture.make(capture, 1, ("mix",))
         check_one(t, build, folder, capture, frames)
         check_missing(t, build, folder)
+        check_hostile(t, build, folder)
         check_down(t, build, folder)
     return t.done()
 

@@ -50,6 +50,16 @@ struct text {
 	size_t room;
 };
 
+static void *
+must(void *memory)
+{
+	if (memory == NULL) {
+		fputs("split: out of memory\n", stderr);
+		exit(2);
+	}
+	return memory;
+}
+
 /* Whether the next report is made with its diagnosis, and what that is made of. */
 static bool is_diagnosed;
 static uint64_t material;
@@ -126,18 +136,10 @@ __wrap_dg_diagnose(const struct dg_summary *summary, const struct dg_circumstanc
 	material = MIX(material, c->is_complete);
 	if (is_diagnosed)
 		return __real_dg_diagnose(summary, c, out);
-	*out = NULL;
+	*out = must(calloc(1, sizeof **out));
+	(*out)->summary = summary;
+	(*out)->circumstances = *c;
 	return 0;
-}
-
-static void *
-must(void *memory)
-{
-	if (memory == NULL) {
-		fputs("split: out of memory\n", stderr);
-		exit(2);
-	}
-	return memory;
 }
 
 static void

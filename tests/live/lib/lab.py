@@ -31,6 +31,9 @@ FILTER = ("(port 53) or icmp or icmp6 or (ip[6:2]&0x1fff!=0)"
           " or (ip6[6]=44 or ip6[6]=0 or ip6[6]=60 or ip6[6]=43)")
 
 
+PROBE = "ip link set lo up && ip link add name p0 type veth peer name p1"
+
+
 class Lacking(Exception):
     """Something that a test needs is not here; the text says what."""
 
@@ -55,9 +58,10 @@ def enter(doc, tools=(), needs_root=False):
     if needs_root and not is_root:
         skip_all(name, "needs root: several users are concerned")
     command = ["unshare", "-nm"] if is_root else ["unshare", "-Ucnm", "--keep-caps"]
-    if subprocess.run([*command, "ip", "link", "set", "lo", "up"], check=False,
-                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
-        skip_all(name, "network namespaces cannot be made here")
+    tried = subprocess.run([*command, "sh", "-c", PROBE], check=False, capture_output=True,
+                           text=True, env={**os.environ, "PATH": path_with_sbin()})
+    if tried.returncode != 0:
+        skip_all(name, f"no network namespaces with veth here: {' '.join(tried.stderr.split())}")
     os.environ[INSIDE] = "1"
     os.environ["PATH"] = path_with_sbin()
     sys.stdout.flush()
