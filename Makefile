@@ -64,7 +64,8 @@ REPLAY_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/tests/replay_%,$(FUZZ_SOURCES))
 FUZZ_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SOURCES))
 TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/tests/readers \
 	$(B)/tests/split $(B)/tests/cuts $(B)/tests/render $(B)/tests/pseudonyms \
-	$(B)/tests/anonymised $(B)/tests/evidence $(B)/tests/sniff $(B)/tests/terminal
+	$(B)/tests/anonymised $(B)/tests/evidence $(B)/tests/sniff $(B)/tests/terminal \
+	$(B)/tests/keep
 
 # The program the tests use, with the tools beside it.
 PROGRAMS := $(B)/dnsgap $(B)/libdnsgap.a $(B)/libdnsgap.so.$(SOVERSION)
@@ -167,6 +168,11 @@ $(B)/evidence/%.o: tests/evidence/%.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+$(B)/keep/%.o: tests/keep/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
 $(B)/terminal/%.o: tests/terminal/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -236,6 +242,10 @@ $(B)/bare: $(B)/bench/bare.o
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
 
+$(B)/bench-cuts: $(B)/bench/cuts.o $(B)/libdnsgap.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 $(B)/bench-micro: $(B)/bench/micro.o $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -303,6 +313,11 @@ $(B)/tests/pseudonyms: $(B)/pseudonyms/pseudonyms.o $(B)/libinner.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+$(B)/tests/keep: $(B)/keep/keep.o $(LIVE_OBJECTS) $(B)/libinner.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(PROGRAM_LIBS)
+
 $(B)/tests/terminal: $(B)/terminal/terminal.o $(LIVE_OBJECTS) $(B)/libinner.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
@@ -354,6 +369,12 @@ bench-instructions: $(B)/dnsgap $(B)/mkpcap
 	python3 bench/instructions.py --program $(B)/dnsgap --mkpcap $(B)/mkpcap \
 	    --compiler "$(CC)" $(BENCH_INSTRUCTIONS)
 .PHONY: bench-micro bench-instructions
+
+# What a cut costs: servers, clients, transactions that are over, and open ones.
+BENCH_CUTS ?= 100000 1000 2000000 0
+bench-cuts: $(B)/bench-cuts
+	$(B)/bench-cuts $(BENCH_CUTS)
+.PHONY: bench-cuts
 
 # How often the diagnosis of ports is right; BENCH_DIAGNOSE passes options.
 bench-diagnose: $(B)/bench-diagnose

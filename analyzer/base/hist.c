@@ -24,11 +24,10 @@ edge_of(uint32_t bucket)
 	return ((uint64_t)(DG_HIST_STEPS + bucket % DG_HIST_STEPS + 1) << shift) - 1;
 }
 
-/* Makes the stretch hold the bucket. */
+/* Makes the stretch hold these buckets; `first` and `end` are multiples of GRAIN. */
 static int
-extend(struct dg_hist *h, uint32_t bucket)
+extend(struct dg_hist *h, uint32_t first, uint32_t end)
 {
-	uint32_t first = bucket / GRAIN * GRAIN, end = first + GRAIN;
 	uint64_t *counts;
 
 	if (h->span > 0) {
@@ -51,7 +50,8 @@ static int
 add_many(struct dg_hist *h, uint32_t bucket, uint64_t count)
 {
 	if (bucket - h->first >= h->span) {
-		int error = extend(h, bucket);
+		uint32_t first = bucket / GRAIN * GRAIN;
+		int error = extend(h, first, first + GRAIN);
 
 		if (error != 0)
 			return error;
@@ -84,14 +84,17 @@ dg_hist_add(struct dg_hist *h, uint64_t ns)
 int
 dg_hist_merge(struct dg_hist *into, const struct dg_hist *from)
 {
-	for (uint32_t i = 0; i < from->span; i++) {
-		int error = 0;
+	uint32_t end = from->first + from->span;
 
-		if (from->counts[i] > 0)
-			error = add_many(into, from->first + i, from->counts[i]);
+	if (from->span > 0 && (from->first < into->first || end > into->first + into->span)) {
+		int error = extend(into, from->first, end);
+
 		if (error != 0)
 			return error;
 	}
+	for (uint32_t i = 0; i < from->span; i++)
+		into->counts[from->first - into->first + i] += from->counts[i];
+	into->count += from->count;
 	if (from->max_ns > into->max_ns)
 		into->max_ns = from->max_ns;
 	into->sum_ns += from->sum_ns;

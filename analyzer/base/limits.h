@@ -232,6 +232,9 @@
  * packets, metrics, and as many again.
  */
 #define DG_SANDBOX_FOLDERS_MAX 16
+/* Descriptors of a sandboxed run; twice what 16 interfaces and as many folders need, of which
+ * the sockets lie in the first half.  A power of two. */
+#define DG_SANDBOX_DESCRIPTORS 256
 /* Packets that wait to be written: the largest one fits, and a disk gets large pieces. */
 #define DG_PACKETS_BUFFER_BYTES (512u << 10)
 /* Files of packets of one name: one for each restart within a second, and then some. */

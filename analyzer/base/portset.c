@@ -132,20 +132,44 @@ dg_portset_add(struct dg_portset *s, uint16_t port)
 	return 0;
 }
 
+/* A copy of all of `from`, in an empty set. */
+static int
+copy_all(struct dg_portset *into, const struct dg_portset *from)
+{
+	if (from->bitmap != NULL) {
+		into->bitmap = malloc(WORDS * sizeof *into->bitmap);
+		if (into->bitmap == NULL)
+			return DNSGAP_ENOMEM;
+		memcpy(into->bitmap, from->bitmap, WORDS * sizeof *into->bitmap);
+		return 0;
+	}
+	if (from->used == 0)
+		return 0;
+	into->array = malloc(from->room * sizeof *into->array);
+	if (into->array == NULL)
+		return DNSGAP_ENOMEM;
+	memcpy(into->array, from->array, from->used * sizeof *into->array);
+	into->used = from->used;
+	into->room = from->room;
+	return 0;
+}
+
 int
 dg_portset_merge(struct dg_portset *into, const struct dg_portset *from)
 {
 	int error = 0;
 
+	if (into->bitmap == NULL && into->room == 0)
+		return copy_all(into, from);
+	if (into->bitmap == NULL && from->bitmap != NULL)
+		error = turn_to_bitmap(into);
+	if (error == 0 && from->bitmap != NULL) {
+		for (uint32_t word = 0; word < WORDS; word++)
+			into->bitmap[word] |= from->bitmap[word];
+		return 0;
+	}
 	for (uint32_t i = 0; error == 0 && i < from->used; i++)
 		error = dg_portset_add(into, from->array[i]);
-	for (uint32_t word = 0; from->bitmap != NULL && word < WORDS; word++) {
-		uint64_t bits = from->bitmap[word];
-
-		for (; error == 0 && bits != 0; bits &= bits - 1)
-			error = dg_portset_add(
-			    into, (uint16_t)(word * 64 + (uint32_t)__builtin_ctzll(bits)));
-	}
 	return error;
 }
 

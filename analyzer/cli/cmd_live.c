@@ -272,7 +272,10 @@ tell_begin(struct dg_live *l)
 	    names.text != NULL ? names.text : "",
 	    l->options->common.filter != NULL ? "; filter: " : "",
 	    l->options->common.filter != NULL ? l->options->common.filter : "",
-	    isatty(STDERR_FILENO) ? "; Ctrl-C ends it and reports" : "");
+	    !isatty(STDERR_FILENO)       ? ""
+		: l->options->is_default ? "; Ctrl-C ends it and reports as JSON (--text: to "
+					   "read; --top: a screen)"
+					 : "; Ctrl-C ends it and reports");
 	dg_strbuf_fini(&names);
 }
 

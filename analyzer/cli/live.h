@@ -42,6 +42,7 @@ struct dg_live {
 	int64_t begun_ns; /* of the job at work */
 	bool is_line_asked;
 	bool is_report_asked;
+	bool is_deserted; /* nobody reads any output */
 	uint64_t frames;
 
 	/* For the exit status. */

@@ -48,7 +48,7 @@ dg_live_take_requests(struct dg_live *l)
 	/* Any key shows what is new; Ctrl-L all of it. */
 	if (dg_signals_take(DG_SIGNAL_RESIZED) || key != 0)
 		l->next_screen_ns = 0;
-	return is_over || key == 'q';
+	return is_over || key == 'q' || l->is_deserted;
 }
 
 /* What the interfaces and the outputs of this thread have to say. */

@@ -6,6 +6,7 @@
  */
 #include "cli/live_outputs.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
@@ -154,6 +155,19 @@ dg_live_outputs_has_report(const struct dg_live_outputs *o)
 	return has_one;
 }
 
+bool
+dg_live_outputs_is_deserted(const struct dg_live_outputs *o)
+{
+	bool has_other = o->folder != NULL || is_place(&o->metrics);
+	unsigned count = 0;
+
+	for (int form = 0; form < DG_FORM_COUNT; form++) {
+		count += is_place(&o->forms[form]);
+		has_other = has_other || o->forms[form].folder != NULL;
+	}
+	return o->is_pipe_broken && !has_other && count == 1;
+}
+
 /* --- one output ------------------------------------------------------------------ */
 
 /* What is to be written, and how. */
@@ -191,13 +205,15 @@ write_file(struct dg_outdir *folder, const char *name, bool may_replace,
 }
 
 static bool
-write_in_place(int fd, const char *name, const struct content *c, char text[DG_LIVE_TEXT_MAX])
+write_in_place(struct dg_live_outputs *o, int fd, const char *name, const struct content *c,
+    char text[DG_LIVE_TEXT_MAX])
 {
 	struct dg_output output = {.fd = fd};
 	int error = render(c, dg_output_write, &output);
 
 	if (error == 0)
 		return true;
+	o->is_pipe_broken = o->is_pipe_broken || output.error == EPIPE;
 	snprintf(text, DG_LIVE_TEXT_MAX, "%s: could not be written: %s", name,
 	    error == DNSGAP_EWRITE ? strerror(output.error) : dnsgap_error_text(error));
 	return false;
@@ -211,7 +227,7 @@ write_place(struct dg_live_outputs *o, struct dg_live_place *p, const struct con
 	    p->was_written || c->metrics != NULL || o->options->common.may_replace;
 
 	if (p->folder == NULL)
-		return write_in_place(p->fd, p->name, c, text);
+		return write_in_place(o, p->fd, p->name, c, text);
 	if (!write_file(p->folder, p->name, may_replace, c, text))
 		return false;
 	p->was_written = true;

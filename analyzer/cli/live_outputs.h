@@ -29,6 +29,7 @@ struct dg_live_outputs {
 	struct dg_live_place metrics;
 	unsigned columns, style; /* of text in standard output */
 	unsigned file_style;     /* of text elsewhere */
+	bool is_pipe_broken;     /* nobody reads what was written in place */
 	int64_t last_s;          /* time in the name of the last report */
 	int64_t last_asked_s;    /* likewise of one that was asked for */
 };
@@ -51,6 +52,9 @@ size_t dg_live_outputs_folders(
 
 /* Whether there is any place for a report. */
 bool dg_live_outputs_has_report(const struct dg_live_outputs *o);
+
+/* Whether everything here goes into pipes that nobody reads any more. */
+bool dg_live_outputs_is_deserted(const struct dg_live_outputs *o);
 
 /**
  * Writes a finished session in all forms that were asked for; in the folder under a name with

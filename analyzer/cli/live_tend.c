@@ -34,15 +34,17 @@ static void
 tell_line(struct dg_live *l)
 {
 	const struct dg_live_job *j = &l->job;
+	char waiting[32] = "", late[80] = "";
 
 	if (j->line[0] == '\0' || (l->options->is_quiet && !j->is_line_asked))
 		return;
+	if (j->work == DG_WORK_CUT && !j->is_last && j->open > 0)
+		snprintf(waiting, sizeof waiting, " (%" PRIu64 " open)", j->open);
 	if (j->late_ns > LATE_NS)
-		dg_log_say(&l->log, DG_LOG_NEWS,
-		    "%s (this cut waited %" PRId64 " s for the report before it)", j->line,
+		snprintf(late, sizeof late,
+		    " (this cut waited %" PRId64 " s for the report before it)",
 		    j->late_ns / DG_NS_PER_S);
-	else
-		dg_log_say(&l->log, DG_LOG_NEWS, "%s", j->line);
+	dg_log_say(&l->log, DG_LOG_NEWS, "%s%s%s", j->line, waiting, late);
 }
 
 static void
@@ -54,6 +56,8 @@ take_result(struct dg_live *l)
 		l->has_lost_output = true;
 		dg_log_say(&l->log, DG_LOG_REPORT, "%s", j->trouble);
 	}
+	l->is_deserted = dg_live_outputs_is_deserted(&l->outputs) && l->packets == NULL &&
+	    l->options->common.transactions == NULL;
 	if (j->metrics_trouble[0] != '\0') {
 		l->has_lost_output = true;
 		dg_log_say(&l->log, DG_LOG_METRICS, "%s", j->metrics_trouble);

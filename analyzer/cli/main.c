@@ -17,7 +17,7 @@
 
 static const char help[] =
     "Usage: dnsgap COMMAND [OPTION...] [FILE...]\n"
-    "Reads or sniffs DNS traffic and says which source ports go unanswered, at which servers.\n"
+    "Reads or sniffs DNS traffic; says which source ports go unanswered, and where.\n"
     "\n"
     "Commands:\n"
     "  read FILE...   captures in, report out; `-` is standard input\n"

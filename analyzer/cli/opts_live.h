@@ -25,6 +25,7 @@ struct dg_live_options {
 	uint64_t file_seconds;   /* -G; likewise */
 	uint64_t files_max;      /* -W; likewise */
 	bool has_screen;
+	bool is_default; /* no output was asked for: JSON to standard output */
 	bool is_quiet;
 	bool is_unboxed;  /* --no-sandbox */
 	const char *user; /* -Z, or NULL */
@@ -42,9 +43,6 @@ void dg_live_options_fini(struct dg_live_options *o);
  * Complains and returns false when they do not go together.
  */
 bool dg_live_options_check(struct dg_live_options *o);
-
-/* Whether a form was asked for, or lines of transactions, metrics or the screen. */
-bool dg_live_options_has_output(const struct dg_live_options *o);
 
 /* "60s", "5m", "1h", "1d", or plain seconds, as ns; -1 when it is none of them. */
 int64_t dg_read_duration(const char *text);

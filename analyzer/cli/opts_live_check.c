@@ -24,8 +24,9 @@ has_form(const struct dg_live_options *o)
 	return false;
 }
 
-bool
-dg_live_options_has_output(const struct dg_live_options *o)
+/* A form, lines of transactions, metrics or the screen; not packets, which go beside them. */
+static bool
+has_output(const struct dg_live_options *o)
 {
 	return has_form(o) || o->common.transactions != NULL || o->metrics != NULL ||
 	    o->has_screen;
@@ -225,7 +226,8 @@ dg_live_options_check(struct dg_live_options *o)
 	    !check_metrics(o))
 		return false;
 	/* JSON is what programs get that ask for nothing, and always what a folder gets. */
-	if (o->report_dir != NULL || !dg_live_options_has_output(o))
+	o->is_default = o->report_dir == NULL && !has_output(o);
+	if (o->report_dir != NULL || o->is_default)
 		o->common.reports[DG_FORM_JSON] = "-";
 	return check_screen(o) && check_places(o) && set_filter(o) &&
 	    dg_options_set_pseudonyms(&o->common);

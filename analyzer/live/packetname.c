@@ -1,8 +1,9 @@
 /*
  * packetname.c - the names of files of packets.
  *
- * Held against tcpdump's own (tests/live/rotation.py).  One thing is otherwise on purpose: a
- * name that -G does not change is refused, where tcpdump writes over its own file.
+ * Held against tcpdump's own (tests/property/keep.py, tests/live/rotation.py).  One thing is
+ * otherwise on purpose: a name that -G does not change is refused, where tcpdump writes over
+ * its own file.
  *
  * Time zones: local time, as tcpdump has it, read when the first name is made; a sandboxed
  * process cannot read them again.

@@ -4,8 +4,9 @@
  * Two fences.  Landlock knows paths, so it says where files can be made, named and removed.
  * Seccomp knows no paths but holds without landlock, too: files can only be opened with
  * DG_OUTDIR_OPEN_FLAGS, that is, made; so nothing that exists can be opened by any path.
- * What both together do not hold off: metadata of any file (stat), writing to descriptors that
- * are open, and work without end.
+ * Nothing can be sent, either: sockets are only read.
+ * What both together do not hold off: metadata of any file (stat), writing to files that are
+ * open, and work without end.
  *
  * The calls were measured (docs/decisions/0028-sandbox.md).  Whoever needs another one adds it
  * here with its reason, and narrows it by its arguments where they can be seen.
@@ -24,6 +25,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -141,9 +143,9 @@ static const int calls[] = {
     /* Packets, and the interfaces' news. */
     SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),
     SCMP_SYS(getsockopt), SCMP_SYS(read), SCMP_SYS(pread64),
-    /* What is open is written and listed. */
-    SCMP_SYS(write), SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(getdents64),
-    SCMP_SYS(ftruncate), SCMP_SYS(fsync), SCMP_SYS(close),
+    /* What is open is listed, cut and made durable; writing is below. */
+    SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(getdents64), SCMP_SYS(ftruncate),
+    SCMP_SYS(fsync), SCMP_SYS(close),
     /* Memory; mmap and mprotect are below. */
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
     /* The C library sizes qsort()'s memory, and malloc()'s arenas, by the machine. */
@@ -156,6 +158,10 @@ static const int calls[] = {
     /* Time, where the system has no quicker way; names of files on their way. */
     SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(clock_nanosleep),
     SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
+#ifdef __SANITIZE_ADDRESS__
+    /* The sanitizer's own, when a thread ends. */
+    SCMP_SYS(sigaltstack),
+#endif
     /* The end. */
     SCMP_SYS(exit), SCMP_SYS(exit_group)};
 
@@ -190,6 +196,43 @@ allow_abort(scmp_filter_ctx filter)
 	return allow(filter, SCMP_SYS(tgkill), 2, me);
 }
 
+/* Whether write() to it would send something: a frame, or a request to the kernel. */
+static bool
+is_wire(int fd)
+{
+	int domain = 0;
+	socklen_t size = sizeof(domain);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+	    (domain == AF_PACKET || domain == AF_NETLINK);
+}
+
+/*
+ * Writing to all but what sends.  Descriptors are named one by one, as far as there are any
+ * that send, and by a mask beyond; "greater than" would not do, for the system looks at the
+ * lower half of the number only.  There are no descriptors but these: the limit says so.
+ */
+static int
+allow_write(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp beyond = SCMP_A0(SCMP_CMP_MASKED_EQ,
+	    ~(scmp_datum_t)(DG_SANDBOX_DESCRIPTORS / 2 - 1), DG_SANDBOX_DESCRIPTORS / 2);
+	const struct rlimit limit = {DG_SANDBOX_DESCRIPTORS, DG_SANDBOX_DESCRIPTORS};
+	int error = allow(filter, SCMP_SYS(write), 1, &beyond);
+
+	for (int fd = 0; error == 0 && fd < DG_SANDBOX_DESCRIPTORS; fd++) {
+		const struct scmp_arg_cmp one = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd);
+
+		if (fd >= DG_SANDBOX_DESCRIPTORS / 2)
+			error = is_wire(fd) ? EMFILE : 0;
+		else if (!is_wire(fd))
+			error = allow(filter, SCMP_SYS(write), 1, &one);
+	}
+	if (error == 0 && setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		error = errno;
+	return error;
+}
+
 static int
 allow_narrow(scmp_filter_ctx filter)
 {
@@ -210,6 +253,8 @@ allow_narrow(scmp_filter_ctx filter)
 	}
 	if (error == 0)
 		error = allow_memory(filter);
+	if (error == 0)
+		error = allow_write(filter);
 	return error != 0 ? error : allow_abort(filter);
 }
 

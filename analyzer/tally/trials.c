@@ -261,12 +261,50 @@ dg_trials_add_hashed(struct dg_trials *t, const struct dg_trial *one, uint64_t h
 	}
 }
 
+/* Whether rows of `from` are called the same in `into`, and lie where they would be put. */
+static bool
+is_copy(const struct dg_trials *into, const struct dg_trials *from, const uint32_t *servers,
+    const uint32_t *clients)
+{
+	if (into->room > 0 || into->max != from->max ||
+	    memcmp(into->secrets, from->secrets, sizeof into->secrets) != 0)
+		return false;
+	for (uint32_t i = 0; i < from->count; i++) {
+		const struct dg_trial *one = &from->rows[i];
+
+		if (servers[one->server] != one->server || clients[one->client] != one->client)
+			return false;
+	}
+	return true;
+}
+
+static int
+copy_all(struct dg_trials *into, const struct dg_trials *from)
+{
+	struct dg_trial *rows = dg_pages_new(from->room * sizeof *rows);
+	uint32_t *slots = dg_pages_new(slot_bytes(from->room));
+
+	if (rows == NULL || slots == NULL) {
+		dg_pages_free(rows, from->room * sizeof *rows);
+		dg_pages_free(slots, slot_bytes(from->room));
+		return DNSGAP_ENOMEM;
+	}
+	memcpy(rows, from->rows, from->count * sizeof *rows);
+	memcpy(slots, from->slots, slot_bytes(from->room));
+	*into = *from;
+	into->rows = rows;
+	into->slots = slots;
+	return 0;
+}
+
 int
 dg_trials_merge(struct dg_trials *into, const struct dg_trials *from, const uint32_t *servers,
     const uint32_t *clients)
 {
 	int error = 0;
 
+	if (from->count > 0 && is_copy(into, from, servers, clients))
+		return copy_all(into, from);
 	while (into->bin_log2 < from->bin_log2 || into->sample_log2 < from->sample_log2) {
 		if (into->count == 0) {
 			into->bin_log2 = from->bin_log2;

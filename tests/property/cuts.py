@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 import tap                                             # noqa: E402
 
 PROCESSES = 2
-ROUNDS = 6
+ROUNDS = 3
 
 
 def captures():

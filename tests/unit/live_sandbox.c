@@ -23,7 +23,7 @@
 #define NOT_TRIED 200
 #define LANDLOCK_MISSING 201
 
-static int folder = -1;
+static int folder = -1, wire = -1, plain = -1;
 static char folder_path[] = "/tmp/dnsgap-sandbox-XXXXXX";
 
 static int
@@ -217,6 +217,26 @@ try_send(void)
 	return result_of(sendto(0, "x", 1, 0, NULL, 0));
 }
 
+/* A socket that was open before; the kernel takes no request from it. */
+static int
+try_write_to_wire(void)
+{
+	return result_of(syscall(SYS_write, wire, "x", 1));
+}
+
+/* The kernel looks at the lower half of a descriptor. */
+static int
+try_write_to_wire_hidden(void)
+{
+	return result_of(syscall(SYS_write, (uint64_t)wire | UINT64_C(1) << 32, "x", 1));
+}
+
+static int
+try_write_to_file(void)
+{
+	return result_of(syscall(SYS_write, plain, "x", 1));
+}
+
 static int
 try_setuid(void)
 {
@@ -262,6 +282,9 @@ static const struct attempt {
     {"nor be turned into such", try_turn_to_code, EPERM, EPERM},
     {"nothing can be typed into the terminal", try_typing, EPERM, EPERM},
     {"nothing can be sent", try_send, EPERM, EPERM},
+    {"nothing can be written to a socket that sniffs or asks", try_write_to_wire, EPERM, EPERM},
+    {"nor in disguise", try_write_to_wire_hidden, EPERM, EPERM},
+    {"files that are open can be written", try_write_to_file, 0, 0},
     {"no user can be become", try_setuid, EPERM, EPERM},
     {"no calls can go through io_uring", try_io_uring, EPERM, EPERM},
 };
@@ -465,7 +488,9 @@ main(void)
 		return 1;
 	folder = open(folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fd = openat(folder, "there", O_WRONLY | O_CREAT, 0600);
-	if (fd < 0 || close(fd) != 0)
+	plain = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	wire = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (fd < 0 || close(fd) != 0 || wire < 0 || plain < 0)
 		return 1;
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
 		const char *name = attempts[i].name;
