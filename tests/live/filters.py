@@ -134,7 +134,7 @@ def check_anonymised(t, build, folder):
         live.end()
         out, report = live.out, live.report()
     t.ok(report is not None and report["totals"]["transactions"] > 0
-         and '"v0"' not in out and "192.0.2" not in out
+         and b'"v0"' not in out and b"192.0.2" not in out
          and report["inputs"][0]["file"] == "capture-1"
          and report["inputs"][0]["filter"] is None,
          "anonymised, a report names neither interface nor filter", [out[:1000]])
