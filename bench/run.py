@@ -195,7 +195,7 @@ UNANSWERED = "dns.flags.response == 0 && !dns.response_in"
 
 # Name, what it does of our job, and its command.
 OTHERS = [
-    ("tcpdump", "copies", ["tcpdump", "-r", "FILE", "-w", "/dev/null"]),
+    ("tcpdump", "copies", ["tcpdump", "-r", "FILE", "-w", "-"]),
     ("dnscap", "decodes, copies what is DNS", ["dnscap", "-r", "FILE", "-w", "-"]),
     ("dnstop", "counts", ["dnstop", "-l", "1", "FILE"]),
     (
