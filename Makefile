@@ -64,7 +64,7 @@ REPLAY_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/tests/replay_%,$(FUZZ_SOURCES))
 FUZZ_PROGRAMS := $(patsubst fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SOURCES))
 TEST_PROGRAMS := $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(B)/tests/scenario $(B)/tests/readers \
 	$(B)/tests/split $(B)/tests/cuts $(B)/tests/render $(B)/tests/pseudonyms \
-	$(B)/tests/anonymised $(B)/tests/evidence $(B)/tests/sniff $(B)/tests/terminal \
+	$(B)/tests/anonymised $(B)/tests/evidence $(B)/tests/terminal \
 	$(B)/tests/keep
 
 # The program the tests use, with the tools beside it.
