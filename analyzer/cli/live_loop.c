@@ -106,10 +106,6 @@ sniff(struct dg_live *l)
 		dg_log_say(&l->log, DG_LOG_NEWS, "%s", dnsgap_session_error(l->session));
 		l->is_incomplete = true;
 	}
-	if (l->packets != NULL && dg_packets_is_full(l->packets)) {
-		dg_log_say(&l->log, DG_LOG_NEWS, "-W: that was the last file of packets");
-		return false;
-	}
 	return error == 0 && (o->common.max_frames == 0 || l->frames < o->common.max_frames) &&
 	    (o->duration_ns == 0 || dg_steady_ns() - l->started_ns < o->duration_ns);
 }
