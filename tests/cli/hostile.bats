@@ -104,13 +104,13 @@ PY
 
 @test "A3 hostile file names: text, JSON and what it says" {
     make_files
-    expect 0 "$dnsgap" read --json r.json --text -- *.pcap
+    expect 0 "$dnsgap" read --json r.json --text ./*.pcap
     is_harmless out
     is_harmless r.json
     [ ! -s err ]
     is '.inputs | length' 17 r.json
-    jq -e '[.inputs[].file] | any(. == "\"},{\"x\":\".pcap")' r.json
-    jq -e '[.inputs[].file] | any(. == "\\x80\\xff.pcap")' r.json
+    jq -e '[.inputs[].file] | any(. == "./\"},{\"x\":\".pcap")' r.json
+    jq -e '[.inputs[].file] | any(. == "./\\x80\\xff.pcap")' r.json
 }
 
 @test "A3 hostile file names in complaints: about captures" {
@@ -118,16 +118,16 @@ PY
     for file in *.pcap; do
         head -c 30 -- "$file" >cut
         cat cut >"./$file"
-        expect 2 "$dnsgap" read -- "$file"
+        expect 2 "$dnsgap" read "./$file"
         is_harmless out
         is_harmless err
         [ "$(wc -l <err)" -eq 1 ]
         echo xx >"./$file"
-        expect 1 "$dnsgap" read -- "$file"
+        expect 1 "$dnsgap" read "./$file"
         is_harmless err
         [ "$(wc -l <err)" -eq 1 ]
         rm "./$file"
-        expect 1 "$dnsgap" read -- "$file"
+        expect 1 "$dnsgap" read "./$file"
         is_harmless err
         [ "$(wc -l <err)" -eq 1 ]
     done
@@ -139,7 +139,7 @@ PY
         expect 3 "$dnsgap" read --json "$file" - <"$samples/healthy.pcap"
         is_harmless err
         [ "$(wc -l <err)" -eq 1 ]
-        expect 3 "$dnsgap" read --json "missing/$file" -- "$file"
+        expect 3 "$dnsgap" read --json "missing/$file" "./$file"
         is_harmless err
     done
 }

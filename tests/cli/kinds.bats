@@ -195,7 +195,7 @@ limited() {
     for kind in $files; do
         to "$kind" -x
         [ "${#option[@]}" -eq 1 ] || option=("--$kind=-x")
-        expect 0 "$dnsgap" read --force "${option[@]}" -- -r
+        expect 0 "$dnsgap" read --force "${option[@]}" ./-r
         [ -s ./-x ]
         to "$kind" "$name"
         expect 0 "$dnsgap" read "${option[@]}" "$pcap"
