@@ -314,9 +314,11 @@ free_due(struct dg_correlate *c)
 		uint32_t index = dg_table_pop(&c->table, DG_QUEUE_YOUNG);
 		const struct dg_entry *e = dg_table_at(&c->table, index);
 
-		if (is_settled(e) && is_told_early(c, e))
+		if (is_settled(e) && is_told_early(c, e)) {
+			c->stats.told_early +=
+			    c->config.is_even && e->kind == DG_ENTRY_TRANSACTION;
 			error = let_go(c, index);
-		else if (!dg_table_push(&c->table, DG_QUEUE_OLD, index))
+		} else if (!dg_table_push(&c->table, DG_QUEUE_OLD, index))
 			error = evict(c, index); /* no memory to remember it */
 	}
 	while (error == 0 && is_due(c, DG_QUEUE_OLD, c->config.hold_ns))

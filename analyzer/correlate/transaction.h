@@ -165,6 +165,7 @@ struct dg_correlate_stats {
 	uint64_t lost_replies;    /* likewise */
 	uint64_t open_at_loss;    /* likewise: frames were lost while they were open */
 	uint64_t orphans_at_loss; /* among orphan_replies: their query may have been lost */
+	uint64_t told_early; /* is_even: answered ones for which there was no room till hold */
 	uint32_t peak_remembered;
 };
 

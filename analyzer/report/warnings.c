@@ -209,6 +209,12 @@ warn_frames(struct dg_warning_list *l, const struct dg_report *r)
 		    "a reply may be among them",
 		    open, open == 1 ? " was" : "s were", open == 1 ? "is" : "are");
 	}
+	if (r->summary->quality.correlate.told_early > 0)
+		dg_warn(l,
+		    "%" PRIu64 " answered transactions had no room to wait as long as those in "
+		    "vain do, so both are of different times here: nothing is said of outages "
+		    "and rate limits (--max-transactions, or a shorter --hold)",
+		    r->summary->quality.correlate.told_early);
 	if (r->inconsistent_lengths > 0)
 		dg_warn(l,
 		    "%" PRIu64 " frame%s more bytes captured than were on the wire; "

@@ -308,6 +308,44 @@ test_orphans(void **state)
 	dnsgap_session_free(s);
 }
 
+/*
+ * A busy resolver: 100 queries a second, one in 32 lost at random.  With room until hold a cut
+ * has answered and lost ones of the same time; without, nothing is said of outages.
+ */
+static void
+test_busy(void **state)
+{
+	const uint32_t *max = *state;
+	bool is_crowded = *max < 6000;
+	struct dnsgap_config *config;
+	struct dnsgap_session *s, *made;
+	struct text t;
+
+	assert_int_equal(dnsgap_config_new(&config), 0);
+	dnsgap_config_set_cuts(config, true);
+	assert_int_equal(dnsgap_config_set_max_transactions(config, *max), 0);
+	assert_int_equal(dnsgap_session_new(config, &s), 0);
+	dnsgap_config_free(config);
+	for (uint32_t i = 0; i < 12000; i++) {
+		uint16_t port = (uint16_t)(1024 + i * 40503u % 60000u);
+
+		if (i == 6000)
+			dnsgap_session_free(take(s));
+		ask(s, i / 100.0, "192.0.2.1", port, (uint16_t)i);
+		if (i * 2654435761u >> 16 & 31)
+			answer(s, i / 100.0 + 0.001, "192.0.2.1", port, (uint16_t)i);
+	}
+	made = take(s);
+	assert_true(outcomes(made, DNSGAP_ANSWERED) > 5000);
+	assert_true(outcomes(made, DNSGAP_UNANSWERED) > 100);
+	assert_false(has_finding(made, "outage"));
+	t = report_of(made);
+	assert_int_equal(strstr(t.bytes, "no room to wait") != NULL, is_crowded);
+	free(t.bytes);
+	dnsgap_session_free(made);
+	dnsgap_session_free(s);
+}
+
 /* The cut has the pseudonyms that the session would have. */
 static void
 test_pseudonyms(void **state)
@@ -446,6 +484,7 @@ int
 main(void)
 {
 	static const enum dnsgap_cut taking = DNSGAP_CUT_TAKE, copying = DNSGAP_CUT_COPY;
+	static const uint32_t roomy = 100000, crowded = 3000;
 	struct rows r = {0};
 
 	rows_add(&r, "a transaction belongs to the cut in which it ends", test_spans, NULL);
@@ -456,6 +495,8 @@ main(void)
 	rows_add(&r, "a cut before any end shows no direction", test_short_cut, NULL);
 	rows_add(
 	    &r, "orphans of servers that other cuts asked are no finding", test_orphans, NULL);
+	rows_add(&r, "a busy cut is even", test_busy, &roomy);
+	rows_add(&r, "a crowded cut says so, and nothing of outages", test_busy, &crowded);
 	rows_add(&r, "a cut has the session's pseudonyms", test_pseudonyms, NULL);
 	rows_add(&r, "lines of transactions go on", test_lines, NULL);
 	rows_add(&r, "cuts are finished in another thread", test_thread, NULL);
