@@ -61,9 +61,11 @@ def put(folder, scripts):
 
 
 def start(build, *options):
+    # A shell that put us into the background may have had SIGINT ignored; programs inherit that.
     return subprocess.Popen(
         [sys.executable, RUNNER, "--build", build, "--only", "unit_", *options], text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 def check_case(t, what, scripts, options, status, counts, said):
