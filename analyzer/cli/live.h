@@ -56,9 +56,6 @@ struct dg_live {
 /* Sniffs until it is told to stop; then the last report is made. */
 void dg_live_run(struct dg_live *l);
 
-/* Requests from outside: which signals came, and keys.  True: the run is to end. */
-bool dg_live_take_requests(struct dg_live *l);
-
 /* Takes the result of the job that ended, if one did, and gives the next that is due. */
 void dg_live_tend_jobs(struct dg_live *l);
 

@@ -33,8 +33,9 @@ reopen(struct dg_live *l)
 		    strerror(error));
 }
 
-bool
-dg_live_take_requests(struct dg_live *l)
+/* Requests from outside: which signals came, and keys.  True: the run is to end. */
+static bool
+take_requests(struct dg_live *l)
 {
 	bool is_over = dg_signals_take(DG_SIGNAL_STOP);
 	char key = l->terminal != NULL ? dg_terminal_key(l->terminal) : 0;
@@ -128,7 +129,7 @@ dg_live_run(struct dg_live *l)
 	bool is_over = false;
 
 	while (!is_over && sniff(l)) {
-		is_over = dg_live_take_requests(l);
+		is_over = take_requests(l);
 		flush(l);
 		dg_live_tend_jobs(l);
 	}
